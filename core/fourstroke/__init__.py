@@ -1,0 +1,79 @@
+"""fourstroke: the four cycles of machine learning in production, as hooks that plugins serve.
+
+This module is the public API, re-exported; nothing happens at import.
+"""
+
+from __future__ import annotations
+
+from fourstroke.context import Context
+from fourstroke.entities.facts import (
+    Chart,
+    Check,
+    Evaluation,
+    Metric,
+    Section,
+    Series,
+    Slice,
+    Table,
+)
+from fourstroke.entities.model import Candidate, Decision, Deployment, ModelVersion, Verdict
+from fourstroke.entities.operations import Alert, Batch, MonitoringReport, Observation, Window
+from fourstroke.entities.run import DatasetFact, RunReport, StepFact
+from fourstroke.entities.task import Task
+from fourstroke.errors import (
+    BlockedError,
+    ConfigError,
+    DataError,
+    FourstrokeError,
+    FourstrokeWarning,
+    PluginError,
+    RefusedError,
+    StepError,
+    StoreError,
+    UsageError,
+)
+from fourstroke.hooks import hookimpl
+from fourstroke.plugins.declare import plugin
+from fourstroke.project import Project, load
+from fourstroke.version import __version__
+
+__all__ = [
+    "Alert",
+    "Batch",
+    "BlockedError",
+    "Candidate",
+    "Chart",
+    "Check",
+    "ConfigError",
+    "Context",
+    "DataError",
+    "DatasetFact",
+    "Decision",
+    "Deployment",
+    "Evaluation",
+    "FourstrokeError",
+    "FourstrokeWarning",
+    "Metric",
+    "ModelVersion",
+    "MonitoringReport",
+    "Observation",
+    "PluginError",
+    "Project",
+    "RefusedError",
+    "RunReport",
+    "Section",
+    "Series",
+    "Slice",
+    "StepError",
+    "StepFact",
+    "StoreError",
+    "Table",
+    "Task",
+    "UsageError",
+    "Verdict",
+    "Window",
+    "__version__",
+    "hookimpl",
+    "load",
+    "plugin",
+]

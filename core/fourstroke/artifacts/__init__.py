@@ -1,0 +1,1 @@
+"""What steps leave behind: values as files, named by the digest of their content."""

@@ -1,0 +1,279 @@
+"""The command that plays all four cycles: from a table to an alert and a second turn."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import click
+
+from fourstroke.cli.groups import command
+from fourstroke.cli.invocation import Invocation, pass_invocation
+from fourstroke.errors import UsageError
+
+if TYPE_CHECKING:
+    from fourstroke.project import MonitorOutcome, PredictOutcome, Project, RunOutcome
+
+_LEARNT_ROWS = 4000
+_BATCH_ROWS = 800
+_LATER_ROWS = 4000
+
+_PROJECT = """\
+# The project of `fourstroke demo`: who earns more than 50,000 a year?
+
+[project]
+name = "census"
+description = "Generated people, and whether they earn much"
+seed = 7
+
+[task]
+target = "income"
+kind = "binary"
+positive = ">50K"
+sensitive = ["sex"]
+
+[data.collect]
+path = "data/census.csv"
+
+[[data.prepare]]
+use = "deduplicate"
+
+[[data.prepare]]
+use = "steps.py:drop_impossible"
+oldest = 100
+
+[data.split]
+test = 0.25
+
+[[model.train]]
+name = "boosting"
+use = "sklearn"
+estimator = "HistGradientBoostingClassifier"
+params = { max_iter = 60, learning_rate = 0.1 }
+
+[[model.train]]
+name = "linear"
+use = "sklearn"
+estimator = "LogisticRegression"
+params = { max_iter = 1000 }
+
+[[development.validate]]
+use = "threshold"
+metric = "roc_auc"
+min = 0.75
+
+[[development.validate]]
+use = "baseline"
+
+[[development.validate]]
+use = "champion"
+
+[[operations.monitor]]
+use = "drift"
+
+[operations.retrain]
+use = "on_alert"
+"""
+
+_STEPS = '''\
+"""Steps of this project's own: a plain function whose keyword parameters are its settings."""
+
+
+def drop_impossible(data, oldest: int = 100):
+    """Drop people who are older than anybody is."""
+    return data[data["age"] <= oldest]
+'''
+
+
+@command()
+@click.argument("folder", required=False, default="fourstroke-demo")
+@pass_invocation
+def demo(invocation: Invocation, *, folder: str) -> int:
+    """Play all four cycles in a new FOLDER, offline, in under a minute.
+
+    A table is generated, learnt from, and the model deployed; a usual batch is scored and nothing
+    happens; then the world changes, the monitor sees it, and the engine turns again.
+    """
+    place = invocation.folder() / folder
+    if place.exists() and (not place.is_dir() or any(place.iterdir())):
+        raise UsageError(
+            "it exists already and is not overwritten",
+            where=str(place),
+            hint="fourstroke demo ANOTHER-FOLDER",
+        )
+    return _Play(invocation=invocation, place=place).play()
+
+
+@attrs.define(kw_only=True, eq=False)
+class _Play:
+    """One demo: each act does what a command would do, and says which."""
+
+    invocation: Invocation
+    place: Path
+    facts: dict[str, Any] = attrs.field(factory=dict)
+    _acts: int = 0
+
+    def play(self) -> int:
+        """Play all acts; stop at the first one that does not come to what it should."""
+        self._set_the_stage()
+        first = self._turn("Learn from the table: data, model, development", "first turn")
+        if first.state != "succeeded":
+            return self._end(f"the first turn ended {first.state}", succeeded=False)
+        self._score("A usual week comes in, and is scored", "usual", "week-1.csv")
+        quiet = self._watch("Nothing has changed, and the monitor says so", "usual")
+        self._score(
+            "The world changes: older people, fewer hours, a new kind of work",
+            "changed",
+            "week-2.csv",
+        )
+        alarmed = self._watch("The monitor sees it, and decides whether to turn again", "changed")
+        if (
+            not alarmed.report.alerts
+            or alarmed.decision is None
+            or alarmed.decision.answer != "yes"
+        ):
+            return self._end("the change was not noticed", succeeded=False)
+        self._grow()
+        second = self._turn("Turn again, on the table with what was learnt since", "second turn")
+        return self._end(_what_came_of_it(quiet, first, second), succeeded=second.state != "failed")
+
+    def _set_the_stage(self) -> None:
+        from fourstroke.cli.scaffold import write_new  # noqa: PLC0415 - --help does not need it
+        from fourstroke.cli.templates import census  # noqa: PLC0415
+
+        self._title("Write a project with a generated table", f"demo {self.place.name}")
+        files = {
+            "fourstroke.toml": _PROJECT,
+            "steps.py": _STEPS,
+            ".gitignore": ".fourstroke/\n",
+            "data/census.csv": census.table(census.USUAL, _LEARNT_ROWS, seed=1),
+            "traffic/week-1.csv": census.table(census.USUAL, _BATCH_ROWS, seed=2, has_target=False),
+            "traffic/week-2.csv": census.table(
+                census.CHANGED, _BATCH_ROWS, seed=3, has_target=False
+            ),
+        }
+        write_new(self.place, files)
+        for name in files:
+            self._say(("wrote  ", "good"), self.invocation.shown(self.place / name))
+
+    def _turn(self, title: str, key: str) -> RunOutcome:
+        from fourstroke.cli.conclusion import conclude  # noqa: PLC0415 - --help does not need it
+        from fourstroke.cli.progress import progress  # noqa: PLC0415
+
+        self._title(title, "run")
+        with (
+            self._project() as project,
+            progress(self.invocation.output, is_quiet=self._is_quiet) as listener,
+        ):
+            outcome = project.run(listener=listener, command="fourstroke run")
+        for error in outcome.errors:
+            self.invocation.output.error(str(error))
+        end = conclude(outcome.report)
+        self.facts[key] = {
+            "run": outcome.run,
+            "state": outcome.state,
+            "verdict": end.verdict,
+            "reports": [self.invocation.shown(path) for path in outcome.files],
+        }
+        self._say(("verdict  ", "strong"), (end.verdict, end.colour))
+        for path in outcome.files[:1]:
+            self._say(("report   ", "strong"), self.invocation.shown(path))
+        return outcome
+
+    def _score(self, title: str, key: str, name: str) -> PredictOutcome:
+        self._title(title, f"predict traffic/{name}")
+        with self._project() as project:
+            outcome = project.predict(
+                self.place / "traffic" / name, command=f"fourstroke predict traffic/{name}"
+            )
+        self.facts[f"{key} batch"] = {"rows": outcome.rows, "version": outcome.version}
+        self._say(
+            ("scored   ", "strong"),
+            f"{outcome.rows:,} rows by {outcome.model}@v{outcome.version}",
+        )
+        return outcome
+
+    def _watch(self, title: str, key: str) -> MonitorOutcome:
+        from fourstroke.cli.operate import show_observations, show_watch  # noqa: PLC0415 - --help does not need it
+
+        self._title(title, "monitor")
+        with self._project() as project:
+            outcome = project.monitor(command="fourstroke monitor")
+        self.facts[f"{key} window"] = {
+            "alerts": [alert.title for alert in outcome.report.alerts],
+            "decision": outcome.decision,
+        }
+        if not self._is_quiet:
+            if outcome.report.alerts:
+                show_observations(self.invocation.output, outcome.report)
+            show_watch(self.invocation, outcome)
+        return outcome
+
+    def _grow(self) -> None:
+        """Add what became known of people since: rows of the changed world, with their target."""
+        from fourstroke.cli.templates import census  # noqa: PLC0415 - --help does not need it
+
+        self._title("Labels arrive: the table grows by people of the changed world", "")
+        later = census.table(census.CHANGED, _LATER_ROWS, seed=4)
+        with (self.place / "data" / "census.csv").open("a", encoding="utf-8", newline="") as file:
+            file.write(later.partition("\n")[2])
+        self._say(
+            ("added  ", "good"),
+            f"{_LATER_ROWS:,} rows to {self.invocation.shown(self.place / 'data' / 'census.csv')}",
+        )
+
+    def _end(self, text: str, *, succeeded: bool) -> int:
+        if self._is_quiet:
+            self.invocation.output.json(
+                {"folder": self.place, "succeeded": succeeded, "end": text, **self.facts}
+            )
+        else:
+            self._say("")
+            self._say((text, "good" if succeeded else "bad"))
+            go = f"cd {self.invocation.shown(self.place)}"
+            self._say(("next     ", "strong"), f"{go} && fourstroke models show census")
+            self._say(
+                ("read     ", "strong"), f"{self.invocation.shown(self.place)}/fourstroke.toml"
+            )
+        return 0 if succeeded else 1
+
+    @property
+    def _is_quiet(self) -> bool:
+        return self.invocation.as_json
+
+    def _project(self) -> Project:
+        from fourstroke.project import Project  # noqa: PLC0415 - --help does not need it
+
+        return Project.open(self.place)
+
+    def _title(self, title: str, words: str) -> None:
+        self._acts += 1
+        if self._acts > 1:
+            self._say("")
+        self._say(
+            (f"{self._acts}  {title}", "strong"),
+            (f"   $ fourstroke {words}" if words else "", "dim"),
+        )
+
+    def _say(self, *parts: str | tuple[str, str]) -> None:
+        if not self._is_quiet:
+            self.invocation.output.line(*parts)
+
+
+def _what_came_of_it(quiet: MonitorOutcome, first: RunOutcome, second: RunOutcome) -> str:
+    from fourstroke.cli.conclusion import conclude  # noqa: PLC0415 - --help does not need it
+
+    before, after = first.report.version, second.report.version
+    calm = "was quiet" if not quiet.report.alerts else "gave a false alarm"
+    if (
+        after is not None
+        and second.report.deployments
+        and (before is None or before.version != after.version)
+    ):
+        return (
+            f"The monitor {calm} in a usual week, saw the change, and the engine turned: "
+            f"{after.model}@v{after.version} is the new champion."
+        )
+    why = conclude(second.report).verdict
+    return f"The monitor {calm} in a usual week and saw the change; no new champion: {why}."

@@ -1,0 +1,184 @@
+"""The program ``fourstroke``: its commands, and how each call ends."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import logging
+import os
+import sys
+import traceback
+import warnings
+from typing import TYPE_CHECKING
+
+import click
+
+from fourstroke.cli.groups import Lazy, LazyGroup
+from fourstroke.cli.invocation import Invocation
+from fourstroke.cli.output import Output
+from fourstroke.cli.signals import orderly_ending
+from fourstroke.errors import FourstrokeError, UsageError, nearest
+from fourstroke.version import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+_NAME = "fourstroke"
+_COMPLETION_VARIABLE = "_FOURSTROKE_COMPLETE"
+_OWN_FAULT = 70
+_INTERRUPTED = 130
+_ENVIRONMENT_FAULTS = frozenset(
+    {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.EIO}
+)
+
+COMMANDS = {
+    "init": Lazy("fourstroke.cli.init:init", "Start a project."),
+    "run": Lazy("fourstroke.cli.run:run", "Turn the engine: run what is new, reuse what is known."),
+    "plan": Lazy("fourstroke.cli.run:plan", "Show which steps would run, and why."),
+    "predict": Lazy("fourstroke.cli.operate:predict", "Score a file with the champion."),
+    "monitor": Lazy(
+        "fourstroke.cli.operate:monitor", "Compare what was scored with what was learnt."
+    ),
+    "runs": Lazy("fourstroke.cli.runs:runs", "List, show and compare runs."),
+    "data": Lazy("fourstroke.cli.data:data", "List and show data sets."),
+    "models": Lazy("fourstroke.cli.models:models", "List, show, deploy and roll back models."),
+    "plugins": Lazy("fourstroke.cli.plugins:plugins", "List and show plugins."),
+    "config": Lazy("fourstroke.cli.config:config", "Show and check the project file."),
+    "store": Lazy("fourstroke.cli.store:store", "Verify, clean, back up and restore what is kept."),
+    "doctor": Lazy("fourstroke.cli.doctor:doctor", "Look for faults, and say how to mend them."),
+    "demo": Lazy("fourstroke.cli.demo:demo", "Play all four cycles in a new folder, offline."),
+    "completion": Lazy(
+        "fourstroke.cli.completion:completion", "Print the script that completes words."
+    ),
+}
+
+
+@click.command(
+    cls=LazyGroup,
+    lazy=COMMANDS,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 a check or verdict "
+    "said no, 4 refused by policy, 130 or 143 interrupted, 70 a fault of fourstroke.",
+)
+@click.version_option(__version__, prog_name=_NAME, message="%(prog)s %(version)s")
+def cli() -> None:
+    """Machine-learning operations in four strokes: data, model, development, operations."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one call of the command line.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        The words after the program's name; by default those of the process.
+
+    Returns
+    -------
+    int
+        The exit code.
+    """
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    invocation = Invocation(output=Output.standard(), command=" ".join([_NAME, *words]))
+    with orderly_ending() as ending, _notices(invocation.output):
+        code = _guarded(words, invocation)
+    invocation.output.flush()
+    return ending.exit_code if code == _INTERRUPTED else code
+
+
+def _guarded(words: list[str], invocation: Invocation) -> int:
+    """Turn whatever ends a call into lines on stderr and an exit code."""
+    try:
+        return _invoke(words, invocation)
+    except click.exceptions.Exit as end:
+        return end.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        invocation.output.error("interrupted")
+        return _INTERRUPTED
+    except BrokenPipeError:
+        return 0  # whoever read has seen enough
+    except Exception as error:  # noqa: BLE001 - the end of the program: nothing may pass untold
+        return _tell(error, invocation)
+
+
+def _invoke(words: list[str], invocation: Invocation) -> int:
+    instruction = os.environ.get(_COMPLETION_VARIABLE)
+    if instruction:
+        from click.shell_completion import shell_complete  # noqa: PLC0415 - only shells need it
+
+        return shell_complete(cli, {"obj": invocation}, _NAME, _COMPLETION_VARIABLE, instruction)
+    with cli.make_context(_NAME, words, obj=invocation) as context:
+        result = cli.invoke(context)
+    return result if type(result) is int else 0
+
+
+def _tell(error: Exception, invocation: Invocation) -> int:
+    known = _as_known(error)
+    if known is None:
+        return _own_fault(error, invocation)
+    if invocation.debug:
+        invocation.output.trace("".join(traceback.format_exception(error)))
+    invocation.output.error(str(known))
+    return known.exit_code
+
+
+def _as_known(error: Exception) -> FourstrokeError | None:
+    """Give what a user can act on; nothing if it is a fault of ours."""
+    if isinstance(error, FourstrokeError):
+        return error
+    if isinstance(error, click.ClickException):
+        return _in_our_words(error)
+    if isinstance(error, OSError) and error.errno in _ENVIRONMENT_FAULTS:
+        where = os.fsdecode(error.filename) if isinstance(error.filename, str | bytes) else ""
+        return FourstrokeError(error.strerror or str(error), where=where)
+    return None
+
+
+def _own_fault(error: Exception, invocation: Invocation) -> int:
+    invocation.output.error(
+        f"fault of fourstroke {__version__}: {type(error).__name__}: {error} "
+        "(please report it with the lines below)"
+    )
+    invocation.output.trace("".join(traceback.format_exception(error)))
+    return _OWN_FAULT
+
+
+def _in_our_words(error: click.ClickException) -> FourstrokeError:
+    """Say what click found wrong in the form of every other error."""
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    where = "" if context is None else context.command_path
+    if isinstance(error, click.NoSuchOption):
+        known = [] if context is None else [each for p in context.command.params for each in p.opts]
+        hint = nearest(error.option_name, [name for name in known if name.startswith("-")])
+        return UsageError(f"there is no option {error.option_name}", where=where, hint=hint)
+    message = error.format_message().rstrip(".")
+    hint = f"{where} --help" if where else ""
+    return UsageError(message[:1].lower() + message[1:], where=where, hint=hint)
+
+
+@contextlib.contextmanager
+def _notices(output: Output) -> Iterator[None]:
+    """Show warnings and log lines of the framework as ``warning: ...`` on stderr."""
+
+    def show(message: Warning | str, category: type[Warning], *_: object) -> None:
+        kind = "" if issubclass(category, UserWarning) else f"{category.__name__}: "
+        output.warn(kind + " ".join(str(message).split()))
+
+    logger, handler = logging.getLogger(_NAME), _Notice(output)
+    logger.addHandler(handler)
+    try:
+        with warnings.catch_warnings():
+            warnings.showwarning = show  # type: ignore[assignment]  # takes whatever more there is
+            yield
+    finally:
+        logger.removeHandler(handler)
+
+
+class _Notice(logging.Handler):
+    def __init__(self, output: Output) -> None:
+        super().__init__(level=logging.WARNING)
+        self.output = output
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one line."""
+        self.output.warn(" ".join(record.getMessage().split()))

@@ -1,0 +1,132 @@
+"""The commands of the registry: versions of models, and which of them is in production."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from fourstroke.cli import names
+from fourstroke.cli.groups import group
+from fourstroke.cli.invocation import Invocation, pass_invocation
+from fourstroke.cli.names import completed
+from fourstroke.cli.output import moment
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from fourstroke.entities.model import Deployment
+    from fourstroke.records.rows import VersionRow
+
+
+@group()
+def models() -> None:
+    """List, show, deploy and roll back models."""
+
+
+@models.command("list")
+@pass_invocation
+def list_models(invocation: Invocation) -> None:
+    """List the registered models, each with its latest version and its champion."""
+    with invocation.project() as project:
+        found = [(name, model.versions()) for name, model in project.models.items()]
+    if invocation.as_json:
+        facts = [{"model": name, "versions": versions} for name, versions in found]
+        invocation.output.json({"models": facts})
+    elif found:
+        invocation.output.table(
+            ("MODEL", "VERSIONS", "LATEST", "CHAMPION", "REGISTERED (UTC)"),
+            [
+                (name, len(rows), rows[-1].version, _champion(rows), moment(rows[-1].created))
+                for name, rows in found
+            ],
+        )
+    else:
+        invocation.output.line("no model yet", ("  next: " + invocation.fourstroke("run"), "dim"))
+
+
+@models.command("show")
+@click.argument("model", shell_complete=completed(names.models))
+@pass_invocation
+def show_model(invocation: Invocation, *, model: str) -> None:
+    """Show the versions of one model, and what happened to them."""
+    with invocation.project() as project:
+        versions = project.models[model].versions()
+        history = [event for event in project.records.events() if _is_about(event.subject, model)]
+    output = invocation.output
+    if invocation.as_json:
+        output.json({"model": model, "versions": versions, "events": history})
+        return
+    output.table(
+        ("VERSION", "", "CANDIDATE", "DIGEST", "REGISTERED (UTC)", "RUN"),
+        [
+            (
+                row.version,
+                "champion" if row.is_champion else "",
+                row.candidate,
+                row.digest[:19],
+                moment(row.created),
+                row.run,
+            )
+            for row in versions
+        ],
+    )
+    if history:
+        output.line()
+        output.table(
+            ("WHEN (UTC)", "WHO", "WHAT", "SUBJECT", "WHY"),
+            [
+                (moment(event.at), event.who, event.what, event.subject, event.why)
+                for event in history
+            ],
+        )
+
+
+@models.command("deploy")
+@click.argument("model", shell_complete=completed(names.models))
+@click.argument("version", type=click.IntRange(min=1))
+@click.option("--why", metavar="TEXT", default="", help="The reason, for the ledger.")
+@pass_invocation
+def deploy(invocation: Invocation, *, model: str, version: int, why: str) -> None:
+    """Deploy VERSION of MODEL to all targets; this records your approval.
+
+    Exit code 4: the promotion policy refused it.
+    """
+    with invocation.project() as project:
+        made = project.models[model].deploy(version, why=why)
+    _tell(invocation, "deployed", made)
+
+
+@models.command("rollback")
+@click.argument("model", shell_complete=completed(names.models))
+@click.option("--why", metavar="TEXT", default="", help="The reason, for the ledger.")
+@pass_invocation
+def rollback(invocation: Invocation, *, model: str, why: str) -> None:
+    """Go back to the version of MODEL that was in production before."""
+    with invocation.project() as project:
+        made = project.models[model].rollback(why=why)
+    _tell(invocation, "rolled back", made)
+
+
+def _tell(invocation: Invocation, what: str, made: Sequence[Deployment]) -> None:
+    if invocation.as_json:
+        invocation.output.json({"deployments": made})
+        return
+    for each in made:
+        invocation.output.line(
+            (f"{what}  ", "good"),
+            f"{each.model}@v{each.version} at {each.target}: {each.location}",
+        )
+    if made:
+        command = f"models show {made[0].model}"
+        invocation.output.line(("next  ", "strong"), invocation.fourstroke(command))
+    else:
+        invocation.output.line((f"{what}  ", "good"), "no target is configured: nothing was copied")
+
+
+def _champion(rows: Sequence[VersionRow]) -> int | None:
+    return next((row.version for row in rows if row.is_champion), None)
+
+
+def _is_about(subject: str, model: str) -> bool:
+    return subject == model or subject.startswith(f"{model}@")

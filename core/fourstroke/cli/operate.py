@@ -1,0 +1,114 @@
+"""The commands of the operations cycle: score a file, and look at what was scored."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from fourstroke.cli.groups import command
+from fourstroke.cli.invocation import Invocation, pass_invocation
+
+if TYPE_CHECKING:
+    from fourstroke.cli.output import Output
+    from fourstroke.entities.operations import MonitoringReport, Observation
+    from fourstroke.project import MonitorOutcome
+
+_STATUS_COLOURS = {"ok": "good", "alert": "bad", "unknown": "doubt"}
+_SHOWN_OBSERVATIONS = 15
+# The order in which people want to see them.
+_URGENCY = {"alert": 0, "unknown": 1, "ok": 2}
+
+
+@command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--output",
+    "-o",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Where to write the predictions as CSV.",
+)
+@pass_invocation
+def predict(invocation: Invocation, *, file: Path, output: Path | None) -> None:
+    """Score the rows of FILE with the champion, and log what it said."""
+    from fourstroke.cli.progress import progress  # noqa: PLC0415 - --help does not need it
+
+    invocation.require_file(file)
+    with (
+        invocation.project() as project,
+        progress(invocation.output, is_quiet=invocation.as_json) as listener,
+    ):
+        outcome = project.predict(
+            file, output=output, listener=listener, command=invocation.command
+        )
+    if invocation.as_json:
+        invocation.output.json(outcome)
+        return
+    to = invocation.output
+    to.line()
+    to.line(
+        ("verdict  ", "strong"),
+        (f"{outcome.rows:,} rows scored by {outcome.model}@v{outcome.version}", "good"),
+    )
+    if output is not None:
+        to.line(("output   ", "strong"), invocation.shown(output))
+    to.line(("next     ", "strong"), invocation.fourstroke("monitor"))
+
+
+@command()
+@click.option("--all", "show_all", is_flag=True, help="Show every observation.")
+@pass_invocation
+def monitor(invocation: Invocation, *, show_all: bool) -> None:
+    """Compare what the champion scored since last time with what it was made for.
+
+    An alert is a finding, not a failure: the exit code is 0. `--json` tells it to scripts.
+    """
+    from fourstroke.cli.progress import progress  # noqa: PLC0415 - --help does not need it
+
+    with (
+        invocation.project() as project,
+        progress(invocation.output, is_quiet=invocation.as_json) as listener,
+    ):
+        outcome = project.monitor(listener=listener, command=invocation.command)
+    if invocation.as_json:
+        invocation.output.json(outcome)
+        return
+    invocation.output.line()
+    show_observations(invocation.output, outcome.report, show_all=show_all)
+    invocation.output.line()
+    show_watch(invocation, outcome)
+
+
+def show_observations(output: Output, report: MonitoringReport, *, show_all: bool = False) -> None:
+    """Print what was measured, the urgent first."""
+    ordered = sorted(report.observations, key=lambda seen: _URGENCY[seen.status])
+    shown = ordered if show_all else ordered[:_SHOWN_OBSERVATIONS]
+    output.table(
+        ("STATUS", "WHAT", "COLUMN", "VALUE", "LIMIT", "WHY"), [_row(seen) for seen in shown]
+    )
+    if len(shown) < len(ordered):
+        output.line((f"and {len(ordered) - len(shown)} more: --all shows them", "dim"))
+
+
+def show_watch(invocation: Invocation, outcome: MonitorOutcome) -> None:
+    """Print what a window comes to: the alerts, the decision, the next command."""
+    output, report, decision = invocation.output, outcome.report, outcome.decision
+    for alert in report.alerts:
+        output.line(("alert    ", "strong"), (alert.title, "bad"))
+    if not report.alerts:
+        made_for = f"what {report.model}@v{report.version} was made for"
+        verdict = f"no alert: {report.rows:,} rows look like {made_for}"
+        output.line(("verdict  ", "strong"), (verdict, "good"))
+    if decision is not None:
+        words = {"yes": "turn again", "no": "do not turn", "waiting": "waits for people"}
+        output.line(("decision ", "strong"), f"{words[decision.answer]}: {decision.why}")
+    is_turning = decision is not None and decision.answer == "yes"
+    output.line(
+        ("next     ", "strong"), invocation.fourstroke("run" if is_turning else "runs list")
+    )
+
+
+def _row(seen: Observation) -> tuple[object, ...]:
+    return (seen.status, seen.name, seen.column, seen.value, seen.threshold, seen.why)

@@ -1,0 +1,147 @@
+"""The commands that look back: which runs there were, what each did, in what two of them differ."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from fourstroke.cli import names
+from fourstroke.cli.groups import group
+from fourstroke.cli.invocation import Invocation, pass_invocation
+from fourstroke.cli.names import completed
+from fourstroke.cli.output import moment, seconds
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from fourstroke.records.rows import RunRow
+
+_STATES = ("running", "succeeded", "blocked", "failed", "cancelled", "lost")
+
+
+@group()
+def runs() -> None:
+    """List, show and compare runs."""
+
+
+@runs.command("list")
+@click.option(
+    "--limit", type=click.IntRange(min=1), default=20, show_default=True, help="How many at most."
+)
+@click.option("--state", type=click.Choice(_STATES), help="Only those that ended like this.")
+@click.option("--kind", metavar="KIND", help="Only these: run, predict, monitor, deploy.")
+@click.argument("word", required=False, default="")
+@pass_invocation
+def list_runs(
+    invocation: Invocation, *, limit: int, state: str | None, kind: str | None, word: str
+) -> None:
+    """List the latest runs, the newest first; only those with WORD in id, command or message."""
+    with invocation.project() as project:
+        found = project.runs.search(word, state=state, kind=kind, limit=limit)
+    if invocation.as_json:
+        invocation.output.json({"runs": found})
+    elif found:
+        invocation.output.table(
+            ("RUN", "KIND", "STATE", "STARTED (UTC)", "TOOK", "USER", "COMMIT", "MESSAGE"),
+            [_row(run) for run in found],
+        )
+    else:
+        invocation.output.line("no runs yet", ("  next: " + invocation.fourstroke("run"), "dim"))
+
+
+@runs.command("show")
+@click.argument("run", shell_complete=completed(names.runs))
+@pass_invocation
+def show_run(invocation: Invocation, *, run: str) -> None:
+    """Show one run, its steps and their metrics. RUN may be the beginning of an id."""
+    with invocation.project() as project:
+        detail = project.runs.show(run)
+    output, row = invocation.output, detail.run
+    if invocation.as_json:
+        output.json(detail)
+        return
+    output.line((f"run {row.run}", "strong"), f"  {row.state}")
+    output.facts(
+        {
+            "kind": row.kind,
+            "started": f"{moment(row.started)} UTC",
+            "took": _took(row),
+            "user": row.user,
+            "command": row.command,
+            "environment": row.environment,
+            "commit": f"{row.commit} with changes" if row.commit and row.dirty else row.commit,
+            "seed": row.seed,
+            "message": row.message,
+        }
+    )
+    if detail.steps:
+        output.line()
+        output.table(
+            ("STEP", "STATE", "TOOK", "PLUGIN", "SUMMARY"),
+            [
+                (
+                    step.fact.name,
+                    step.fact.state,
+                    seconds(step.fact.seconds),
+                    step.fact.plugin,
+                    step.fact.summary or step.fact.reason,
+                )
+                for step in detail.steps
+            ],
+        )
+    if detail.metrics:
+        output.line()
+        output.table(("STEP", "METRIC", "VALUE"), list(_points(detail.metrics)))
+
+
+@runs.command("compare")
+@click.argument("first", shell_complete=completed(names.runs))
+@click.argument("second", shell_complete=completed(names.runs))
+@pass_invocation
+def compare_runs(invocation: Invocation, *, first: str, second: str) -> None:
+    """Show in what two runs differ: settings, versions, code, results, metrics."""
+    with invocation.project() as project:
+        differences = project.runs.compare(first, second)
+    if invocation.as_json:
+        invocation.output.json({"first": first, "second": second, "differences": differences})
+    elif differences:
+        invocation.output.table(
+            ("KIND", "NAME", first, second),
+            [
+                (each.kind, each.name, _value(each.first), _value(each.second))
+                for each in differences
+            ],
+        )
+    else:
+        invocation.output.line("no difference")
+
+
+def _row(run: RunRow) -> tuple[object, ...]:
+    return (
+        run.run,
+        run.kind,
+        run.state,
+        moment(run.started),
+        _took(run),
+        run.user,
+        run.commit[:10],
+        run.message,
+    )
+
+
+def _took(run: RunRow) -> str:
+    return "" if run.finished is None else seconds((run.finished - run.started).total_seconds())
+
+
+def _points(metrics: dict[str, dict[str, float]]) -> Iterator[tuple[str, str, float]]:
+    for step, values in metrics.items():
+        for name, value in values.items():
+            yield step, name, value
+
+
+def _value(value: Any) -> object:
+    """Show a digest by its beginning, and a number as a number."""
+    if isinstance(value, str) and value.startswith("blake3:"):
+        return value[:19]
+    return value if value is None or isinstance(value, int | float) else str(value)

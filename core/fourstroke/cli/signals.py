@@ -1,0 +1,74 @@
+"""How a call of the command line ends when it is told to: in order first, at once if it must.
+
+The first signal becomes a :class:`Terminated`, which lets a run record that it was cancelled and
+end its workers. If that takes longer than :data:`PATIENCE_SECONDS`, or a second signal comes, the
+process ends at once. A signal that the caller ignores stays ignored (``nohup``).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import threading
+from typing import TYPE_CHECKING, NoReturn
+
+import attrs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import FrameType
+
+# A service manager commonly kills after ten seconds: be gone before.
+PATIENCE_SECONDS = 9.0
+_BASE_OF_EXIT_CODES = 128
+
+
+class Terminated(KeyboardInterrupt):
+    """A signal asked for the end; handled wherever Ctrl-C is."""
+
+
+@attrs.define(eq=False)
+class Ending:
+    """What is known about the end of this call."""
+
+    number: int = 0
+    _timer: threading.Timer | None = None
+
+    @property
+    def exit_code(self) -> int:
+        """130 after Ctrl-C, 143 after SIGTERM; 130 as well if no signal came."""
+        return _BASE_OF_EXIT_CODES + (self.number or signal.SIGINT)
+
+    def on_signal(self, number: int, _frame: FrameType | None) -> NoReturn:
+        """End in order; the second time at once."""
+        if self.number:
+            os._exit(_BASE_OF_EXIT_CODES + number)
+        self.number = number
+        self._timer = threading.Timer(PATIENCE_SECONDS, os._exit, (self.exit_code,))
+        self._timer.daemon = True
+        self._timer.start()
+        raise Terminated(signal.Signals(number).name)
+
+    def stop_waiting(self) -> None:
+        """Call off the end by force."""
+        if self._timer is not None:
+            self._timer.cancel()
+
+
+@contextlib.contextmanager
+def orderly_ending() -> Iterator[Ending]:
+    """Handle the signals that ask for an end, as long as the block runs."""
+    ending = Ending()
+    previous = {}
+    if threading.current_thread() is threading.main_thread():
+        for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+            number = getattr(signal, name, None)  # Windows has no SIGHUP
+            if number is not None and signal.getsignal(number) not in {signal.SIG_IGN, None}:
+                previous[number] = signal.signal(number, ending.on_signal)
+    try:
+        yield ending
+    finally:
+        ending.stop_waiting()
+        for number, handler in previous.items():
+            signal.signal(number, handler)

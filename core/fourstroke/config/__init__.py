@@ -1,0 +1,20 @@
+"""The project file: read strictly, overlaid, and told where each value comes from."""
+
+from __future__ import annotations
+
+from fourstroke.config.load import load_config
+from fourstroke.config.schema import json_schema
+from fourstroke.config.secrets import mask, resolve_secrets
+from fourstroke.config.settings import Config, Entry, PluginTable, Policy, flat
+
+__all__ = [
+    "Config",
+    "Entry",
+    "PluginTable",
+    "Policy",
+    "flat",
+    "json_schema",
+    "load_config",
+    "mask",
+    "resolve_secrets",
+]

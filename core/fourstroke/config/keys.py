@@ -1,0 +1,198 @@
+"""Every key of the project file that belongs to fourstroke itself: kind, default and meaning."""
+
+from __future__ import annotations
+
+from typing import Any, Final, get_args
+
+import attrs
+
+from fourstroke.config.kinds import (
+    CLASS_LABEL,
+    FLAG,
+    NAME,
+    NAMES,
+    PATHS,
+    SECONDS,
+    TEXT,
+    TEXTS,
+    USE,
+    Kind,
+    choice,
+    whole,
+)
+from fourstroke.config.stages import STAGES
+from fourstroke.entities.task import Task, TaskKind
+
+# Generators of random numbers in NumPy and scikit-learn take seeds of 32 bits.
+_LARGEST_SEED = 2**32 - 1
+_MOST_RETRIES = 100
+
+
+@attrs.frozen(kw_only=True)
+class Key:
+    """One key.
+
+    Parameters
+    ----------
+    path : tuple of str
+        The key within the file, or within a plugin table.
+    kind : Kind
+        What may stand there.
+    about : str
+        What it is for, in one sentence.
+    default : object
+        What it is without; ``None`` for nothing.
+    is_required : bool
+        Whether it has to be there.
+    may_hold_secrets : bool
+        Whether ``${NAME}`` is replaced in it.
+    """
+
+    path: tuple[str, ...]
+    kind: Kind
+    about: str
+    default: Any = None
+    is_required: bool = False
+    may_hold_secrets: bool = False
+
+    @property
+    def name(self) -> str:
+        """The last part of the path."""
+        return self.path[-1]
+
+
+def _task(name: str, kind: Kind, about: str) -> Key:
+    default = attrs.fields_dict(Task)[name].default
+    return Key(path=("task", name), kind=kind, about=about, default=default)
+
+
+KEYS: Final = (
+    Key(path=("project", "name"), kind=NAME, about="The project's name.", is_required=True),
+    Key(path=("project", "description"), kind=TEXT, about="One sentence for people.", default=""),
+    Key(
+        path=("project", "allow_pickle"),
+        kind=FLAG,
+        about="Store unknown types by pickle: then whoever can write to the store can run code.",
+        default=False,
+    ),
+    _task("target", TEXT, "The column to predict; empty for a project that prepares data only."),
+    _task("kind", choice(get_args(TaskKind)), "What the target is."),
+    _task("positive", CLASS_LABEL, "The class of interest of a binary task."),
+    _task("id", TEXT, "The column that names a row; never a feature."),
+    _task("time", TEXT, "The column that orders rows in time."),
+    _task("group", TEXT, "The column whose values stay on one side of a split."),
+    _task("sensitive", TEXTS, "Columns by which evaluation is also reported."),
+    _task("ignore", TEXTS, "Columns that are kept and never used as features."),
+    Key(
+        path=("run", "seed"),
+        kind=whole(0, _LARGEST_SEED),
+        about="For everything that draws at random.",
+        default=0,
+    ),
+    Key(
+        path=("run", "retries"),
+        kind=whole(0, _MOST_RETRIES),
+        about="How often a failed step is tried again, unless its own table says so.",
+        default=0,
+    ),
+    Key(
+        path=("run", "timeout_seconds"),
+        kind=SECONDS,
+        about="How long a step may take, unless its own table says so; without it, any time.",
+    ),
+    Key(
+        path=("data", "name"),
+        kind=NAME,
+        about="The data set's name in the catalog; the project's name without it.",
+    ),
+    Key(
+        path=("model", "name"),
+        kind=NAME,
+        about="The model's name in the registry; the project's name without it.",
+    ),
+    Key(
+        path=("model", "select"),
+        kind=TEXT,
+        about="The metric that chooses between candidates; the first one without it.",
+        default="",
+    ),
+    Key(
+        path=("development", "policy", "author_may_approve"),
+        kind=FLAG,
+        about="Whether the one who ran the training may approve its model.",
+        default=True,
+    ),
+    Key(
+        path=("development", "policy", "clean_tree"),
+        kind=FLAG,
+        about="Promote only what was trained without uncommitted changes.",
+        default=False,
+    ),
+    Key(
+        path=("backends", "records"),
+        kind=TEXT,
+        about="An SQLAlchemy URL; without it SQLite in .fourstroke/.",
+        may_hold_secrets=True,
+    ),
+)
+
+# Keys of every plugin table; all others are settings of the plugin.
+TABLE_KEYS: Final = (
+    Key(
+        path=("use",),
+        kind=USE,
+        about='An installed name, "distribution/name", or "file.py:Name" in the project.',
+    ),
+    Key(path=("name",), kind=NAME, about="Names the step; unique within the stage."),
+)
+STEP_KEYS: Final = (
+    Key(path=("retries",), kind=whole(0, _MOST_RETRIES), about="How often it is tried again."),
+    Key(path=("timeout_seconds",), kind=SECONDS, about="How long it may take."),
+    Key(
+        path=("depends",),
+        kind=PATHS,
+        about="Files of the project whose content the result depends on.",
+        default=(),
+    ),
+)
+PREPARE_KEYS: Final = (
+    Key(
+        path=("from",),
+        kind=NAMES,
+        about="Sources and earlier preparations that it takes, instead of the one before.",
+        default=(),
+    ),
+    Key(
+        path=("training_only",),
+        kind=FLAG,
+        about="Left out when a batch is scored.",
+        default=False,
+    ),
+)
+
+# Tables as a person would read them; keys and stages are in this order too within each.
+TABLES_IN_ORDER: Final = (
+    "project",
+    "task",
+    "run",
+    "data",
+    "model",
+    "development",
+    "operations",
+    "report",
+    "observe",
+    "backends",
+)
+PATHS_IN_ORDER: Final = tuple(
+    path
+    for table in TABLES_IN_ORDER
+    for path in [*(key.path for key in KEYS), *(stage.path for stage in STAGES)]
+    if path[0] == table
+)
+
+
+def keys_of_table(stage: str, *, is_service: bool) -> tuple[Key, ...]:
+    """Give the keys that a plugin table of a stage has beside the plugin's own settings."""
+    if is_service:
+        return TABLE_KEYS
+    return (*TABLE_KEYS, *STEP_KEYS, *(PREPARE_KEYS if stage == "prepare" else ()))

@@ -1,0 +1,164 @@
+"""What a value of the project file may be, said once: for the reader and for the JSON Schema."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from pathlib import PurePosixPath, PureWindowsPath
+from typing import Any, Final
+
+import attrs
+
+NAME_PATTERN: Final = r"[A-Za-z][A-Za-z0-9_-]{0,63}"
+
+_NAME = re.compile(NAME_PATTERN)
+_LONGEST_SHOWN = 60
+_MOST_SECONDS = 10**9  # 30 years: more than a timer of any platform takes means no limit
+
+
+@attrs.frozen(kw_only=True)
+class Kind:
+    """A set of values.
+
+    Parameters
+    ----------
+    expected : str
+        What belongs here, to follow "expected".
+    accepts : callable
+        Says whether a value does; nothing is converted, so that a ``"no"`` never becomes true.
+    schema : mapping
+        The same as JSON Schema.
+    read : callable
+        Gives the value in the form in which fourstroke keeps it.
+    options : tuple of str
+        What there is to choose from, for the nearest to a wrong one.
+    """
+
+    expected: str
+    accepts: Callable[[object], bool]
+    schema: Mapping[str, Any]
+    read: Callable[[Any], Any] = attrs.field(default=lambda value: value)
+    options: tuple[str, ...] = ()
+
+
+def shown(value: object) -> str:
+    """Write a value for a message: what it is, and the value itself if it is short.
+
+    Examples
+    --------
+    >>> shown(True), shown("no"), shown([1])
+    ('true', "the text 'no'", 'an array')
+    """
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str):
+        short = value if len(value) <= _LONGEST_SHOWN else f"{value[:_LONGEST_SHOWN]}..."
+        return f"the text {short!r}"
+    if isinstance(value, int | float):
+        return f"the number {value}"
+    return "a table" if isinstance(value, Mapping) else "an array"
+
+
+def is_name(value: object) -> bool:
+    """Say whether a value can name a project, a step or an environment, and so a file too."""
+    return isinstance(value, str) and _NAME.fullmatch(value) is not None
+
+
+def whole(least: int, most: int) -> Kind:
+    """Make the kind of whole numbers in a range; true and 1.0 are none."""
+    return Kind(
+        expected=f"a whole number from {least} to {most}",
+        accepts=lambda value: type(value) is int and least <= value <= most,
+        schema={"type": "integer", "minimum": least, "maximum": most},
+    )
+
+
+def choice(options: tuple[str, ...]) -> Kind:
+    """Make the kind of a closed choice."""
+    return Kind(
+        expected=f"one of {', '.join(options)}",
+        accepts=lambda value: isinstance(value, str) and value in options,
+        schema={"enum": list(options)},
+        options=options,
+    )
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _is_seconds(value: object) -> bool:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return 0 < value <= _MOST_SECONDS
+
+
+def _is_distinct(value: object, accepts: Callable[[object], bool]) -> bool:
+    return isinstance(value, list) and all(map(accepts, value)) and len(set(value)) == len(value)
+
+
+def _is_path_within(value: object) -> bool:
+    """Say whether a text names something in the project: relative, portable, and never upwards."""
+    if not isinstance(value, str) or not value or "\\" in value or PureWindowsPath(value).drive:
+        return False
+    path = PurePosixPath(value)
+    return not path.is_absolute() and ".." not in path.parts
+
+
+def _is_use(value: object) -> bool:
+    if not isinstance(value, str) or not value.strip() or not value.isprintable():
+        return False
+    file, colon, _ = value.rpartition(":")
+    return not colon or _is_path_within(file)
+
+
+TEXT: Final = Kind(expected="text", accepts=_is_text, schema={"type": "string"})
+FLAG: Final = Kind(
+    expected="true or false",
+    accepts=lambda value: isinstance(value, bool),
+    schema={"type": "boolean"},
+)
+NAME: Final = Kind(
+    expected="a name: a letter, then letters, digits, _ or -, at most 64 in all",
+    accepts=is_name,
+    schema={"type": "string", "pattern": f"^{NAME_PATTERN}$"},
+)
+SECONDS: Final = Kind(
+    expected="a number of seconds above 0",
+    accepts=_is_seconds,
+    schema={"type": "number", "exclusiveMinimum": 0, "maximum": _MOST_SECONDS},
+    read=float,
+)
+TEXTS: Final = Kind(
+    expected="an array of different texts",
+    accepts=lambda value: _is_distinct(value, _is_text),
+    schema={"type": "array", "items": {"type": "string"}, "uniqueItems": True},
+    read=tuple,
+)
+CLASS_LABEL: Final = Kind(
+    expected="text, a number, or true or false",
+    accepts=lambda value: isinstance(value, str | int | float),
+    schema={"type": ["string", "number", "boolean"]},
+)
+NAMES: Final = Kind(
+    expected="a name, or an array of different names",
+    accepts=lambda value: is_name(value) or _is_distinct(value, is_name),
+    schema={
+        "anyOf": [
+            {"type": "string"},
+            {"type": "array", "items": {"type": "string"}, "uniqueItems": True},
+        ]
+    },
+    read=lambda value: (value,) if isinstance(value, str) else tuple(value),
+)
+PATHS: Final = Kind(
+    expected="an array of paths in the project, relative, with / and without ..",
+    accepts=lambda value: _is_distinct(value, _is_path_within),
+    schema={"type": "array", "items": {"type": "string"}, "uniqueItems": True},
+    read=tuple,
+)
+USE: Final = Kind(
+    expected='the name of a plugin, "distribution/name", or "file.py:Name" in the project',
+    accepts=_is_use,
+    schema={"type": "string", "minLength": 1},
+)

@@ -1,0 +1,176 @@
+"""Load a project: its file, the environment over it, the command line's settings over that."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from fourstroke.config.environments import chosen_environment, environments_of, mark_of
+from fourstroke.config.faults import Faults
+from fourstroke.config.flow import check_flow
+from fourstroke.config.keys import PATHS_IN_ORDER
+from fourstroke.config.merge import merge
+from fourstroke.config.node import Node, leaves, plain
+from fourstroke.config.overrides import with_overrides
+from fourstroke.config.scalars import read_keys, refuse_missing, refuse_unknown_keys
+from fourstroke.config.settings import Config, PluginTable, Policy
+from fourstroke.config.source import read_tree
+from fourstroke.config.tables import StageRead, read_stages
+from fourstroke.config.values import check_values
+from fourstroke.entities.task import Task
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+_Values = dict[tuple[str, ...], Any]
+
+
+def load_config(
+    root: Path, *, environment: str | None = None, overrides: Sequence[str] = ()
+) -> Config:
+    """Read ``fourstroke.toml`` of a folder.
+
+    Nothing is imported, resolved or written; the same file, environment and overrides give the same
+    result.
+
+    Parameters
+    ----------
+    root : Path
+        The project's folder; no other folder is searched.
+    environment : str, optional
+        The name of a table of ``[environments]``, or empty for none; without it what
+        ``FOURSTROKE_ENV`` says.
+    overrides : sequence of str
+        Settings such as ``data.split.test=0.3`` that come last.
+
+    Returns
+    -------
+    Config
+        Valid as a whole, the environments that are not in force included; what a plugin accepts is
+        for the plugin to say.
+
+    Raises
+    ------
+    ConfigError
+        With all faults, each with its place, its key and what to do.
+    """
+    root = Path(root).resolve()
+    faults = Faults()
+    base, environments = environments_of(read_tree(root), faults)
+    chosen = chosen_environment(environment, environments, faults)
+    tree = merge(base, environments[chosen]) if chosen else base
+    config = _read(with_overrides(tree, overrides, faults), root, chosen, faults)
+    others = {name: overlay for name, overlay in environments.items() if name != chosen}
+    if others:
+        _check_environments(base, others, root, faults)
+    faults.raise_all()
+    return config
+
+
+def _check_environments(
+    base: Node, environments: Mapping[str, Node], root: Path, faults: Faults
+) -> None:
+    """Check environments that are not in force: their faults must not wait until they are."""
+    known = Faults()
+    _read(base, root, "", known)
+    before = {(error.where, error.message) for error in known.errors}
+    for name, overlay in environments.items():
+        found = Faults()
+        _read(merge(base, overlay), root, name, found)
+        for error in found.errors:
+            if (error.where, error.message) not in before:
+                where = mark_of(name) + error.where.removeprefix(mark_of(name))
+                faults.add(error.message, where, error.hint)
+
+
+def _read(tree: Node, root: Path, environment: str, faults: Faults) -> Config:
+    check_values(tree, faults)
+    refuse_unknown_keys(tree, faults)
+    values = read_keys(tree, faults)
+    name = values["project", "name"] or ""
+    for path in (("data", "name"), ("model", "name")):
+        values[path] = values[path] or name
+    task = _task(tree, values, faults)
+    stages = _stages(tree, values, faults, has_target=bool(task.target))
+    shown = _completed(tree, values, stages)
+    tables = {stage: read.tables for stage, read in stages.items()}
+    storage, executor = (_backend(tables.pop(stage), stage) for stage in ("storage", "executor"))
+    policy = {
+        part.name: values["development", "policy", part.name] for part in attrs.fields(Policy)
+    }
+    return Config(
+        root=root,
+        name=name,
+        description=values["project", "description"],
+        task=task,
+        seed=values["run", "seed"],
+        environment=environment,
+        tables=tables,
+        storage=storage,
+        executor=executor,
+        records_url=values["backends", "records"],
+        dataset=values["data", "name"],
+        model=values["model", "name"],
+        select=values["model", "select"],
+        policy=Policy(**policy),
+        allow_pickle=values["project", "allow_pickle"],
+        values=plain(shown),
+        origins={path: node.origin for path, node in leaves(shown)},
+    )
+
+
+def _stages(
+    tree: Node, values: _Values, faults: Faults, *, has_target: bool
+) -> dict[str, StageRead]:
+    usual = {name: values["run", name] for name in ("retries", "timeout_seconds")}
+    stages = read_stages(tree, usual, faults, has_target=has_target)
+    check_flow(stages["collect"], stages["prepare"], faults)
+    if tree.get(*stages["collect"].stage.path) is None:
+        refuse_missing(tree, stages["collect"].stage.path, "path", faults)
+    return stages
+
+
+def _backend(tables: tuple[PluginTable, ...], stage: str) -> PluginTable:
+    """Take the one table of a backend; if there is another number of them, that has been noted."""
+    return tables[0] if tables else PluginTable(stage=stage, name=stage)
+
+
+def _task(tree: Node, values: _Values, faults: Faults) -> Task:
+    task = Task(**{field.name: values["task", field.name] for field in attrs.fields(Task)})
+    for name in ("id", "time", "group", "sensitive", "ignore"):
+        found = getattr(task, name)
+        node = tree.get("task", name)
+        is_target = found == task.target or (isinstance(found, tuple) and task.target in found)
+        if node is not None and task.target and is_target:
+            faults.at(
+                node, ("task", name), f"{task.target!r} is the target, and cannot be this too"
+            )
+    positive = tree.get("task", "positive")
+    if positive is not None and task.kind != "binary":
+        faults.at(
+            positive,
+            ("task", "positive"),
+            f"a {task.kind} task has no positive class",
+            "leave it out",
+        )
+    return task
+
+
+def _completed(tree: Node, values: _Values, stages: Mapping[str, StageRead]) -> Node:
+    """Write out the whole file: what stands in it, and every default that is in force."""
+    by_path = {read.stage.path: read.shown for read in stages.values()}
+    complete: dict[str, Any] = {}
+    for path in PATHS_IN_ORDER:
+        node = by_path.get(path) or tree.get(*path)
+        if node is None and values.get(path) is not None:
+            value = values[path]
+            node = Node([] if value == () else value)
+        if node is not None:
+            *around, last = path
+            table = complete
+            for part in around:
+                table = table.setdefault(part, Node({})).content
+            table[last] = node
+    return Node(complete)

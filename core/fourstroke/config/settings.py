@@ -1,0 +1,148 @@
+"""The project file in force, as the rest of fourstroke reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from fourstroke.config.node import DEFAULT, grow, leaves, plain
+from fourstroke.entities.task import Task
+
+
+@attrs.frozen(kw_only=True)
+class PluginTable:
+    """One table of the project file that names a plugin and its settings.
+
+    Parameters
+    ----------
+    stage : str
+        The stage or service that it serves: ``collect``, ``train``, ``storage``, ...; ``batch`` is
+        a source for operations.
+    name : str
+        Names the step; unique within the stage.
+    use : str or None
+        Which plugin; ``None`` for the one that is bundled for this stage.
+    settings : mapping
+        The plugin's own keys, raw: ``${NAME}`` is left in place, because this goes to cache keys
+        and records.
+    where : str
+        The table as messages name it, such as ``data.prepare[1]``; counted from 0.
+    inputs : tuple of str
+        The sources and steps that ``from`` names; empty for the step before.
+    retries : int
+        How often the step is tried again.
+    timeout_seconds : float or None
+        How long it may take; ``None`` for as long as it needs.
+    depends : tuple of str
+        Files of the project whose content decides, too, whether a known result may be reused.
+    training_only : bool
+        Whether a preparation is left out when a batch is scored.
+    """
+
+    stage: str
+    name: str
+    use: str | None = None
+    settings: Mapping[str, Any] = attrs.field(factory=dict)
+    where: str = ""
+    inputs: tuple[str, ...] = ()
+    retries: int = 0
+    timeout_seconds: float | None = None
+    depends: tuple[str, ...] = ()
+    training_only: bool = False
+
+
+@attrs.frozen(kw_only=True)
+class Policy:
+    """What ``[development.policy]`` asks for before a model version is promoted.
+
+    Parameters
+    ----------
+    author_may_approve : bool
+        Whether the one who ran the training may approve its model.
+    clean_tree : bool
+        Whether all changes must have been committed before the training.
+    """
+
+    author_may_approve: bool = True
+    clean_tree: bool = False
+
+
+@attrs.frozen(kw_only=True)
+class Config:
+    """A valid project file with its environment and overrides; it can be sent to other processes.
+
+    Parameters
+    ----------
+    root : Path
+        The project's folder.
+    name, description : str
+        Of the project.
+    task : Task
+        What is predicted.
+    seed : int
+        For everything that draws at random.
+    environment : str
+        The environment in force; empty if none.
+    tables : mapping of str to tuple of PluginTable
+        By stage, in the order of the file; every stage is there, an unused one is empty. Without
+        storage and executor.
+    storage, executor : PluginTable
+        The backends.
+    records_url : str or None
+        Where runs are recorded, raw; ``None`` for the project's own SQLite file.
+    dataset, model : str
+        Names in the catalog and in the registry.
+    select : str
+        The metric that chooses between candidates; empty for the first one.
+    policy : Policy
+        What promotion asks for.
+    allow_pickle : bool
+        Whether values may be stored by pickle.
+    values : mapping
+        All keys in force, nested as in the file, defaults included, raw.
+    origins : mapping of str to str
+        Where each of them comes from: ``fourstroke.toml:14``,
+        ``[environments.prod] fourstroke.toml:30``, ``--set`` or ``default``.
+    """
+
+    root: Path
+    name: str
+    description: str = ""
+    task: Task
+    seed: int = 0
+    environment: str = ""
+    tables: Mapping[str, tuple[PluginTable, ...]]
+    storage: PluginTable
+    executor: PluginTable
+    records_url: str | None = None
+    dataset: str
+    model: str
+    select: str = ""
+    policy: Policy = attrs.field(factory=Policy)
+    allow_pickle: bool = False
+    values: Mapping[str, Any] = attrs.field(factory=dict, repr=False)
+    origins: Mapping[str, str] = attrs.field(factory=dict, repr=False)
+
+
+@attrs.frozen
+class Entry:
+    """One value of the project file: its key, the value, and where it comes from."""
+
+    path: str
+    value: Any
+    origin: str
+
+
+def flat(config: Config) -> tuple[Entry, ...]:
+    """List every value in force in the order of the cycles.
+
+    An entry of an array of tables is named as ``--set`` names it, as in
+    ``model.train.logistic.estimator``.
+    """
+    return tuple(
+        Entry(path, plain(node), config.origins.get(path, DEFAULT))
+        for path, node in leaves(grow(config.values))
+    )

@@ -1,0 +1,246 @@
+"""The data cycle: collect, prepare, check, publish, split."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from fourstroke.cycles.shape import columns_of, in_words, rows_of
+from fourstroke.entities.facts import Check
+from fourstroke.errors import BlockedError, FourstrokeError
+from fourstroke.plan import Inputs, Outputs, Ref, Step
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from fourstroke.artifacts.artifact import Artifact
+    from fourstroke.config import Config, PluginTable
+    from fourstroke.engine.session import Session
+    from fourstroke.engine.work import Bench
+    from fourstroke.entities.run import DatasetFact
+    from fourstroke.plugins.build import BuiltPlugin
+
+
+PUBLISH = "data.publish"
+SPLIT = "data.split"
+_SHOWN_COLUMNS = 5_000
+
+
+def steps(config: Config, plugins: Mapping[tuple[str, str], BuiltPlugin]) -> list[Step]:
+    """Give the steps of the data cycle, in the order of the project file."""
+    sources = config.tables.get("collect", ())
+    made = [collecting(table.name, plugins["collect", table.name], "data") for table in sources]
+    names = {table.name: step.name for table, step in zip(sources, made, strict=True)}
+    made += preparing(config.tables.get("prepare", ()), plugins, names, "data")
+    before = made[-1].name if config.tables.get("prepare") else made[0].name
+    checks = [_check(table, plugins, before) for table in config.tables.get("check", ())]
+    made += [*checks, _publish(before, checks)]
+    made += [_split(table, plugins, before) for table in config.tables.get("split", ())[:1]]
+    return made
+
+
+def collecting(name: str, source: BuiltPlugin, cycle: str) -> Step:
+    """Give the step that reads one source."""
+    return Step(
+        name=f"{cycle}.collect.{name}",
+        cycle=cycle,
+        stage="collect",
+        plugins=(source,),
+        work=collect,
+        has_source=True,
+    )
+
+
+def preparing(
+    tables: Sequence[PluginTable],
+    plugins: Mapping[tuple[str, str], BuiltPlugin],
+    names: Mapping[str, str],
+    cycle: str,
+) -> list[Step]:
+    """Give the steps that prepare, each after the one before it or after what ``from`` names.
+
+    Parameters
+    ----------
+    tables : sequence of PluginTable
+        The tables ``[[data.prepare]]``, in the order of the file.
+    plugins : mapping
+        What was built of them.
+    names : mapping of str to str
+        Which step stands for which source; the first one is where the chain begins.
+    cycle : str
+        ``data``, or ``operations`` for a batch that is scored.
+    """
+    known = dict(names)
+    own = next(iter(known))
+    made = []
+    for table in tables:
+        sources = {name: Ref(known[name]) for name in table.inputs} or {own: Ref(known[own])}
+        step = Step(
+            name=f"{cycle}.prepare.{table.name}",
+            cycle=cycle,
+            stage="prepare",
+            inputs=sources,
+            plugins=(plugins["prepare", table.name],),
+            work=prepare,
+        )
+        made.append(step)
+        own = table.name
+        known[own] = step.name
+    return made
+
+
+def _check(table: PluginTable, plugins: Mapping[tuple[str, str], BuiltPlugin], before: str) -> Step:
+    return Step(
+        name=f"data.check.{table.name}",
+        cycle="data",
+        stage="check",
+        inputs={"data": Ref(before)},
+        plugins=(plugins["check", table.name],),
+        work=check,
+        is_current=has_no_error,
+        on_failure=failed_check,
+    )
+
+
+def _publish(before: str, checks: list[Step]) -> Step:
+    return Step(
+        name=PUBLISH,
+        cycle="data",
+        stage="publish",
+        inputs={"data": Ref(before)} | {step.name: Ref(step.name) for step in checks},
+        act=publish,
+        is_current=_is_published,
+    )
+
+
+def _split(table: PluginTable, plugins: Mapping[tuple[str, str], BuiltPlugin], before: str) -> Step:
+    return Step(
+        name=SPLIT,
+        cycle="data",
+        stage="split",
+        inputs={"data": Ref(before), "published": Ref(PUBLISH)},
+        plugins=(plugins["split", table.name],),
+        work=split,
+    )
+
+
+def collect(bench: Bench) -> Outputs:
+    """Read a source."""
+    table = bench.caller.collect(bench.step, context=bench.context)
+    return {"value": table, "summary": in_words(table)}
+
+
+def prepare(bench: Bench) -> Outputs:
+    """Turn the inputs into one table."""
+    tables = {name: bench.load(name) for name in bench.inputs}
+    first = next(iter(tables.values()))
+    rows = rows_of(first)
+    table = bench.caller.prepare(bench.step, data=first, inputs=tables, context=bench.context)
+    return {"value": table, "summary": _difference(rows, table)}
+
+
+def check(bench: Bench) -> Outputs:
+    """Check the table that is about to be published."""
+    data = bench.load("data")
+    checks = tuple(bench.caller.check(bench.step, data=data, context=bench.context))
+    return {"value": checks, "summary": tally(checks)}
+
+
+def split(bench: Bench) -> Outputs:
+    """Divide the published table."""
+    parts = dict(bench.caller.split(bench.step, data=bench.load("data"), context=bench.context))
+    return {**parts, "summary": in_words(parts)}
+
+
+def publish(session: Session, step: Step, inputs: Inputs) -> Outputs:
+    """Publish the checked table as a version in the catalog.
+
+    Raises
+    ------
+    BlockedError
+        If a check says no: then nothing is published.
+    """
+    checks = [
+        item for name, found in inputs.items() if name != "data" for item in session.load(found)
+    ]
+    refuse_if_blocked(checks, "data")
+    data = inputs["data"]
+    shape = session.perform(step.name, measure, (), {"data": data}).outputs["value"]
+    rows, columns = session.load(shape)
+    fact, is_new = session.writer.publish_dataset(
+        session.config.dataset, data, rows, tuple(columns), ""
+    )
+    if is_new:
+        session.told(session.events.dataset_published(session.writer.run, fact))
+    return {"value": fact, "summary": _published(fact, is_new=is_new)}
+
+
+def measure(bench: Bench) -> Outputs:
+    """Count rows and name columns of the table that is published."""
+    table = bench.load("data")
+    return {"value": [rows_of(table), list(columns_of(table)[:_SHOWN_COLUMNS])]}
+
+
+def failed_check(step: Step, error: FourstrokeError) -> Outputs:
+    """Make a check that could not be made a check that says no: closed, not open."""
+    return {"value": (Check(name=step.name, status="error", why=str(error)),)}
+
+
+def has_no_error(session: Session, outputs: Mapping[str, Artifact]) -> bool:
+    """Say whether known checks may be reused: what could not be checked is tried again."""
+    checks = session.load(outputs.get("value"))
+    return checks is not None and not any(item.status == "error" for item in checks)
+
+
+def refuse_if_blocked(checks: list[Check], what: str) -> None:
+    """Stop the run if one of the checks says no.
+
+    Raises
+    ------
+    BlockedError
+        Names the first check that says no, and how many others do.
+    """
+    said_no = [item for item in checks if item.says_no]
+    if not said_no:
+        return
+    first, *others = said_no
+    more = f", and {len(others)} more" if others else ""
+    raise BlockedError(
+        f"{first.name}: {first.why or first.status}{more}",
+        where=f"{what}{f', column {first.column}' if first.column else ''}",
+        hint="the report lists every check",
+    )
+
+
+def tally(checks: tuple[Check, ...]) -> str:
+    """Count checks by outcome.
+
+    Examples
+    --------
+    >>> tally((Check(name="a", status="pass"), Check(name="b", status="fail")))
+    '2 checks: 1 pass, 1 fail'
+    """
+    counts: dict[str, int] = {}
+    for item in checks:
+        counts[item.status] = counts.get(item.status, 0) + 1
+    listed = ", ".join(f"{count} {status}" for status, count in counts.items())
+    return f"{len(checks)} checks: {listed}" if checks else "no checks"
+
+
+def _is_published(session: Session, outputs: Mapping[str, Artifact]) -> bool:
+    fact: DatasetFact | None = session.load(outputs.get("value"))
+    if fact is None:
+        return False
+    known = session.records.dataset(session.config.dataset, None, digest=fact.digest)
+    return known is not None and known.version == fact.version
+
+
+def _difference(rows: int | None, table: Any) -> str:
+    now = rows_of(table)
+    if rows is None or now is None or rows == now:
+        return in_words(table)
+    return f"{in_words(table)} ({now - rows:+,})"
+
+
+def _published(fact: DatasetFact, *, is_new: bool) -> str:
+    rows = f", {fact.rows:,} rows" if fact.rows is not None else ""
+    return f"{fact.name}@v{fact.version}{rows}{'' if is_new else ', unchanged'}"

@@ -1,0 +1,233 @@
+"""The model cycle: train candidates, measure them on held-out rows, choose and explain one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from fourstroke.cycles.data import SPLIT
+from fourstroke.cycles.shape import in_words
+from fourstroke.entities.facts import Evaluation, Metric
+from fourstroke.errors import ConfigError, StepError, nearest
+from fourstroke.plan import Inputs, Outputs, Ref, Step
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from fourstroke.config import Config, PluginTable
+    from fourstroke.engine.session import Session
+    from fourstroke.engine.work import Bench
+    from fourstroke.plugins.build import BuiltPlugin
+
+SELECT = "model.select"
+
+
+def steps(config: Config, plugins: Mapping[tuple[str, str], BuiltPlugin]) -> list[Step]:
+    """Give the steps of the model cycle: each candidate's own, then the choice among them."""
+    candidates = config.tables.get("train", ())
+    if not candidates:
+        return []
+    evaluators = [plugins["evaluate", table.name] for table in config.tables.get("evaluate", ())]
+    made: list[Step] = []
+    for table in candidates:
+        made += _candidate(table, plugins, evaluators)
+    made.append(_select(candidates, evaluators))
+    made += [_explain(table, plugins) for table in config.tables.get("explain", ())]
+    return made
+
+
+def _candidate(
+    table: PluginTable,
+    plugins: Mapping[tuple[str, str], BuiltPlugin],
+    evaluators: Sequence[BuiltPlugin],
+) -> list[Step]:
+    trainer = plugins["train", table.name]
+    model, predictions = Ref(f"model.train.{table.name}"), Ref(f"model.predict.{table.name}")
+    test = Ref(SPLIT, "test")
+    return [
+        Step(
+            name=model.step,
+            cycle="model",
+            stage="train",
+            inputs={"data": Ref(SPLIT, "train")},
+            plugins=(trainer,),
+            work=train,
+        ),
+        Step(
+            name=predictions.step,
+            cycle="model",
+            stage="predict",
+            inputs={"model": model, "data": test},
+            plugins=(trainer,),
+            work=predict,
+        ),
+        *(
+            Step(
+                name=f"model.evaluate.{table.name}.{evaluator.table.name}",
+                cycle="model",
+                stage="evaluate",
+                inputs={"model": model, "data": test, "predictions": predictions},
+                plugins=(evaluator,),
+                work=evaluate,
+            )
+            for evaluator in evaluators
+        ),
+    ]
+
+
+def _select(candidates: Sequence[PluginTable], evaluators: Sequence[BuiltPlugin]) -> Step:
+    inputs: dict[str, Ref] = {}
+    for table in candidates:
+        inputs[f"{table.name}:model"] = Ref(f"model.train.{table.name}")
+        inputs[f"{table.name}:predictions"] = Ref(f"model.predict.{table.name}")
+        for evaluator in evaluators:
+            name = f"{table.name}.{evaluator.table.name}"
+            inputs[f"{table.name}:evaluation:{evaluator.table.name}"] = Ref(
+                f"model.evaluate.{name}"
+            )
+    return Step(name=SELECT, cycle="model", stage="select", inputs=inputs, act=select)
+
+
+def _explain(table: PluginTable, plugins: Mapping[tuple[str, str], BuiltPlugin]) -> Step:
+    return Step(
+        name=f"model.explain.{table.name}",
+        cycle="model",
+        stage="explain",
+        inputs={"model": Ref(SELECT, "model"), "data": Ref(SPLIT, "test")},
+        plugins=(plugins["explain", table.name],),
+        work=explain,
+    )
+
+
+def train(bench: Bench) -> Outputs:
+    """Fit one candidate."""
+    data = bench.load("data")
+    model = bench.caller.train(bench.step, data=data, context=bench.context)
+    return {"value": model, "summary": f"on {in_words(data)}"}
+
+
+def predict(bench: Bench) -> Outputs:
+    """Score rows with the plugin that trained the model."""
+    predictions = bench.caller.predict(
+        bench.step, model=bench.load("model"), data=bench.load("data"), context=bench.context
+    )
+    return {"value": predictions, "summary": f"{len(predictions):,} rows"}
+
+
+def evaluate(bench: Bench) -> Outputs:
+    """Measure one model."""
+    evaluation = bench.caller.evaluate(
+        bench.step,
+        model=bench.load("model"),
+        data=bench.load("data"),
+        predictions=bench.load("predictions"),
+        context=bench.context,
+    )
+    for metric in evaluation.metrics:
+        if metric.value is not None:
+            bench.context.log_metric(metric.name, metric.value)
+    return {
+        "value": evaluation,
+        "summary": ", ".join(metric_in_words(m) for m in evaluation.metrics[:2]),
+    }
+
+
+def explain(bench: Bench) -> Outputs:
+    """Make the chosen candidate transparent."""
+    sections = tuple(
+        bench.caller.explain(
+            bench.step, model=bench.load("model"), data=bench.load("data"), context=bench.context
+        )
+    )
+    return {"value": sections, "summary": ", ".join(section.title for section in sections)}
+
+
+def select(session: Session, step: Step, inputs: Inputs) -> Outputs:
+    """Choose the candidate with the best value of the deciding metric; the first one among equals.
+
+    Raises
+    ------
+    StepError
+        If no candidate has a value of that metric.
+    """
+    evaluations = candidate_evaluations(session, inputs)
+    wanted = session.config.select
+    deciding = {name: _deciding(evaluation, wanted) for name, evaluation in evaluations.items()}
+    best = ""
+    for name, metric in deciding.items():
+        if metric.value is not None and (not best or metric.is_better_than(deciding[best])):
+            best = name
+    if not best:
+        why = next(iter(deciding.values())).why
+        raise StepError(f"no candidate has a value to be chosen by: {why}", where=step.name)
+    return {
+        "value": {"candidate": best, "metric": deciding[best].name},
+        "model": inputs[f"{best}:model"],
+        "predictions": inputs[f"{best}:predictions"],
+        "evaluation": evaluations[best],
+        "summary": f"{best}: {metric_in_words(deciding[best])}",
+    }
+
+
+def candidate_evaluations(session: Session, inputs: Inputs) -> dict[str, Evaluation]:
+    """Put together what all evaluators found out about each candidate."""
+    found: dict[str, list[Evaluation]] = {}
+    for name, artifact in inputs.items():
+        candidate, _, rest = name.partition(":")
+        if rest.startswith("evaluation:"):
+            found.setdefault(candidate, []).append(session.load(artifact))
+    return {name: merged(parts) for name, parts in found.items()}
+
+
+def merged(parts: Sequence[Evaluation]) -> Evaluation:
+    """Make one evaluation of several; of a metric that two of them give, the first one counts."""
+    metrics: dict[str, Metric] = {}
+    baseline: dict[str, Metric] = {}
+    for part in parts:
+        for metric in part.metrics:
+            metrics.setdefault(metric.name, metric)
+        for metric in part.baseline:
+            baseline.setdefault(metric.name, metric)
+    return Evaluation(
+        metrics=tuple(metrics.values()),
+        baseline=tuple(baseline.values()),
+        slices=tuple(item for part in parts for item in part.slices),
+        charts=tuple(item for part in parts for item in part.charts),
+        sections=tuple(item for part in parts for item in part.sections),
+    )
+
+
+def metric_in_words(metric: Metric) -> str:
+    """Write a metric with its interval.
+
+    Examples
+    --------
+    >>> metric_in_words(Metric(name="roc_auc", value=0.92881, low=0.924, high=0.9331))
+    'roc_auc 0.929 [0.924, 0.933]'
+    """
+    if metric.value is None:
+        return f"{metric.name} undefined"
+    return f"{metric.name} {_short(metric.value)}{_interval(metric)}"
+
+
+def _interval(metric: Metric) -> str:
+    if metric.low is None or metric.high is None:
+        return ""
+    return f" [{_short(metric.low)}, {_short(metric.high)}]"
+
+
+def _short(value: Any) -> str:
+    return f"{value:,.3f}" if abs(value) < 1000 else f"{value:,.0f}"  # noqa: PLR2004 - fits a line
+
+
+def _deciding(evaluation: Evaluation, wanted: str) -> Metric:
+    if not evaluation.metrics:
+        return Metric(name=wanted or "metric", value=None, why="no metric was evaluated")
+    if not wanted:
+        return evaluation.metrics[0]
+    metric = evaluation.metric(wanted)
+    if metric is None:
+        known = [item.name for item in evaluation.metrics]
+        raise ConfigError(
+            f"no metric {wanted!r} was evaluated", where="model.select", hint=nearest(wanted, known)
+        )
+    return metric

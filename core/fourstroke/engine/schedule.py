@@ -1,0 +1,384 @@
+"""The scheduler: runs steps when their inputs are there, reuses what is known, goes on."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from fourstroke.artifacts.artifact import Artifact
+from fourstroke.engine.session import Session, as_step_error
+from fourstroke.engine.source import source_of
+from fourstroke.entities.run import RunState, StepFact, StepState
+from fourstroke.errors import BlockedError, FourstrokeError, LostError, StoreError
+from fourstroke.fingerprint.keys import Key, key_of, what_changed
+from fourstroke.plan import Step, ordered
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from fourstroke.engine.work import Done
+
+Known = dict[str, Artifact]
+
+_RETRY_PAUSE_SECONDS = 0.2
+
+
+@attrs.define(kw_only=True, eq=False)
+class _Attempt:
+    step: Step
+    key: Key
+    inputs: Known
+    record: int
+    number: int = 0
+    started: float = attrs.field(factory=time.monotonic)
+
+
+@attrs.define(kw_only=True, eq=False)
+class Schedule:
+    """One turn over some steps.
+
+    Parameters
+    ----------
+    session : Session
+        Of the run.
+    steps : sequence of Step
+        All that may run; a step that takes from another one comes after it.
+    anew : frozenset of str
+        Names of steps whose known results are not reused.
+    every : sequence of Step
+        All steps of the turn, when ``steps`` are only those that a damaged result makes run again.
+    """
+
+    session: Session
+    steps: Sequence[Step]
+    anew: frozenset[str] = frozenset()
+    every: Sequence[Step] = attrs.field(
+        default=attrs.Factory(lambda self: self.steps, takes_self=True)
+    )
+    outputs: dict[str, Known] = attrs.field(factory=dict)
+    facts: dict[str, StepFact] = attrs.field(factory=dict)
+    errors: list[FourstrokeError] = attrs.field(factory=list)
+    remade: set[str] = attrs.field(factory=set)
+    _running: dict[Future[Done], _Attempt] = attrs.field(factory=dict)
+    _cached: list[tuple[StepFact, Key, Known]] = attrs.field(factory=list)
+
+    def run(self) -> RunState:
+        """Run all steps that can be run.
+
+        Returns
+        -------
+        str
+            ``succeeded``, ``blocked`` if a check or verdict said no, or ``failed``.
+        """
+        waiting = list(ordered(self.steps))
+        while waiting or self._running:
+            waiting = self._start_ready(waiting)
+            if self._running:
+                self._collect()
+        self._flush()
+        return self.state
+
+    @property
+    def state(self) -> RunState:
+        """How the run stands; ``blocked`` if nothing but checks and verdicts said no."""
+        if not self.errors:
+            return "succeeded"
+        only_blocked = all(isinstance(error, BlockedError) for error in self.errors)
+        return "blocked" if only_blocked else "failed"
+
+    # Starting
+
+    def _start_ready(self, waiting: list[Step]) -> list[Step]:
+        left = []
+        for step in waiting:
+            if not self._is_settled(step):
+                left.append(step)
+            elif self._stopped_before(step):
+                self._finish_unrun(step)
+            else:
+                self._start(step)
+        return left
+
+    def _is_settled(self, step: Step) -> bool:
+        return all(
+            ref.step in self.outputs or ref.step not in self._names for ref in step.inputs.values()
+        )
+
+    @property
+    def _names(self) -> set[str]:
+        return {step.name for step in self.steps}
+
+    def _stopped_before(self, step: Step) -> bool:
+        return any(
+            not ref.is_optional and ref.output not in self.outputs.get(ref.step, {})
+            for ref in step.inputs.values()
+        )
+
+    def _finish_unrun(self, step: Step) -> None:
+        """Pass over a step that lacks an input: silently if nothing was due, else as skipped."""
+        self.outputs[step.name] = {}
+        broken = [
+            ref.step
+            for ref in step.inputs.values()
+            if ref.step in self.facts
+            and self.facts[ref.step].state in {"failed", "blocked", "skipped"}
+        ]
+        if broken:
+            fact = _fact(step, "skipped", reason=f"after {broken[0]}")
+            self._flush()
+            self.session.writer.record_step(fact, key="", parts={}, outputs={})
+            self._tell(fact)
+
+    def _start(self, step: Step) -> None:
+        inputs = {
+            name: self.outputs[ref.step][ref.output]
+            for name, ref in step.inputs.items()
+            if ref.output in self.outputs.get(ref.step, {})
+        }
+        try:
+            key = self._key(step, inputs)
+            if not step.is_volatile and step.name not in self.anew:
+                known = self._known(step, key)
+                if known is not None:
+                    self._reuse(step, key, known[0], known[1])
+                    return
+            reason = "" if step.is_volatile else self._reason(step, key)
+        except FourstrokeError as error:
+            self._fail_before_start(step, error)
+            return
+        self._launch(step, key, inputs, reason)
+
+    def _key(self, step: Step, inputs: Known) -> Key:
+        source = source_of(step, self.session)
+        return key_of(step, inputs, self.session.config, self.session.shop.digest, source=source)
+
+    def _known(self, step: Step, key: Key) -> tuple[Known, str] | None:
+        if step.has_source and "source" not in key.parts:
+            return None
+        result = self.session.records.result(step.name, key.digest)
+        if result is None:
+            return None
+        known = dict(result.outputs)
+        if not all(self.session.shop.store.has(artifact) for artifact in known.values()):
+            return None
+        if step.is_current is not None and not step.is_current(self.session, known):
+            return None
+        return known, result.summary
+
+    def _reason(self, step: Step, key: Key) -> str:
+        if step.name in self.anew:
+            return "asked for"
+        last = self.session.records.last_result(step.name)
+        return what_changed(key.parts, None if last is None else last.parts)
+
+    def _launch(self, step: Step, key: Key, inputs: Known, reason: str) -> None:
+        self._flush()
+        fact = _fact(step, "running", reason=reason)
+        record = self.session.writer.begin_step(fact, key=key.digest, parts=key.parts)
+        self.facts[step.name] = fact
+        if not step.is_volatile:
+            self.session.listener.step_started(fact)
+        self.session.told(self.session.events.step_started(self.session.writer.run, fact))
+        attempt = _Attempt(step=step, key=key, inputs=inputs, record=record)
+        if step.act is not None:
+            self._act(attempt)
+        else:
+            self._submit(attempt)
+
+    def _submit(self, attempt: _Attempt) -> None:
+        step = attempt.step
+        assert step.work is not None  # noqa: S101 - a step has work or an act
+        tables = tuple(plugin.table for plugin in step.plugins)
+        future = self.session.submit(step.name, step.work, tables, attempt.inputs)
+        self._running[future] = attempt
+
+    def _act(self, attempt: _Attempt) -> None:
+        step = attempt.step
+        assert step.act is not None  # noqa: S101 - a step has work or an act
+        try:
+            values = dict(step.act(self.session, step, attempt.inputs))
+            summary = str(values.pop("summary", ""))
+            outputs = {
+                name: value if isinstance(value, Artifact) else self.session.put(value)
+                for name, value in values.items()
+                if value is not None
+            }
+        except FourstrokeError as error:
+            self._fail(attempt, error)
+            return
+        seconds = time.monotonic() - attempt.started
+        self._succeed(attempt, outputs, summary, seconds)
+
+    # Ending
+
+    def _collect(self) -> None:
+        done, _ = wait(self._running, return_when=FIRST_COMPLETED)
+        for future in done:
+            attempt = self._running.pop(future)
+            error = future.exception()
+            if error is None:
+                result = future.result()
+                self._succeed(attempt, dict(result.outputs), result.summary, result.seconds, result)
+            elif isinstance(error, Exception):
+                self._retry_or_fail(attempt, error)
+            else:
+                raise error
+
+    def _retry_or_fail(self, attempt: _Attempt, error: Exception) -> None:
+        step = attempt.step
+        tables = tuple(plugin.table for plugin in step.plugins)
+        told = as_step_error(step.name, error, tables, self.session.home)
+        damaged = self._producer_of_damage(attempt, told)
+        if damaged is not None:
+            self._remake(damaged, attempt, told)
+            return
+        retries = tables[0].retries if tables else 0
+        if attempt.number < retries and not isinstance(told, BlockedError):
+            attempt.number += 1
+            self.session.say(f"{step.name}: attempt {attempt.number} failed, trying again: {told}")
+            time.sleep(min(_RETRY_PAUSE_SECONDS * 2**attempt.number, 10.0))
+            self._submit(attempt)
+            return
+        self._fail(attempt, told)
+
+    def _producer_of_damage(self, attempt: _Attempt, error: FourstrokeError) -> Step | None:
+        """Find the step whose stored output is damaged, if that is what went wrong."""
+        if not isinstance(error, StoreError):
+            return None
+        store = self.session.shop.store
+        by_name = {step.name: step for step in self.every}
+        for name, artifact in attempt.inputs.items():
+            if not store.has(artifact):
+                producer = attempt.step.inputs[name].step
+                if producer not in self.remade:
+                    return by_name.get(producer)
+        return None
+
+    def _remake(self, producer: Step, attempt: _Attempt, error: FourstrokeError) -> None:
+        """Run a step again whose result was found damaged, and then the one that met the damage."""
+        self.remade.add(producer.name)
+        self.session.say(f"{error}; {producer.name} is made again")
+        again = Schedule(
+            session=self.session,
+            steps=[step for step in self.every if step.name in {producer.name, attempt.step.name}],
+            every=self.every,
+            remade=self.remade,
+            anew=frozenset({producer.name, attempt.step.name}),
+            outputs={
+                name: known
+                for name, known in self.outputs.items()
+                if name not in {producer.name, attempt.step.name}
+            },
+        )
+        self.session.writer.end_step(
+            attempt.record, _fact(attempt.step, "failed", reason=str(error))
+        )
+        again.run()
+        self.outputs |= again.outputs
+        self.facts |= again.facts
+        self.errors += again.errors
+
+    def _succeed(
+        self,
+        attempt: _Attempt,
+        outputs: Known,
+        summary: str,
+        seconds: float,
+        done: Done | None = None,
+    ) -> None:
+        step = attempt.step
+        state: StepState = "succeeded"
+        if step.is_volatile:
+            last = self.session.records.last_result(step.name)
+            state = "cached" if last is not None and dict(last.outputs) == outputs else state
+        fact = _fact(
+            step,
+            state,
+            seconds=seconds,
+            summary=summary,
+            reason=self.facts[step.name].reason,
+        )
+        self.session.writer.end_step(
+            attempt.record,
+            fact,
+            outputs=outputs,
+            metrics=done.metrics if done else (),
+            attachments=done.attachments if done else (),
+            messages=done.messages if done else (),
+        )
+        self.outputs[step.name] = outputs
+        for message in done.messages if done else ():
+            self.session.say(f"{step.name}: {message}")
+        self._tell(fact)
+
+    def _fail(self, attempt: _Attempt, error: FourstrokeError) -> None:
+        step = attempt.step
+        if step.on_failure is not None and not isinstance(error, BlockedError | LostError):
+            values = step.on_failure(step, error)
+            outputs = {name: self.session.put(value) for name, value in values.items()}
+            fact = _fact(step, "failed", summary=str(error))
+            self.session.writer.end_step(attempt.record, fact, messages=(str(error),))
+            self.outputs[step.name] = outputs
+            self._tell(fact)
+            return
+        state: StepState = "blocked" if isinstance(error, BlockedError) else "failed"
+        seconds = time.monotonic() - attempt.started
+        fact = _fact(step, state, seconds=seconds, summary=str(error))
+        self.session.writer.end_step(attempt.record, fact, messages=(str(error),))
+        self.outputs[step.name] = {}
+        self.errors.append(error)
+        self._tell(fact)
+
+    def _fail_before_start(self, step: Step, error: FourstrokeError) -> None:
+        if not error.where:
+            error.where = step.name
+        fact = _fact(step, "failed", summary=str(error))
+        self._flush()
+        self.session.writer.record_step(fact, key="", parts={}, outputs={})
+        self.outputs[step.name] = {}
+        self.errors.append(error)
+        self._tell(fact)
+
+    def _reuse(self, step: Step, key: Key, known: Known, summary: str) -> None:
+        fact = _fact(step, "cached", summary=summary)
+        self._cached.append((fact, key, known))
+        self.outputs[step.name] = known
+        self._tell(fact)
+
+    def _flush(self) -> None:
+        """Record the reused steps, many in one transaction."""
+        if self._cached:
+            self.session.writer.record_steps(
+                [(fact, key.digest, key.parts, known) for fact, key, known in self._cached]
+            )
+            self._cached.clear()
+
+    def _tell(self, fact: StepFact) -> None:
+        self.facts[fact.name] = fact
+        self.session.listener.step_finished(fact)
+        self.session.told(self.session.events.step_finished(self.session.writer.run, fact))
+
+
+def _fact(
+    step: Step,
+    state: StepState,
+    *,
+    seconds: float = 0.0,
+    summary: str = "",
+    reason: str = "",
+) -> StepFact:
+    settings: Mapping[str, Any] = step.plugin.table.settings if step.plugin else {}
+    return StepFact(
+        name=step.name,
+        cycle=step.cycle,
+        stage=step.stage,
+        state=state,
+        plugin=step.label,
+        seconds=seconds,
+        summary=summary,
+        reason=reason,
+        settings=settings,
+    )

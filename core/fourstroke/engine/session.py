@@ -1,0 +1,192 @@
+"""The main process's side of a run: records, events, and work handed to the executor."""
+
+from __future__ import annotations
+
+import contextlib
+from concurrent.futures import CancelledError, Executor, Future
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from fourstroke.context import Context
+from fourstroke.engine.listener import Listener, Silence
+from fourstroke.engine.work import Done, Job, perform
+from fourstroke.engine.workshop import HOME, Workshop, workshop
+from fourstroke.errors import FourstrokeError, StepError
+from fourstroke.plugins.build import build
+from fourstroke.plugins.calls import Events, ExecutorCaller
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from fourstroke.artifacts.artifact import Artifact
+    from fourstroke.config import Config, PluginTable
+    from fourstroke.plan import Work
+    from fourstroke.records import Records
+    from fourstroke.records.writer import RunWriter
+
+
+@attrs.define(kw_only=True, eq=False)
+class Session:
+    """All that one run of one project needs in the main process.
+
+    Steps that ``act`` get it: they may load values, have work done on the executor, and write
+    records.
+    """
+
+    config: Config
+    records: Records
+    writer: RunWriter
+    shop: Workshop
+    listener: Listener = attrs.field(factory=Silence)
+    events: Events
+    messages: list[str] = attrs.field(factory=list)
+    _executor: Executor | None = None
+
+    @classmethod
+    def begin(
+        cls, config: Config, records: Records, writer: RunWriter, listener: Listener
+    ) -> Session:
+        """Start a session for a run that has just been recorded."""
+        shop = workshop(config, writer.run)
+        shop.store.clear_leftovers()
+        return cls(
+            config=config,
+            records=records,
+            writer=writer,
+            shop=shop,
+            listener=listener,
+            events=Events(shop.observers),
+        )
+
+    @property
+    def home(self) -> Path:
+        """The folder of the project that fourstroke writes to."""
+        return self.config.root / HOME
+
+    def load(self, artifact: Artifact | None) -> Any:
+        """Load a value from the store."""
+        return None if artifact is None else self.shop.store.load(artifact)
+
+    def put(self, value: Any) -> Artifact:
+        """Keep a value in the store."""
+        return self.shop.store.put(value)
+
+    def submit(
+        self,
+        step: str,
+        work: Work,
+        tables: tuple[PluginTable, ...],
+        inputs: Mapping[str, Artifact],
+    ) -> Future[Done]:
+        """Hand work to the executor."""
+        job = Job(
+            run=self.writer.run,
+            step=step,
+            work=work,
+            config=self.config,
+            tables=tables,
+            inputs=inputs,
+            log=self.home / "logs" / self.writer.run / f"{step}.log",
+            timeout_seconds=tables[0].timeout_seconds if tables else None,
+        )
+        return self.executor.submit(perform, job)
+
+    def perform(
+        self,
+        step: str,
+        work: Work,
+        tables: tuple[PluginTable, ...],
+        inputs: Mapping[str, Artifact],
+    ) -> Done:
+        """Have work done on the executor and wait for it; for steps that ``act``."""
+        future = self.submit(step, work, tables, inputs)
+        try:
+            return future.result()
+        except Exception as error:
+            raise as_step_error(step, error, tables, self.home) from error
+
+    @property
+    def executor(self) -> Executor:
+        """The runner's executor, made when the first step really runs."""
+        if self._executor is None:
+            plugin = build(self.config.executor, self.config).instance
+            self._executor = ExecutorCaller(plugin).executor(self.context("run"))
+        return self._executor
+
+    def context(self, step: str) -> Context:
+        """Give a context for plugins that the main process calls: executor and renderers."""
+        scratch = self.home / "tmp" / self.writer.run
+        scratch.mkdir(parents=True, exist_ok=True)
+        return Context(
+            run=self.writer.run,
+            step=step,
+            project=self.config.name,
+            environment=self.config.environment,
+            root=self.config.root,
+            scratch=scratch,
+            task=self.config.task,
+            seed=self.config.seed,
+            settings=self.config.values,
+            services=self.shop,
+        )
+
+    def say(self, text: str) -> None:
+        """Put one sentence into the record of the run, and tell it."""
+        self.messages.append(text)
+        self.listener.message(text)
+
+    def told(self, problems: list[str]) -> None:
+        """Report observers that failed; they never fail the run."""
+        for problem in problems:
+            self.say(problem)
+
+    def end(self) -> None:
+        """Stop the executor and what it runs."""
+        if self._executor is not None:
+            self._executor.shutdown(wait=True, cancel_futures=True)
+            self._executor = None
+        with contextlib.suppress(OSError):
+            (self.home / "tmp" / self.writer.run).rmdir()
+
+
+def as_step_error(
+    step: str, error: Exception, tables: tuple[PluginTable, ...], home: Path
+) -> FourstrokeError:
+    """Tell why a step gave no result: its own error, a dead worker, a passed deadline."""
+    if isinstance(error, FourstrokeError):
+        if not error.where:
+            error.where = step
+        return error
+    if isinstance(error, CancelledError):
+        return StepError("it was cancelled", where=step)
+    limit = tables[0].timeout_seconds if tables else None
+    place = _timeout_place(home, step) if limit is not None else None
+    if place is not None:
+        return StepError(
+            f"it ran longer than {limit:g} s and was ended",
+            where=step,
+            hint=f"{place}raise timeout_seconds, or find out what it waits for",
+        )
+    return StepError(f"its worker is gone: {error}", where=step, hint="out of memory, perhaps")
+
+
+def _timeout_place(home: Path, step: str) -> str | None:
+    logs = sorted(home.glob(f"logs/*/{step}.log"), key=lambda path: path.stat().st_mtime)
+    if not logs:
+        return None
+    lines = logs[-1].read_text(encoding="utf-8", errors="replace").splitlines()
+    if not any(line.startswith("Timeout (") for line in lines):
+        return None
+    frames = (line.strip() for line in lines if line.startswith("  File "))
+    return next((f"it was at {frame}; " for frame in frames), "")
+
+
+@contextlib.contextmanager
+def closing(session: Session) -> Iterator[Session]:
+    """End a session whatever happens."""
+    try:
+        yield session
+    finally:
+        session.end()

@@ -1,0 +1,46 @@
+"""The state of what lies outside: asked of the plugin before its step, and before a plan."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from fourstroke.errors import FourstrokeError, StepError
+from fourstroke.plugins.calls import Caller
+
+if TYPE_CHECKING:
+    from fourstroke.context import Context
+    from fourstroke.engine.workshop import Workshop
+    from fourstroke.plan import Step
+
+
+class Asker(Protocol):
+    """Whoever asks for a source's state: a run, or a plan."""
+
+    @property
+    def shop(self) -> Workshop:
+        """The project's store, plugins and observers."""
+        ...
+
+    def context(self, step: str) -> Context:
+        """Give a context for a plugin that is called in the main process."""
+        ...
+
+
+def source_of(step: Step, asker: Asker) -> str:
+    """Ask a step's plugin for the state of its source; empty if it cannot tell.
+
+    Raises
+    ------
+    FourstrokeError
+        If the source is not there, or the plugin raises.
+    """
+    if not step.has_source or step.plugin is None or "source_state" not in step.plugin.hooks:
+        return ""
+    caller = Caller({step.name: step.plugin.instance}, asker.shop.observers)
+    try:
+        return caller.source_state(step.name, context=asker.context(step.name))
+    except FourstrokeError as error:
+        error.where = error.where or step.name
+        raise
+    except Exception as error:
+        raise StepError(f"{type(error).__name__}: {error}", where=step.name) from error

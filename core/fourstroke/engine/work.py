@@ -1,0 +1,225 @@
+"""One step's work, done in a worker: load inputs, call the plugin, store outputs."""
+
+from __future__ import annotations
+
+import contextlib
+import faulthandler
+import logging
+import multiprocessing
+import os
+import time
+import traceback
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+import attrs
+
+from fourstroke.artifacts import files
+from fourstroke.artifacts.artifact import Artifact
+from fourstroke.context import Context, MetricPoint, Notes
+from fourstroke.engine.workshop import Workshop, plugin_names, workshop
+from fourstroke.errors import FourstrokeError, StepError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from fourstroke.config import Config, PluginTable
+    from fourstroke.plan import Work
+    from fourstroke.plugins.calls import Caller
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Job:
+    """One step as it travels to a worker: plain values that pickle."""
+
+    run: str
+    step: str
+    work: Work
+    config: Config
+    tables: tuple[PluginTable, ...]
+    inputs: Mapping[str, Artifact]
+    log: Path
+    timeout_seconds: float | None = None
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Done:
+    """What a step left behind."""
+
+    outputs: Mapping[str, Artifact]
+    summary: str
+    seconds: float
+    metrics: tuple[MetricPoint, ...] = ()
+    attachments: tuple[tuple[str, str, Artifact], ...] = ()
+    messages: tuple[str, ...] = ()
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Bench:
+    """What a step's work sees: its inputs, loaded when asked for, its plugins, and its context.
+
+    ``plugins`` are the names under which ``caller`` reaches them; the main one has the step's own
+    name.
+    """
+
+    step: str
+    plugins: tuple[str, ...]
+    inputs: Mapping[str, Artifact]
+    context: Context
+    caller: Caller
+    shop: Workshop
+
+    def load(self, name: str) -> Any:
+        """Load an input anew, so that changing it harms nobody; ``None`` if it is not there."""
+        artifact = self.inputs.get(name)
+        return None if artifact is None else self.shop.store.load(artifact)
+
+    def load_artifact(self, artifact: Artifact) -> Any:
+        """Load a value that an input refers to."""
+        return self.shop.store.load(artifact)
+
+
+def perform(job: Job) -> Done:
+    """Do one step's work; called by the executor, in a worker process or in this one.
+
+    Raises
+    ------
+    FourstrokeError
+        For whatever goes wrong, so that nothing travels back that the main process cannot unpickle.
+    """
+    started = time.monotonic()
+    job.log.parent.mkdir(parents=True, exist_ok=True)
+    with job.log.open("a", encoding="utf-8") as log, _quietly(log), _deadline(job, log):
+        try:
+            done = _perform(job, started)
+        except FourstrokeError:
+            raise
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - the plugin border
+            traceback.print_exc(file=log)
+            raise _in_words(job, error) from None
+    if job.log.stat().st_size == 0:
+        job.log.unlink(missing_ok=True)
+    return done
+
+
+def _perform(job: Job, started: float) -> Done:
+    shop = workshop(job.config, job.run)
+    with files.set_apart(shop.scratch, "step") as scratch:
+        context = _context(job, shop, scratch)
+        bench = Bench(
+            step=job.step,
+            plugins=plugin_names(job.step, job.tables),
+            inputs=job.inputs,
+            context=context,
+            caller=shop.caller(job.step, job.tables),
+            shop=shop,
+        )
+        values = dict(job.work(bench))
+        summary = str(values.pop("summary", ""))
+        outputs = {name: _stored(shop, value) for name, value in values.items()}
+        notes = context.notes
+        return Done(
+            outputs=outputs,
+            summary=summary,
+            seconds=time.monotonic() - started,
+            metrics=tuple(notes.metrics),
+            attachments=_attachments(shop, notes),
+            messages=tuple(notes.messages),
+        )
+
+
+def _context(job: Job, shop: Workshop, scratch: Path) -> Context:
+    config = job.config
+    return Context(
+        run=job.run,
+        step=job.step,
+        project=config.name,
+        environment=config.environment,
+        root=config.root,
+        scratch=scratch,
+        task=config.task,
+        seed=config.seed,
+        settings=config.values,
+        log=logging.getLogger(f"fourstroke.step.{job.step}"),
+        services=shop,
+    )
+
+
+def _stored(shop: Workshop, value: Any) -> Artifact:
+    return value if isinstance(value, Artifact) else shop.store.put(value)
+
+
+def _attachments(shop: Workshop, notes: Notes) -> tuple[tuple[str, str, Artifact], ...]:
+    return tuple(
+        (item.name, item.kind, shop.store.put_file(item.path, item.path.name))
+        for item in notes.attachments
+    )
+
+
+@contextlib.contextmanager
+def _quietly(log: IO[str]) -> Iterator[None]:
+    """Send what a step prints and logs to its log file: stdout belongs to results."""
+    handler = logging.StreamHandler(log)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    root = logging.getLogger()
+    root.addHandler(handler)
+    try:
+        with contextlib.redirect_stdout(log), contextlib.redirect_stderr(log), _own_output(log):
+            yield
+    finally:
+        root.removeHandler(handler)
+
+
+@contextlib.contextmanager
+def _own_output(log: IO[str]) -> Iterator[None]:
+    """Send what compiled code and child processes write there too, in a process of our own."""
+    if multiprocessing.parent_process() is None:
+        yield
+        return
+    saved = os.dup(1), os.dup(2)
+    try:
+        for number in (1, 2):
+            os.dup2(log.fileno(), number)
+        yield
+    finally:
+        log.flush()
+        for number, old in zip((1, 2), saved, strict=True):
+            os.dup2(old, number)
+            os.close(old)
+
+
+@contextlib.contextmanager
+def _deadline(job: Job, log: IO[str]) -> Iterator[None]:
+    """End this worker when the step's time is over.
+
+    faulthandler's own thread needs no interpreter lock, so that it also ends a step that hangs in
+    compiled code. In the main process it would end the whole program: there no deadline is kept.
+    """
+    if job.timeout_seconds is None or multiprocessing.parent_process() is None:
+        yield
+        return
+    faulthandler.dump_traceback_later(job.timeout_seconds, exit=True, file=log)
+    try:
+        yield
+    finally:
+        faulthandler.cancel_dump_traceback_later()
+
+
+def _in_words(job: Job, error: BaseException) -> StepError:
+    """Tell an exception of a plugin in one line, with the place in the user's own code."""
+    frames = traceback.extract_tb(error.__traceback__)
+    root = str(job.config.root)
+    own = [frame for frame in frames if frame.filename.startswith(root)] or frames[-1:]
+    place = ""
+    if own:
+        name = own[-1].filename
+        path = Path(name).relative_to(root) if name.startswith(root) else Path(name).name
+        place = f"{path}:{own[-1].lineno}, "
+    what = f"it called exit({error.code})" if isinstance(error, SystemExit) else _what(error)
+    log = job.log.relative_to(job.config.root) if job.log.is_relative_to(root) else job.log.name
+    return StepError(what, where=job.step, hint=f"{place}the whole story is in {log}")
+
+
+def _what(error: BaseException) -> str:
+    text = " ".join(str(error).split())
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__

@@ -1,0 +1,95 @@
+"""What a process needs to do a project's steps: store, plugins, observers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from fourstroke.artifacts.codecs import Codecs
+from fourstroke.artifacts.stat_index import StatIndex
+from fourstroke.artifacts.store import ArtifactStore
+from fourstroke.plugins.build import build
+from fourstroke.plugins.calls import Caller, StorageCaller
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from fourstroke.config import Config, PluginTable
+
+HOME = ".fourstroke"
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Workshop:
+    """Store, plugins and observers of one project, for one process."""
+
+    config: Config
+    store: ArtifactStore
+    index: StatIndex
+    scratch: Path
+    observers: dict[str, object]
+    callers: dict[tuple[str, ...], Caller] = attrs.field(factory=dict)
+
+    @classmethod
+    def of(cls, config: Config) -> Workshop:
+        """Build it from the project file."""
+        home = config.root / HOME
+        scratch = home / "tmp"
+        scratch.mkdir(parents=True, exist_ok=True)
+        storage = StorageCaller(build(config.storage, config).instance)
+        observers = {
+            table.name: build(table, config).instance for table in config.tables.get("observe", ())
+        }
+        return cls(
+            config=config,
+            store=ArtifactStore(storage, Codecs(config.root), scratch),
+            index=StatIndex(home / "index.sqlite"),
+            scratch=scratch,
+            observers=observers,
+        )
+
+    def caller(self, step: str, tables: tuple[PluginTable, ...]) -> Caller:
+        """Give the caller that reaches a step's plugins, the main one under the step's name."""
+        token = (step, *(f"{table.stage}.{table.name}" for table in tables))
+        if token not in self.callers:
+            steps = {
+                name: build(table, self.config).instance
+                for name, table in zip(plugin_names(step, tables), tables, strict=True)
+            }
+            self.callers[token] = Caller(steps, self.observers)
+        return self.callers[token]
+
+    def digest(self, path: Path) -> str:
+        """Give the digest of a file's content, without reading it again if it did not change."""
+        return self.index.digest(path)
+
+    def dataset(self, reference: str) -> Any:
+        """Load a published table by ``name``, ``name@3`` or ``name@latest``."""
+        # Only a step that asks for a data set opens the records in a worker.
+        from fourstroke.project import Project  # noqa: PLC0415
+
+        with Project(config=self.config) as project:
+            name, _, version = reference.partition("@")
+            return project.datasets[name].load(version or None)
+
+
+def plugin_names(step: str, tables: tuple[PluginTable, ...]) -> tuple[str, ...]:
+    """Name the plugins of a step: the main one as the step, the others by stage and name."""
+    others = (f"{table.stage}.{table.name}" for table in tables[1:])
+    return (step, *others) if tables else ()
+
+
+_latest: dict[str, Workshop] = {}
+
+
+def workshop(config: Config, run: str) -> Workshop:
+    """Give this process's workshop of a run.
+
+    Only the latest is kept: a worker serves one run after the other, and a later run must see the
+    project's code as it is then.
+    """
+    if run not in _latest:
+        _latest.clear()
+        _latest[run] = Workshop.of(config)
+    return _latest[run]

@@ -1,0 +1,81 @@
+"""What is seen of a model at work: batches, windows, observations, alerts."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+
+import attrs
+
+from fourstroke.entities.facts import Scalar, Severity
+
+ObservationStatus = Literal["ok", "alert", "unknown"]
+
+
+@attrs.frozen(kw_only=True)
+class Batch:
+    """Rows that a model scored at one time, and what it said."""
+
+    at: datetime
+    data: Any = attrs.field(repr=False, eq=False)
+    predictions: Any = attrs.field(repr=False, eq=False)
+
+
+@attrs.frozen(kw_only=True)
+class Window:
+    """The batches that a monitor looks at, oldest first, all scored by one version."""
+
+    model: str
+    version: int
+    batches: tuple[Batch, ...]
+
+
+@attrs.frozen(kw_only=True)
+class Observation:
+    """One figure that a monitor took of a window.
+
+    Parameters
+    ----------
+    name : str
+        What was measured: ``drift``, ``missing``, ``volume``.
+    status : {"ok", "alert", "unknown"}
+        ``unknown`` if there is too little data to tell; ``why`` then says so.
+    column : str
+        The column concerned; empty for the whole window.
+    statistic : str
+        The measure: ``jensen_shannon``, ``share``.
+    """
+
+    name: str
+    status: ObservationStatus
+    value: Scalar = None
+    threshold: float | None = None
+    column: str = ""
+    statistic: str = ""
+    why: str = ""
+    severity: Severity = "error"
+
+
+@attrs.frozen(kw_only=True)
+class Alert:
+    """Something that people should know: what one monitor saw beyond its limits."""
+
+    key: str
+    severity: Severity
+    title: str
+    text: str
+    at: datetime
+    model: str
+    version: int
+    observations: tuple[Observation, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class MonitoringReport:
+    """All that the monitors saw in one window, and the alerts that came of it."""
+
+    model: str
+    version: int
+    rows: int
+    observations: tuple[Observation, ...]
+    alerts: tuple[Alert, ...] = ()

@@ -1,0 +1,79 @@
+"""A run, its steps, and the report that is rendered of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Literal
+
+import attrs
+
+from fourstroke.entities.facts import Check, Section
+from fourstroke.entities.model import Candidate, Decision, Deployment, ModelVersion, Verdict
+from fourstroke.entities.operations import MonitoringReport
+from fourstroke.entities.task import Task
+
+RunState = Literal["running", "succeeded", "blocked", "failed", "cancelled", "lost"]
+StepState = Literal[
+    "pending", "running", "succeeded", "cached", "blocked", "failed", "cancelled", "skipped"
+]
+
+
+@attrs.frozen(kw_only=True)
+class StepFact:
+    """One step of a run as people read it: what it did, how long, and whether it was reused."""
+
+    name: str
+    cycle: str
+    stage: str
+    state: StepState
+    plugin: str = ""
+    seconds: float = 0.0
+    summary: str = ""
+    reason: str = ""
+    settings: Mapping[str, Any] = attrs.field(factory=dict)
+
+
+@attrs.frozen(kw_only=True)
+class DatasetFact:
+    """A data set that a run published or used."""
+
+    name: str
+    version: int
+    digest: str
+    rows: int | None = None
+    columns: tuple[str, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class RunReport:
+    """Everything that a report of one run shows; a renderer turns it into a file.
+
+    A part that the run did not reach is empty or ``None``.
+    """
+
+    run: str
+    project: str
+    state: RunState
+    started: datetime
+    seconds: float
+    task: Task
+    seed: int
+    user: str
+    command: str
+    commit: str = ""
+    environment: str = ""
+    versions: Mapping[str, str] = attrs.field(factory=dict)
+    steps: tuple[StepFact, ...] = ()
+    dataset: DatasetFact | None = None
+    checks: tuple[Check, ...] = ()
+    candidates: tuple[Candidate, ...] = ()
+    chosen: str = ""
+    champion: Candidate | None = None
+    explanations: tuple[Section, ...] = ()
+    verdict: Verdict | None = None
+    decision: Decision | None = None
+    version: ModelVersion | None = None
+    deployments: tuple[Deployment, ...] = ()
+    monitoring: MonitoringReport | None = None
+    messages: tuple[str, ...] = ()

@@ -1,0 +1,1 @@
+"""Fingerprints: what a step's result depends on, and what changed."""

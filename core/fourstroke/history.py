@@ -1,0 +1,104 @@
+"""The recorded runs: listed, shown, searched, compared."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+if TYPE_CHECKING:
+    from fourstroke.project import Project
+    from fourstroke.records.rows import RunRow, StepRow
+
+
+@attrs.frozen(kw_only=True)
+class Difference:
+    """One thing in which two runs differ."""
+
+    kind: str
+    name: str
+    first: Any
+    second: Any
+
+
+@attrs.frozen(kw_only=True)
+class RunDetail:
+    """A run with its steps and metrics."""
+
+    run: RunRow
+    steps: tuple[StepRow, ...]
+    metrics: dict[str, dict[str, float]]
+
+
+@attrs.frozen
+class Runs:
+    """All runs of a project."""
+
+    project: Project = attrs.field(repr=False)
+
+    def list(self, limit: int = 20) -> tuple[RunRow, ...]:
+        """Give the latest runs, the newest first."""
+        return tuple(self.project.records.runs(limit))
+
+    def show(self, run: str) -> RunDetail:
+        """Give one run by its id, or by a beginning of it that only one run has."""
+        row = self.project.records.run(run)
+        metrics: dict[str, dict[str, float]] = {}
+        for point in self.project.records.metrics(row.run):
+            metrics.setdefault(point.step_name, {})[point.name] = point.value
+        return RunDetail(run=row, steps=tuple(self.project.records.steps(row.run)), metrics=metrics)
+
+    def compare(self, first: str, second: str) -> tuple[Difference, ...]:
+        """Say in what two runs differ: settings, distributions, results, metrics; nothing equal."""
+        one, two = self.show(first), self.show(second)
+        return (
+            *_differences("setting", _flat(one.run.settings), _flat(two.run.settings)),
+            *_differences("version", dict(one.run.versions), dict(two.run.versions)),
+            *_differences("commit", {"commit": one.run.commit}, {"commit": two.run.commit}),
+            *_differences("result", _results(one), _results(two)),
+            *_differences("metric", _flat(one.metrics), _flat(two.metrics)),
+        )
+
+    def search(
+        self, text: str = "", *, state: str | None = None, kind: str | None = None, limit: int = 100
+    ) -> tuple[RunRow, ...]:
+        """Find runs by state and kind, and by a word in their command, user, commit or message."""
+        rows = self.project.records.runs(limit, state=state, kind=kind)
+        return tuple(row for row in rows if text.casefold() in _searchable(row))
+
+
+def _searchable(row: RunRow) -> str:
+    return f"{row.run} {row.command} {row.user} {row.commit} {row.message}".casefold()
+
+
+def _results(detail: RunDetail) -> dict[str, Any]:
+    return {
+        f"{step.fact.name}.{name}": artifact.digest
+        for step in detail.steps
+        for name, artifact in step.outputs.items()
+    }
+
+
+def _differences(
+    kind: str, first: dict[str, Any], second: dict[str, Any]
+) -> tuple[Difference, ...]:
+    names = sorted({**first, **second})
+    return tuple(
+        Difference(kind=kind, name=name, first=first.get(name), second=second.get(name))
+        for name in names
+        if first.get(name) != second.get(name)
+    )
+
+
+def _flat(value: Any, path: str = "") -> dict[str, Any]:
+    if isinstance(value, dict):
+        entries = value.items()
+    elif isinstance(value, list | tuple):
+        entries = ((str(index), item) for index, item in enumerate(value))
+    else:
+        return {path: value}
+    return {
+        name: leaf
+        for key, item in entries
+        for name, leaf in _flat(item, f"{path}.{key}" if path else str(key)).items()
+    }

@@ -1,0 +1,143 @@
+"""The data cycle: collect raw data, prepare it, check it, split it.
+
+A table is whatever the project's plugins hand to each other; for the bundled ones it is a
+``pandas.DataFrame``. The core never looks inside.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+from fourstroke.hooks import hookspec
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from fourstroke.context import Context
+    from fourstroke.entities.facts import Check
+
+Table = Any
+
+
+class DataHooks(Protocol):
+    """Stages of the data cycle, in the order in which they are called."""
+
+    @hookspec(firstresult=True)
+    def source_state(self, context: Context) -> str:
+        """Name the present state of a source, without reading all of it where that can be helped.
+
+        Called before each `collect` and at each plan, in the main process; optional. A source
+        without it is read at every run.
+
+        Parameters
+        ----------
+        context : Context
+            ``context.path`` finds files of the project, ``context.digest`` names their content.
+
+        Returns
+        -------
+        str
+            A text that changes when the source does: a digest, an ETag, a largest id.
+
+        Notes
+        -----
+        When it raises, the step fails as if `collect` had. Since 0.1.
+        """
+        ...
+
+    @hookspec(firstresult=True)
+    def collect(self, context: Context) -> Table:
+        """Read a source whole.
+
+        Called once a source and run, unless `source_state` says that nothing changed.
+
+        Parameters
+        ----------
+        context : Context
+            The step's context.
+
+        Returns
+        -------
+        table
+            All rows, with unique column names of type ``str``.
+
+        Notes
+        -----
+        When it raises, the run fails and nothing is published. Since 0.1.
+        """
+        ...
+
+    @hookspec(firstresult=True)
+    def prepare(self, data: Table, inputs: Mapping[str, Table], context: Context) -> Table:
+        """Turn one table, or several, into one.
+
+        Called once a step ``[[data.prepare]]``, in the order of their ``from`` inputs.
+
+        Parameters
+        ----------
+        data : table
+            The first input: the one before in the file, or the first of ``from``.
+        inputs : mapping of str to table
+            All inputs by the name of the step that made them, ``data`` among them.
+        context : Context
+            The step's context.
+
+        Returns
+        -------
+        table
+            A new table; ``data`` may be changed in place, it is the step's own copy.
+
+        Notes
+        -----
+        When it raises, the run fails. Since 0.1.
+        """
+        ...
+
+    @hookspec(firstresult=True)
+    def check(self, data: Table, context: Context) -> Sequence[Check]:
+        """Say what is right and what is wrong about a table.
+
+        Called once a step ``[[data.check]]`` on the last prepared table. All of them run, so that
+        the report is whole.
+
+        Parameters
+        ----------
+        data : table
+            The table that is about to be published.
+        context : Context
+            The step's context.
+
+        Returns
+        -------
+        sequence of Check
+            One a rule. One check of severity ``error`` that says no blocks the run.
+
+        Notes
+        -----
+        When it raises, that counts as a failed check: closed, not open. Since 0.1.
+        """
+        ...
+
+    @hookspec(firstresult=True)
+    def split(self, data: Table, context: Context) -> Mapping[str, Table]:
+        """Divide the published table into the parts that the model cycle uses.
+
+        Called once a run.
+
+        Parameters
+        ----------
+        data : table
+            The published version.
+        context : Context
+            ``context.seed`` makes a random split repeatable.
+
+        Returns
+        -------
+        mapping of str to table
+            ``train`` and ``test`` at least. No row in two parts.
+
+        Notes
+        -----
+        When it raises, the run fails. Since 0.1.
+        """
+        ...

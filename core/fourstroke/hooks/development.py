@@ -1,0 +1,123 @@
+"""The development cycle: validate, approve, deploy."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from fourstroke.hooks import hookspec
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from fourstroke.context import Context
+    from fourstroke.entities.facts import Check
+    from fourstroke.entities.model import Candidate, Decision, Deployment, ModelVersion, Verdict
+
+
+class DevelopmentHooks(Protocol):
+    """Stages of the development cycle, in the order in which they are called."""
+
+    @hookspec(firstresult=True)
+    def validate(
+        self, candidate: Candidate, champion: Candidate | None, context: Context
+    ) -> Sequence[Check]:
+        """Hold the chosen candidate against bounds, the baseline and the champion.
+
+        Called once a table ``[[development.validate]]``. All of them run, so that the verdict is
+        whole.
+
+        Parameters
+        ----------
+        candidate : Candidate
+            The best of this run, with metrics, held-out rows and predictions.
+        champion : Candidate or None
+            The version in production on the same held-out rows; ``None`` if there is none yet.
+        context : Context
+            The step's context.
+
+        Returns
+        -------
+        sequence of Check
+            One a bound. A metric that is missing or NaN is a failed check, never a pass.
+
+        Notes
+        -----
+        When it raises, that counts as a check with status ``error``, and the verdict is "fail".
+        Since 0.1.
+        """
+        ...
+
+    @hookspec(firstresult=True)
+    def approve(self, candidate: Candidate, verdict: Verdict, context: Context) -> Decision:
+        """Decide whether a candidate that passed may be deployed.
+
+        Called once a run, and only after a verdict that passed.
+
+        Parameters
+        ----------
+        candidate : Candidate
+            The registered candidate.
+        verdict : Verdict
+            Its checks.
+        context : Context
+            The step's context.
+
+        Returns
+        -------
+        Decision
+            ``yes``, ``no``, or ``waiting`` for people.
+
+        Notes
+        -----
+        When it raises, nothing is deployed. Since 0.1.
+        """
+        ...
+
+    @hookspec(firstresult=True)
+    def deploy(self, version: ModelVersion, context: Context) -> Deployment:
+        """Put a model version to work on this target, in the place of the one before.
+
+        Called once a table ``[[development.deploy]]`` after approval, and by ``models deploy`` and
+        ``models rollback``. Deploying the same version again must change nothing.
+
+        Parameters
+        ----------
+        version : ModelVersion
+            ``version.folder`` holds a copy of the model's files, for reading, during the call.
+        context : Context
+            The step's context.
+
+        Returns
+        -------
+        Deployment
+            Where it is now.
+
+        Notes
+        -----
+        When it raises, the version before must still be at work. Since 0.1.
+        """
+        ...
+
+    @hookspec(firstresult=True)
+    def withdraw(self, deployment: Deployment, context: Context) -> bool:
+        """Take a deployment down.
+
+        Called when a target leaves the project or a model is retired.
+
+        Parameters
+        ----------
+        deployment : Deployment
+            What `deploy` gave.
+        context : Context
+            The step's context.
+
+        Returns
+        -------
+        bool
+            Whether there was something to take down.
+
+        Notes
+        -----
+        When it raises, the deployment counts as still there. Since 0.1.
+        """
+        ...

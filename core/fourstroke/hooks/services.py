@@ -1,0 +1,234 @@
+"""Services beside the stages: storage, codecs, executors, renderers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+from fourstroke.hooks import hookspec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from concurrent.futures import Executor
+    from pathlib import Path
+
+    from fourstroke.context import Context
+    from fourstroke.entities.run import RunReport
+
+
+class StorageHooks(Protocol):
+    """The storage backend: named immutable files.
+
+    A key is relative, in ASCII letters, digits and ``._-``, with ``/`` between parts, and never
+    holds ``..``.
+    """
+
+    @hookspec(firstresult=True)
+    def write(self, key: str, path: Path) -> bool:
+        """Store the content of the file ``path`` under ``key``.
+
+        Called with a finished file that the backend may move or copy away. When it returns, the
+        content is durable and visible whole; before that it is not visible at all.
+
+        Parameters
+        ----------
+        key : str
+            Where to store.
+        path : Path
+            The file.
+
+        Returns
+        -------
+        bool
+            Whether the key is new; ``False`` if it was there already, and then it is left as it is.
+
+        Notes
+        -----
+        When it raises, nothing is visible under ``key``. Since 0.1.
+        """
+        ...
+
+    @hookspec(firstresult=True)
+    def read(self, key: str, path: Path) -> Path:
+        """Fetch the content of ``key``.
+
+        Called whenever an artifact is used; the core checks the digest of what comes back.
+
+        Parameters
+        ----------
+        key : str
+            What to fetch.
+        path : Path
+            Where a copy may be put; its folder exists, the file does not.
+
+        Returns
+        -------
+        Path
+            ``path``, or another file that holds the content and must not be written to.
+
+        Raises
+        ------
+        StoreError
+            If there is nothing under ``key``.
+
+        Notes
+        -----
+        Since 0.1.
+        """
+        ...
+
+    @hookspec(firstresult=True)
+    def exists(self, key: str) -> bool:
+        """Say whether there is something under ``key``.
+
+        Called before an artifact is reused. When it raises, the step fails. Since 0.1.
+
+        Parameters
+        ----------
+        key : str
+            What to look for.
+
+        Returns
+        -------
+        bool
+            Whether it is there.
+        """
+        ...
+
+    @hookspec(firstresult=True)
+    def keys(self, prefix: str) -> Iterable[str]:
+        """List all keys that begin with ``prefix``, sorted.
+
+        Called by ``store verify`` and ``store gc``. When it raises, they stop. Since 0.1.
+
+        Parameters
+        ----------
+        prefix : str
+            The beginning; empty for all.
+
+        Returns
+        -------
+        iterable of str
+            Keys.
+        """
+        ...
+
+    @hookspec(firstresult=True)
+    def delete(self, key: str) -> bool:
+        """Remove what is under ``key``.
+
+        Called by ``store gc``, and for a damaged object after it has been set aside. When it
+        raises, the key still counts as there. Since 0.1.
+
+        Parameters
+        ----------
+        key : str
+            What to remove.
+
+        Returns
+        -------
+        bool
+            Whether there was something to remove.
+        """
+        ...
+
+
+class CodecHooks(Protocol):
+    """How values of a type become files; an entry point ``module.Type`` of ``fourstroke.codec``."""
+
+    @hookspec(firstresult=True)
+    def encode(self, value: Any, folder: Path) -> bool:
+        """Write ``value`` as files into ``folder``.
+
+        Called after a step, in the process that ran it. Equal values must give equal bytes, in
+        every process: the digest of the files is the identity of the value.
+
+        Parameters
+        ----------
+        value : object
+            A value of the type that this codec stands for, or of a subtype.
+        folder : Path
+            An empty folder.
+
+        Returns
+        -------
+        bool
+            ``True``.
+
+        Notes
+        -----
+        When it raises, the step fails. Since 0.1.
+        """
+        ...
+
+    @hookspec(firstresult=True)
+    def decode(self, folder: Path) -> Any:
+        """Read back what `encode` wrote. No code that comes with the files may be run.
+
+        Called before a step that takes the value. When it raises, the step fails. Since 0.1.
+
+        Parameters
+        ----------
+        folder : Path
+            The files, for reading; their digests have been checked.
+
+        Returns
+        -------
+        object
+            A value equal to the one that was encoded.
+        """
+        ...
+
+
+class ExecutorHooks(Protocol):
+    """The runner backend."""
+
+    @hookspec(firstresult=True)
+    def executor(self, context: Context) -> Executor:
+        """Give the executor that runs the steps.
+
+        Called once a run, when the first step has to run; it is shut down at the end.
+
+        Parameters
+        ----------
+        context : Context
+            The run's context.
+
+        Returns
+        -------
+        concurrent.futures.Executor
+            It gets picklable functions and arguments. A worker that dies must end its future with
+            an exception. Workers need the project's folder and its storage.
+
+        Notes
+        -----
+        When it raises, the run fails. Since 0.1.
+        """
+        ...
+
+
+class RenderHooks(Protocol):
+    """Report formats."""
+
+    @hookspec(firstresult=True)
+    def render(self, report: RunReport, context: Context) -> Path:
+        """Write a report of one run.
+
+        Called once a format at the end of every run, also of one that failed or was blocked.
+
+        Parameters
+        ----------
+        report : RunReport
+            The facts.
+        context : Context
+            ``context.scratch`` is an empty folder to write to.
+
+        Returns
+        -------
+        Path
+            The file, in ``context.scratch``.
+
+        Notes
+        -----
+        When it raises, the failure is shown and the run's state stays what it is. Since 0.1.
+        """
+        ...

@@ -1,0 +1,477 @@
+"""A project: what the command line, notebooks and services use."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import attrs
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from fourstroke.catalog import Datasets
+    from fourstroke.config import Config, PluginTable
+    from fourstroke.engine.listener import Listener
+    from fourstroke.engine.schedule import Schedule
+    from fourstroke.engine.session import Session
+    from fourstroke.entities.model import Decision, Deployment
+    from fourstroke.entities.operations import MonitoringReport
+    from fourstroke.entities.run import RunReport, RunState
+    from fourstroke.errors import FourstrokeError
+    from fourstroke.history import Runs
+    from fourstroke.plan import Plan, Step
+    from fourstroke.plugins.build import BuiltPlugin
+    from fourstroke.records import Records
+    from fourstroke.registry import Models
+    from fourstroke.upkeep import Store
+
+# Everything heavy is imported where it is used: `import fourstroke` and `fourstroke --help` stay
+# light.
+
+
+@attrs.frozen(kw_only=True)
+class RunOutcome:
+    """What came of a run."""
+
+    run: str
+    state: RunState
+    report: RunReport
+    files: tuple[Path, ...]
+    errors: tuple[FourstrokeError, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class PredictOutcome:
+    """What came of scoring one file."""
+
+    run: str
+    model: str
+    version: int
+    rows: int
+    output: Path | None
+    predictions: Any = attrs.field(repr=False)
+
+
+@attrs.frozen(kw_only=True)
+class MonitorOutcome:
+    """What the monitors saw."""
+
+    run: str
+    report: MonitoringReport
+    decision: Decision | None
+    messages: tuple[str, ...] = ()
+
+
+@attrs.define(kw_only=True, eq=False)
+class Project:
+    """One folder with a ``fourstroke.toml``, and all that was recorded of it.
+
+    Examples
+    --------
+    ::
+
+        project = Project.open("examples/income")
+        project.run()
+        project.models["income"].champion.predict(frame)
+    """
+
+    config: Config
+    _plugins: Mapping[tuple[str, str], BuiltPlugin] | None = None
+    _records: Records | None = None
+
+    @classmethod
+    def open(
+        cls,
+        path: str | Path = ".",
+        *,
+        environment: str | None = None,
+        overrides: Sequence[str] = (),
+    ) -> Project:
+        """Open the project in a folder.
+
+        Parameters
+        ----------
+        path : str or Path
+            The folder that holds ``fourstroke.toml``.
+        environment : str, optional
+            A name from ``[environments]``; without it what ``FOURSTROKE_ENV`` says.
+        overrides : sequence of str
+            Settings such as ``data.split.test=0.3`` that come last.
+
+        Raises
+        ------
+        ConfigError
+            If the project file is missing or wrong; all faults at once.
+        """
+        from fourstroke.config import load_config  # noqa: PLC0415
+
+        config = load_config(
+            Path(path).resolve(), environment=environment, overrides=tuple(overrides)
+        )
+        return cls(config=config)
+
+    @property
+    def name(self) -> str:
+        """The project's name."""
+        return self.config.name
+
+    @property
+    def root(self) -> Path:
+        """The project's folder."""
+        return self.config.root
+
+    def check(self) -> Mapping[tuple[str, str], BuiltPlugin]:
+        """Build every plugin that the project names, with its settings; touches no data.
+
+        Raises
+        ------
+        ConfigError, PluginError
+            All faults at once.
+        """
+        from fourstroke.plugins.build import build_all  # noqa: PLC0415
+
+        self._plugins = build_all(self.config)
+        return self._plugins
+
+    @property
+    def records(self) -> Records:
+        """The records, opened when first needed."""
+        if self._records is None:
+            from fourstroke.records import Records  # noqa: PLC0415
+
+            self._records = Records.open(self._records_url(), folder=self._home())
+        return self._records
+
+    def close(self) -> None:
+        """Close the records."""
+        if self._records is not None:
+            self._records.close()
+            self._records = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def plan(
+        self, *, force: bool = False, start: str = "", stop: str = "", only: Sequence[str] = ()
+    ) -> Plan:
+        """Say which steps would run and why, without running any."""
+        from fourstroke.cycles.turn import steps  # noqa: PLC0415
+        from fourstroke.engine.foresight import Foresight  # noqa: PLC0415
+        from fourstroke.engine.workshop import Workshop  # noqa: PLC0415
+        from fourstroke.plan import Selection  # noqa: PLC0415
+
+        selection = Selection(force=force, start=start, stop=stop, only=tuple(only))
+        chosen, anew = selection.take(steps(self.config, self.check()))
+        shop = Workshop.of(self.config)
+        return Foresight(config=self.config, records=self.records, shop=shop, anew=anew).plan(
+            chosen
+        )
+
+    def run(  # noqa: PLR0913 - keywords, each a choice of its own
+        self,
+        *,
+        force: bool = False,
+        start: str = "",
+        stop: str = "",
+        only: Sequence[str] = (),
+        listener: Listener | None = None,
+        command: str = "",
+    ) -> RunOutcome:
+        """Turn the engine once through all four cycles; what did not change is reused.
+
+        Parameters
+        ----------
+        force : bool
+            Reuse nothing.
+        start, stop : str
+            The step to begin anew with, and the one to end with.
+        only : sequence of str
+            Steps to run alone.
+        listener : Listener, optional
+            Is told how the run goes on.
+        command : str
+            What the user typed, for the record.
+
+        Returns
+        -------
+        RunOutcome
+            With state ``succeeded``, ``blocked`` or ``failed``; a failed step raises nothing here.
+        """
+        from fourstroke.cycles.turn import steps  # noqa: PLC0415
+        from fourstroke.plan import Selection  # noqa: PLC0415
+
+        selection = Selection(force=force, start=start, stop=stop, only=tuple(only))
+        chosen, anew = selection.take(steps(self.config, self.check()))
+        with _Turn(self, "run", command, listener) as turn:
+            schedule = turn.schedule(chosen, anew)
+            report = turn.finish(schedule)
+            return RunOutcome(
+                run=report.run,
+                state=report.state,
+                report=report,
+                files=turn.files,
+                errors=tuple(schedule.errors),
+            )
+
+    def predict(
+        self,
+        path: str | Path,
+        *,
+        output: Path | None = None,
+        listener: Listener | None = None,
+        command: str = "",
+    ) -> PredictOutcome:
+        """Score a file with the champion and log what it said.
+
+        Parameters
+        ----------
+        path : str or Path
+            A file that the source plugin of ``[operations.batch]`` reads, or of ``[data.collect]``.
+        output : Path, optional
+            Where to write the predictions as CSV.
+        """
+        from fourstroke.cycles import operations  # noqa: PLC0415
+        from fourstroke.errors import UsageError  # noqa: PLC0415
+
+        if self.records.champion(self.config.model) is None:
+            raise UsageError(
+                f"no version of {self.config.model} is deployed", hint="fourstroke run"
+            )
+        source = self._batch_source(Path(path))
+        steps = operations.scoring_steps(self.config, self.check(), source, {})
+        names = frozenset({operations.LOG, operations.PREDICT})
+        with _Turn(self, "predict", command, listener) as turn:
+            schedule = turn.schedule(steps, names)
+            turn.finish(schedule, is_reported=False)
+            turn.raise_errors(schedule)
+            known = turn.session.load(schedule.outputs[operations.CHAMPION]["value"])
+            table = turn.session.load(schedule.outputs[operations.PREDICT]["predictions"])
+            if output is not None:
+                _write_table(table, output)
+            return PredictOutcome(
+                run=turn.session.writer.run,
+                model=known["model"],
+                version=known["version"],
+                rows=len(table),
+                output=output,
+                predictions=table,
+            )
+
+    def monitor(self, *, listener: Listener | None = None, command: str = "") -> MonitorOutcome:
+        """Monitor the batches that the champion scored since it was last monitored."""
+        from fourstroke.cycles import operations  # noqa: PLC0415
+        from fourstroke.errors import UsageError  # noqa: PLC0415
+
+        if self.records.champion(self.config.model) is None:
+            raise UsageError(
+                f"no version of {self.config.model} is deployed", hint="fourstroke run"
+            )
+        steps = operations.monitoring_steps(self.config, self.check())
+        with _Turn(self, "monitor", command, listener) as turn:
+            schedule = turn.schedule(steps, frozenset(step.name for step in steps))
+            turn.finish(schedule, is_reported=False)
+            turn.raise_errors(schedule)
+            return MonitorOutcome(
+                run=turn.session.writer.run,
+                report=turn.session.load(schedule.outputs[operations.ALERT]["value"]),
+                decision=turn.session.load(
+                    schedule.outputs.get(operations.RETRAIN, {}).get("value")
+                ),
+                messages=tuple(turn.session.messages),
+            )
+
+    def release(
+        self, version: int, *, why: str, command: str = "", by_person: bool
+    ) -> list[Deployment]:
+        """Deploy a registered version to all targets, past the promotion policy.
+
+        Parameters
+        ----------
+        version : int
+            The number in the registry.
+        why : str
+            The reason, for the ledger.
+        by_person : bool
+            Whether the call is itself an approval, recorded with the user's name.
+        """
+        from fourstroke.cycles.development import release  # noqa: PLC0415
+        from fourstroke.entities.model import Decision  # noqa: PLC0415
+
+        self.check()
+        row = self.records.model_version(self.config.model, version)
+        with _Turn(self, "deploy", command, None) as turn:
+            session = turn.session
+            if by_person:
+                user = turn.provenance.user
+                decision = Decision(answer="yes", why=why or "deployed by hand", by=user)
+                session.writer.record_decision(row.model, row.version, "approve", decision)
+            made = [
+                release(session, f"development.deploy.{table.name}", table, row, why=why)
+                for table in self.config.tables.get("deploy", ())
+            ]
+            session.writer.finish("succeeded")
+            return made
+
+    @property
+    def datasets(self) -> Datasets:
+        """The published data sets, by name."""
+        from fourstroke.catalog import Datasets  # noqa: PLC0415
+
+        return Datasets(self)
+
+    @property
+    def models(self) -> Models:
+        """The registered models, by name."""
+        from fourstroke.registry import Models  # noqa: PLC0415
+
+        return Models(self)
+
+    @property
+    def runs(self) -> Runs:
+        """The recorded runs."""
+        from fourstroke.history import Runs  # noqa: PLC0415
+
+        return Runs(self)
+
+    @property
+    def store(self) -> Store:
+        """The store's upkeep: verify, collect garbage, back up, restore."""
+        from fourstroke.upkeep import Store  # noqa: PLC0415
+
+        return Store(self)
+
+    def _home(self) -> Path:
+        from fourstroke.engine.workshop import HOME  # noqa: PLC0415
+
+        return self.root / HOME
+
+    def _records_url(self) -> str:
+        from fourstroke.config import resolve_secrets  # noqa: PLC0415
+
+        if self.config.records_url:
+            return str(resolve_secrets(self.config.records_url, where="backends.records"))
+        return f"sqlite:///{(self._home() / 'records.sqlite').as_posix()}"
+
+    def _batch_source(self, path: Path) -> BuiltPlugin:
+        from fourstroke.plugins.build import build  # noqa: PLC0415
+
+        table: PluginTable = (self.config.tables.get("batch") or self.config.tables["collect"])[0]
+        absolute = path if path.is_absolute() else Path.cwd() / path
+        settings = {**table.settings, "path": str(absolute)}
+        changed = attrs.evolve(table, stage="batch", settings=settings, where="predict")
+        return build(changed, self.config)
+
+
+@attrs.define(eq=False)
+class _Turn:
+    """One recorded run, from its row to its end: the state is written whatever happens."""
+
+    project: Project
+    kind: str
+    command: str
+    listener: Listener | None
+    session: Session = attrs.field(init=False)
+    provenance: Any = attrs.field(init=False)
+    files: tuple[Path, ...] = ()
+    started: float = attrs.field(factory=time.monotonic)
+
+    def __enter__(self) -> Self:
+        from fourstroke.engine.listener import Silence  # noqa: PLC0415
+        from fourstroke.engine.provenance import provenance  # noqa: PLC0415
+        from fourstroke.engine.session import Session  # noqa: PLC0415
+
+        config = self.project.config
+        plugins = self.project.check() if self.project._plugins is None else self.project._plugins  # noqa: SLF001
+        self.provenance = facts = provenance(config.root, plugins.values())
+        writer = self.project.records.start_run(
+            kind=self.kind,
+            project=config.name,
+            environment=config.environment,
+            user=facts.user,
+            host=facts.host,
+            command=self.command,
+            commit=facts.commit,
+            dirty=facts.dirty,
+            seed=config.seed,
+            settings=config.values,
+            versions=facts.versions,
+        )
+        self.session = Session.begin(
+            config, self.project.records, writer, self.listener or Silence()
+        )
+        return self
+
+    def schedule(self, steps: Sequence[Step], anew: frozenset[str]) -> Schedule:
+        """Run steps."""
+        from fourstroke.engine.schedule import Schedule  # noqa: PLC0415
+
+        session = self.session
+        session.listener.run_started(session.writer.run, len(steps))
+        session.told(session.events.run_started(session.writer.run, self.project.name))
+        schedule = Schedule(session=session, steps=steps, anew=anew)
+        schedule.run()
+        return schedule
+
+    def finish(self, schedule: Schedule, *, is_reported: bool = True) -> RunReport:
+        """Render the report, then write down how the run ended."""
+        from fourstroke.reporting import Reporter, render  # noqa: PLC0415
+
+        session = self.session
+        state = schedule.state
+        row = self.project.records.run(session.writer.run)
+        seconds = time.monotonic() - self.started
+        report = Reporter(session=session, schedule=schedule).report(row, state, seconds)
+        if is_reported:
+            self.files = render(session, report)
+        session.writer.finish(state, "; ".join(str(error) for error in schedule.errors))
+        session.told(session.events.run_finished(session.writer.run, state))
+        return report
+
+    def raise_errors(self, schedule: Schedule) -> None:
+        """Raise what went wrong, for calls that have nothing to give then."""
+        from fourstroke.errors import FourstrokeError  # noqa: PLC0415
+
+        if schedule.errors:
+            raise FourstrokeError.join(schedule.errors)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, _: object
+    ) -> None:
+        self.session.end()
+        if error is not None:
+            is_user = isinstance(error, KeyboardInterrupt | SystemExit)
+            self.session.writer.finish(
+                "cancelled" if is_user else "failed", str(error) or str(kind)
+            )
+        self.session.writer.close()
+
+
+def load(reference: str) -> Any:
+    """Load a published table: ``name``, ``name@3``, or ``path/of/project:name@3``.
+
+    Parameters
+    ----------
+    reference : str
+        The data set, with the project's folder before a colon if it is not the current one.
+
+    Returns
+    -------
+    table
+        As it was published.
+    """
+    path, _, name = reference.rpartition(":")
+    name, _, version = name.partition("@")
+    with Project.open(path or ".") as project:
+        return project.datasets[name].load(version=version or None)
+
+
+def _write_table(table: Any, output: Path) -> None:
+    """Write predictions as CSV, whole or not at all."""
+    partial = output.with_name(f".{output.name}.partial")
+    table.to_csv(partial, index=False)
+    partial.replace(output)

@@ -1,0 +1,177 @@
+"""Verdicts, decisions and deployments: what was judged, answered and put to work."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from sqlalchemy import Select, and_, func, or_, select
+
+from fourstroke.records import ledger, tables
+from fourstroke.records.columns import now
+from fourstroke.records.ledger import Told, subject_of
+from fourstroke.records.rows import DecisionRow, DeploymentRow, VerdictRow
+
+if TYPE_CHECKING:
+    from sqlalchemy import Table
+    from sqlalchemy.engine import Connection
+
+    from fourstroke.entities.model import Decision, Deployment, Verdict
+    from fourstroke.records.ledger import Teller
+
+DeploymentKind = Literal["deployed", "rolled_back"]
+
+_ANSWERS: Final = {"yes": "approved", "no": "refused", "waiting": "waits for approval"}
+
+_verdicts, _decisions, _deployments = tables.verdicts.c, tables.decisions.c, tables.deployments.c
+
+
+def add_verdict(
+    connection: Connection, teller: Teller, version: int | None, model: str, verdict: Verdict
+) -> None:
+    """Record a verdict, of a registered version or of a candidate that is none yet."""
+    said_no = [check for check in verdict.checks if check.says_no]
+    values = {
+        "model": model,
+        "version": version,
+        "candidate": verdict.candidate,
+        "outcome": verdict.outcome,
+        "body": verdict,
+    }
+    told = Told(
+        what="validated",
+        subject=subject_of(model, version),
+        why="; ".join(f"{check.name}: {check.why or check.status}" for check in said_no),
+        facts={
+            "candidate": verdict.candidate,
+            "outcome": verdict.outcome,
+            "checks": len(verdict.checks),
+            "champion": verdict.champion,
+        },
+    )
+    ledger.record(connection, tables.verdicts, values, teller, told)
+
+
+def add_decision(  # noqa: PLR0913, PLR0917 - what a decision is about, word by word
+    connection: Connection, teller: Teller, model: str, version: int, kind: str, decision: Decision
+) -> None:
+    """Record a decision; an answer to ``approve`` stands in the ledger too."""
+    values = {
+        "model": model,
+        "version": version,
+        "kind": kind,
+        "answer": decision.answer,
+        "body": decision,
+    }
+    if kind != "approve":
+        row = {**values, "event": None, "run_number": teller.run_number, "at": now()}
+        connection.execute(tables.decisions.insert(), row)
+        return
+    told = Told(
+        what=_ANSWERS[decision.answer],
+        subject=subject_of(model, version),
+        why=decision.why,
+        facts={"by": decision.by},
+    )
+    ledger.record(connection, tables.decisions, values, teller, told)
+
+
+def add_deployment(
+    connection: Connection, teller: Teller, deployment: Deployment, kind: DeploymentKind
+) -> None:
+    """Record that a version came to a target, or went from it."""
+    values = {
+        "model": deployment.model,
+        "target": deployment.target,
+        "version": deployment.version,
+        "kind": kind,
+        "body": deployment,
+    }
+    told = Told(
+        what=kind.replace("_", " "),
+        subject=subject_of(deployment.model, deployment.version),
+        facts={
+            "target": deployment.target,
+            "location": deployment.location,
+            "digest": deployment.digest,
+        },
+    )
+    ledger.record(connection, tables.deployments, values, teller, told)
+
+
+def verdicts(
+    connection: Connection, model: str, version: int | None = None
+) -> tuple[VerdictRow, ...]:
+    """Read the verdicts of a model, the oldest first; of a version, its candidate's too."""
+    query = _with_run(tables.verdicts).where(_verdicts.model == model)
+    if version is not None:
+        known = tables.model_versions.c
+        of_candidate = and_(
+            known.model == _verdicts.model,
+            known.version == version,
+            known.run_number == _verdicts.run_number,
+            known.candidate == _verdicts.candidate,
+        )
+        query = query.where(
+            or_(
+                _verdicts.version == version,
+                and_(_verdicts.version.is_(None), select(known.id).where(of_candidate).exists()),
+            )
+        )
+    return tuple(
+        VerdictRow(model=row.model, version=row.version, verdict=row.body, run=row.run, at=row.at)
+        for row in connection.execute(query.order_by(_verdicts.id))
+    )
+
+
+def decisions(
+    connection: Connection, model: str, version: int | None = None, kind: str | None = None
+) -> tuple[DecisionRow, ...]:
+    """Read the decisions on a model, the oldest first."""
+    query = _with_run(tables.decisions).where(_decisions.model == model)
+    if version is not None:
+        query = query.where(_decisions.version == version)
+    if kind is not None:
+        query = query.where(_decisions.kind == kind)
+    return tuple(
+        DecisionRow(
+            model=row.model,
+            version=row.version,
+            kind=row.kind,
+            decision=row.body,
+            run=row.run,
+            at=row.at,
+        )
+        for row in connection.execute(query.order_by(_decisions.id))
+    )
+
+
+def deployments(
+    connection: Connection, model: str | None = None, *, active_only: bool = False
+) -> tuple[DeploymentRow, ...]:
+    """Read deployments, the oldest first; only the latest at each target if it is still at work."""
+    query = _with_run(tables.deployments)
+    if model is not None:
+        query = query.where(_deployments.model == model)
+    if active_only:
+        latest = select(func.max(_deployments.id)).group_by(_deployments.model, _deployments.target)
+        query = query.where(_deployments.id.in_(latest), _deployments.kind == "deployed")
+    return tuple(
+        DeploymentRow(
+            model=row.model,
+            target=row.target,
+            version=row.version,
+            digest=row.body.digest,
+            location=row.body.location,
+            kind=row.kind,
+            deployment=row.body,
+            run=row.run,
+            at=row.at,
+        )
+        for row in connection.execute(query.order_by(_deployments.id))
+    )
+
+
+def _with_run(table: Table) -> Select[Any]:
+    return select(table, tables.runs.c.run).join(
+        tables.runs, tables.runs.c.number == table.c.run_number
+    )

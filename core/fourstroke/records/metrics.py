@@ -1,0 +1,78 @@
+"""Metrics: values that steps and runs logged, written in batches."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import Select, and_, bindparam, select
+
+from fourstroke.records import tables
+from fourstroke.records.rows import MetricRow
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sqlalchemy.engine import Connection
+
+    from fourstroke.context import MetricPoint
+
+_ROWS_AN_INSERT: Final = 1000
+
+_metrics, _steps, _results = tables.metrics.c, tables.steps.c, tables.results.c
+_maker = tables.steps.alias("maker")
+
+_INSERT = tables.metrics.insert()
+_OWN: Select[Any] = (
+    select(_steps.name.label("step_name"), _metrics.name, _metrics.value, _metrics.step)
+    .outerjoin_from(tables.metrics, tables.steps, _steps.id == _metrics.step_id)
+    .where(_metrics.run_number == bindparam("of_run"))
+    .order_by(_metrics.id)
+)
+# Those of steps that were reused: runs are compared by them as if each had made them itself.
+_REUSED: Select[Any] = (
+    select(_steps.name.label("step_name"), _metrics.name, _metrics.value, _metrics.step)
+    .join_from(tables.steps, tables.results, _results.id == _steps.result_id)
+    .join(_maker, and_(_maker.c.id == _results.step_id, _maker.c.id != _steps.id))
+    .join(
+        tables.metrics,
+        and_(_metrics.run_number == _maker.c.run_number, _metrics.step_id == _maker.c.id),
+    )
+    .where(_steps.run_number == bindparam("of_run"), _steps.state == "cached")
+    .order_by(_steps.id, _metrics.id)
+)
+
+
+def add(
+    connection: Connection, run_number: int, step_id: int | None, points: Iterable[MetricPoint]
+) -> None:
+    """Insert points, at most 1,000 with one call of the driver."""
+    left = iter(points)
+    while rows := [
+        {
+            "run_number": run_number,
+            "step_id": step_id,
+            "name": point.name,
+            "value": point.value,
+            "step": point.step,
+        }
+        for point in islice(left, _ROWS_AN_INSERT)
+    ]:
+        connection.execute(_INSERT, rows)
+
+
+def of_run(connection: Connection, run_number: int) -> tuple[MetricRow, ...]:
+    """Read the points of a run in the order of logging, those of reused results first."""
+    found = [
+        *connection.execute(_REUSED, {"of_run": run_number}),
+        *connection.execute(_OWN, {"of_run": run_number}),
+    ]
+    return tuple(
+        MetricRow(
+            step_name=row.step_name or "",
+            name=row.name,
+            value=float("nan") if row.value is None else row.value,
+            step=row.step,
+        )
+        for row in found
+    )

@@ -1,0 +1,247 @@
+"""Models at work: the prediction log, what monitors saw in which windows, alerts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Select, select
+
+from fourstroke.errors import UsageError
+from fourstroke.records import ledger, tables
+from fourstroke.records.columns import now
+from fourstroke.records.database import insert_one
+from fourstroke.records.ledger import Told, subject_of
+from fourstroke.records.rows import AlertRow, ObservationRow, PredictionRow
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Column, Table
+    from sqlalchemy.engine import Connection
+
+    from fourstroke.artifacts.artifact import Artifact
+    from fourstroke.entities.operations import Alert, Observation
+    from fourstroke.records.ledger import Teller
+
+_predictions, _windows, _observations, _alerts = (
+    tables.predictions.c,
+    tables.windows.c,
+    tables.observations.c,
+    tables.alerts.c,
+)
+_batches = tables.window_batches.c
+
+
+def add_predictions(  # noqa: PLR0913 - keywords, each a column
+    connection: Connection,
+    run_number: int,
+    model: str,
+    version: int,
+    *,
+    data: Artifact,
+    predictions: Artifact,
+    rows: int,
+) -> int:
+    """Log a scored batch; gives its id."""
+    values = {
+        "run_number": run_number,
+        "model": model,
+        "version": version,
+        "data": data,
+        "predictions": predictions,
+        "row_count": rows,
+        "at": now(),
+    }
+    return insert_one(connection, tables.predictions.insert(), values)
+
+
+def add_observations(  # noqa: PLR0913 - keywords, each a column
+    connection: Connection,
+    run_number: int,
+    model: str,
+    version: int,
+    *,
+    batches: Iterable[int],
+    observations: Sequence[Observation],
+) -> int:
+    """Record what monitors saw in a window of batches; gives the window's id.
+
+    Raises
+    ------
+    UsageError
+        If a batch is not in the prediction log of this version.
+    """
+    ids = sorted(set(batches))
+    _refuse_unknown(connection, model, version, ids)
+    window = {"run_number": run_number, "model": model, "version": version, "at": now()}
+    window_id = insert_one(connection, tables.windows.insert(), window)
+    if ids:
+        rows = [{"window_id": window_id, "prediction_id": number} for number in ids]
+        connection.execute(tables.window_batches.insert(), rows)
+    if observations:
+        connection.execute(
+            tables.observations.insert(), [_observed(window_id, item) for item in observations]
+        )
+    return window_id
+
+
+def add_alert(connection: Connection, teller: Teller, alert: Alert) -> None:
+    """Record an alert."""
+    values = {
+        "model": alert.model,
+        "version": alert.version,
+        "key": alert.key,
+        "severity": alert.severity,
+        "body": alert,
+    }
+    told = Told(
+        what="alerted",
+        subject=subject_of(alert.model, alert.version),
+        why=alert.title,
+        facts={"key": alert.key, "severity": alert.severity},
+    )
+    ledger.record(connection, tables.alerts, values, teller, told)
+
+
+def predictions(
+    connection: Connection,
+    model: str,
+    version: int | None = None,
+    *,
+    limit: int | None = None,
+    since: datetime | None = None,
+) -> tuple[PredictionRow, ...]:
+    """Read the prediction log, the oldest first: all, the latest ``limit``, or those ``since``."""
+    query = _of_model(tables.predictions, model, version)
+    rows = connection.execute(_latest(query, _predictions.id, _predictions.at, limit, since))
+    found = [
+        PredictionRow(
+            id=row.id,
+            model=row.model,
+            version=row.version,
+            data=row.data,
+            predictions=row.predictions,
+            rows=row.row_count,
+            run=row.run,
+            at=row.at,
+        )
+        for row in rows
+    ]
+    return tuple(reversed(found))
+
+
+def monitored(connection: Connection, model: str, version: int) -> frozenset[int]:
+    """Give the ids of the batches that monitors have seen."""
+    query = (
+        select(_batches.prediction_id)
+        .join(tables.windows, _windows.id == _batches.window_id)
+        .where(_windows.model == model, _windows.version == version)
+    )
+    return frozenset(connection.scalars(query))
+
+
+def observations(
+    connection: Connection,
+    model: str,
+    version: int | None = None,
+    *,
+    limit: int | None = None,
+    since: datetime | None = None,
+) -> tuple[ObservationRow, ...]:
+    """Read what monitors saw, the oldest first; ``limit`` counts observations."""
+    joined = tables.observations.join(tables.windows, _windows.id == _observations.window_id).join(
+        tables.runs, tables.runs.c.number == _windows.run_number
+    )
+    query: Select[Any] = select(
+        tables.windows, _observations.body, _observations.window_id, tables.runs.c.run
+    ).select_from(joined)
+    query = query.where(_windows.model == model)
+    if version is not None:
+        query = query.where(_windows.version == version)
+    rows = connection.execute(_latest(query, _observations.id, _windows.at, limit, since)).all()
+    batches = _batches_of(connection, {row.window_id for row in rows})
+    found = [
+        ObservationRow(
+            model=row.model,
+            version=row.version,
+            window=row.window_id,
+            batches=batches.get(row.window_id, ()),
+            observation=row.body,
+            run=row.run,
+            at=row.at,
+        )
+        for row in rows
+    ]
+    return tuple(reversed(found))
+
+
+def alerts(
+    connection: Connection,
+    model: str | None = None,
+    version: int | None = None,
+    *,
+    limit: int | None = None,
+    since: datetime | None = None,
+) -> tuple[AlertRow, ...]:
+    """Read alerts, the oldest first."""
+    query = _of_model(tables.alerts, model, version)
+    rows = connection.execute(_latest(query, _alerts.id, _alerts.at, limit, since))
+    found = [AlertRow(alert=row.body, run=row.run, at=row.at) for row in rows]
+    return tuple(reversed(found))
+
+
+def _refuse_unknown(connection: Connection, model: str, version: int, ids: list[int]) -> None:
+    query = select(_predictions.id).where(
+        _predictions.model == model, _predictions.version == version, _predictions.id.in_(ids)
+    )
+    unknown = sorted(set(ids) - set(connection.scalars(query)))
+    if unknown:
+        raise UsageError(
+            f"batch {unknown[0]} is not in its prediction log", where=subject_of(model, version)
+        )
+
+
+def _observed(window_id: int, item: Observation) -> dict[str, Any]:
+    return {
+        "window_id": window_id,
+        "name": item.name,
+        "status": item.status,
+        "column_name": item.column,
+        "body": item,
+    }
+
+
+def _of_model(table: Table, model: str | None, version: int | None) -> Select[Any]:
+    query: Select[Any] = select(table, tables.runs.c.run).join(
+        tables.runs, tables.runs.c.number == table.c.run_number
+    )
+    if model is not None:
+        query = query.where(table.c.model == model)
+    if version is not None:
+        query = query.where(table.c.version == version)
+    return query
+
+
+def _latest(
+    query: Select[Any],
+    number: Column[Any],
+    at: Column[Any],
+    limit: int | None,
+    since: datetime | None,
+) -> Select[Any]:
+    if since is not None:
+        query = query.where(at >= since)
+    return query.order_by(number.desc()).limit(limit)
+
+
+def _batches_of(connection: Connection, window_ids: set[int]) -> dict[int, tuple[int, ...]]:
+    found: dict[int, tuple[int, ...]] = {}
+    query = (
+        select(_batches.window_id, _batches.prediction_id)
+        .where(_batches.window_id.in_(sorted(window_ids)))
+        .order_by(_batches.prediction_id)
+    )
+    for window_id, prediction_id in connection.execute(query):
+        found[window_id] = (*found.get(window_id, ()), prediction_id)
+    return found

@@ -1,0 +1,208 @@
+"""What the readers give: one frozen record a row, with values as they were recorded."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from fourstroke.artifacts.artifact import Artifact
+    from fourstroke.entities.model import Decision, Deployment, Verdict
+    from fourstroke.entities.operations import Alert, Observation
+    from fourstroke.entities.run import RunState, StepFact
+
+
+@attrs.frozen(kw_only=True)
+class RunRow:
+    """One run: who ran what, from which code, and how it ended.
+
+    A run whose process has died is ``lost``, also before somebody has written that down.
+    """
+
+    run: str
+    kind: str
+    project: str
+    environment: str
+    user: str
+    host: str
+    command: str
+    commit: str
+    dirty: bool
+    seed: int
+    settings: Mapping[str, Any]
+    versions: Mapping[str, str]
+    state: RunState
+    message: str
+    started: datetime
+    finished: datetime | None
+    attempt: int
+
+
+@attrs.frozen(kw_only=True)
+class NamedArtifact:
+    """A file that a step left for people."""
+
+    name: str
+    kind: str
+    artifact: Artifact
+
+
+@attrs.frozen(kw_only=True)
+class StepRow:
+    """One step of one run; what a reused result left behind counts as its own."""
+
+    id: int
+    run: str
+    fact: StepFact
+    key: str
+    parts: Mapping[str, str]
+    outputs: Mapping[str, Artifact]
+    attachments: tuple[NamedArtifact, ...]
+    messages: tuple[str, ...]
+    started: datetime
+    finished: datetime | None
+
+
+@attrs.frozen(kw_only=True)
+class StoredResult:
+    """What a step gave: under which key, made of which parts."""
+
+    name: str
+    key: str
+    parts: Mapping[str, str]
+    outputs: Mapping[str, Artifact]
+    summary: str
+
+
+@attrs.frozen(kw_only=True)
+class MetricRow:
+    """One value of one metric, perhaps NaN; ``step_name`` is empty if the run itself logged it."""
+
+    step_name: str
+    name: str
+    value: float
+    step: int
+
+
+@attrs.frozen(kw_only=True)
+class DatasetRow:
+    """One published version of a data set."""
+
+    name: str
+    version: int
+    digest: str
+    artifact: Artifact
+    rows: int | None
+    columns: tuple[str, ...]
+    note: str
+    run: str
+    created: datetime
+
+
+@attrs.frozen(kw_only=True)
+class VersionRow:
+    """One registered version of a model."""
+
+    model: str
+    version: int
+    digest: str
+    candidate: str
+    artifact: Artifact
+    facts: Mapping[str, Any]
+    run: str
+    created: datetime
+    is_champion: bool
+
+
+@attrs.frozen(kw_only=True)
+class VerdictRow:
+    """A verdict as recorded; ``version`` is ``None`` if the candidate was not registered then."""
+
+    model: str
+    version: int | None
+    verdict: Verdict
+    run: str
+    at: datetime
+
+
+@attrs.frozen(kw_only=True)
+class DecisionRow:
+    """A decision on a version: ``approve`` or ``retrain``."""
+
+    model: str
+    version: int
+    kind: str
+    decision: Decision
+    run: str
+    at: datetime
+
+
+@attrs.frozen(kw_only=True)
+class DeploymentRow:
+    """A version that came to a target, or went from it."""
+
+    model: str
+    target: str
+    version: int
+    digest: str
+    location: str
+    kind: str
+    deployment: Deployment
+    run: str
+    at: datetime
+
+
+@attrs.frozen(kw_only=True)
+class PredictionRow:
+    """One scored batch in the prediction log."""
+
+    id: int
+    model: str
+    version: int
+    data: Artifact
+    predictions: Artifact
+    rows: int
+    run: str
+    at: datetime
+
+
+@attrs.frozen(kw_only=True)
+class ObservationRow:
+    """One figure that a monitor took of a window; ``batches`` are ids of the prediction log."""
+
+    model: str
+    version: int
+    window: int
+    batches: tuple[int, ...]
+    observation: Observation
+    run: str
+    at: datetime
+
+
+@attrs.frozen(kw_only=True)
+class AlertRow:
+    """An alert as it was raised."""
+
+    alert: Alert
+    run: str
+    at: datetime
+
+
+@attrs.frozen(kw_only=True)
+class EventRow:
+    """One event of the ledger: who did what to which subject, when and why."""
+
+    sequence: int
+    at: datetime
+    who: str
+    what: str
+    subject: str
+    why: str
+    facts: Mapping[str, Any]
+    run: str
+    previous: str
+    hash: str

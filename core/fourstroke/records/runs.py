@@ -1,0 +1,264 @@
+"""Runs: begun, fenced, ended, and read; a run whose owner has died is lost at once."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING, Any, Final
+
+import attrs
+from sqlalchemy import and_, bindparam, func, or_, select, update
+
+from fourstroke.errors import LostError, UsageError, nearest
+from fourstroke.records import tables
+from fourstroke.records.columns import clean, epoch, now
+from fourstroke.records.database import insert_one
+from fourstroke.records.lease import LEASE_SECONDS, lock_is_held, this_machine
+from fourstroke.records.rows import RunRow
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+    from pathlib import Path
+
+    from sqlalchemy import Select
+    from sqlalchemy.engine import Connection, Row
+
+    from fourstroke.entities.run import RunState
+
+_LOST: Final = "its process died"
+_runs = tables.runs.c
+
+_IS_MINE = and_(
+    _runs.number == bindparam("my_number"),
+    _runs.owner == bindparam("my_token"),
+    _runs.attempt == bindparam("my_attempt"),
+    _runs.state == "running",
+)
+_FENCE = select(_runs.number).where(_IS_MINE).with_for_update()
+_BEAT = update(tables.runs).where(_IS_MINE).values(heartbeat=epoch())
+_FINISH = (
+    update(tables.runs)
+    .where(_IS_MINE)
+    .values(
+        state=bindparam("new_state"),
+        message=bindparam("new_message"),
+        finished=bindparam("new_finished"),
+    )
+)
+_END_STEPS = (
+    update(tables.steps)
+    .where(tables.steps.c.run_number == bindparam("of_run"), tables.steps.c.state == "running")
+    .values(state="cancelled", finished=bindparam("new_finished"))
+)
+_MARK_LOST = (
+    update(tables.runs)
+    .where(
+        _runs.number == bindparam("number_"),
+        _runs.owner == bindparam("owner_"),
+        _runs.heartbeat == bindparam("heartbeat_"),
+        _runs.state == "running",
+    )
+    # A higher attempt shuts out an owner that was only asleep, whatever it still holds.
+    .values(
+        state="lost",
+        message=_LOST,
+        finished=bindparam("new_finished"),
+        attempt=_runs.attempt + 1,
+    )
+)
+_RUNNING = select(
+    _runs.number,
+    _runs.run,
+    _runs.owner,
+    _runs.machine,
+    _runs.heartbeat,
+    (epoch() - _runs.heartbeat).label("silence"),
+).where(_runs.state == "running")
+_INSERT = tables.runs.insert()
+_OWN_COLUMNS = select(*(column for column in _runs if column.name != "heartbeat"))
+
+
+@attrs.frozen(kw_only=True)
+class Owner:
+    """Who may write a run: whoever has this token of this attempt, as long as it is running."""
+
+    number: int
+    run: str
+    token: str
+    attempt: int = 1
+
+    @property
+    def fence(self) -> dict[str, Any]:
+        """The parameters of every statement that only the owner may execute."""
+        return {"my_number": self.number, "my_token": self.token, "my_attempt": self.attempt}
+
+
+def begin(connection: Connection, facts: Mapping[str, Any], run: str) -> Owner:
+    """Insert a run that is running."""
+    token = secrets.token_hex(8)
+    values = {
+        **facts,
+        "run": run,
+        "state": "running",
+        "message": "",
+        "started": now(),
+        "finished": None,
+        "owner": token,
+        "attempt": 1,
+        "machine": this_machine(),
+        "heartbeat": connection.scalar(select(epoch())),
+    }
+    return Owner(number=insert_one(connection, _INSERT, values), run=run, token=token)
+
+
+def refuse_unless_mine(connection: Connection, owner: Owner) -> None:
+    """Let a write go on only if the run is still its writer's, and keep it so until the commit.
+
+    Raises
+    ------
+    LostError
+        If the run has ended, or was declared dead by others.
+    """
+    if connection.execute(_FENCE, owner.fence).first() is None:
+        raise LostError(
+            f"run {owner.run} is not this process's any more",
+            hint="it was taken for dead, since nothing was heard of it; run again",
+        )
+
+
+def beat(connection: Connection, owner: Owner) -> bool:
+    """Say that the owner is alive; gives whether the run is still its own."""
+    return connection.execute(_BEAT, owner.fence).rowcount > 0
+
+
+def finish(connection: Connection, owner: Owner, state: RunState, message: str) -> None:
+    """End a run for good; steps that were at work end with it."""
+    at = now()
+    connection.execute(
+        _FINISH,
+        {**owner.fence, "new_state": state, "new_message": message, "new_finished": at},
+    )
+    connection.execute(_END_STEPS, {"of_run": owner.number, "new_finished": at})
+
+
+def mark_lost(connection: Connection, folder: Path) -> tuple[str, ...]:
+    """Write down which runs have lost their owner; gives their ids."""
+    at = now()
+    marked = []
+    for row in _ownerless(connection, folder):
+        # The heartbeat too: one that has come since it was read belongs to an owner that lives.
+        parameters = {"number_": row.number, "owner_": row.owner, "heartbeat_": row.heartbeat}
+        if connection.execute(_MARK_LOST, {**parameters, "new_finished": at}).rowcount:
+            connection.execute(_END_STEPS, {"of_run": row.number, "new_finished": at})
+            marked.append(row.run)
+    return tuple(marked)
+
+
+def ownerless(connection: Connection, folder: Path) -> frozenset[int]:
+    """Give the numbers of running runs without an owner that lives.
+
+    One that is not ``running`` any more in a *later* transaction has ended as it should: its owner
+    wrote that down before it gave its lock back, which is what was seen here.
+    """
+    return frozenset(row.number for row in _ownerless(connection, folder))
+
+
+def listed(
+    connection: Connection,
+    dead: Collection[int],
+    limit: int | None,
+    state: str | None = None,
+    kind: str | None = None,
+) -> tuple[RunRow, ...]:
+    """Read the latest runs, the newest first; ``dead`` is what `ownerless` gave before."""
+    query = _OWN_COLUMNS.order_by(_runs.number.desc()).limit(limit)
+    if kind is not None:
+        query = query.where(_runs.kind == kind)
+    if state is not None:
+        query = query.where(_has_state(state, dead))
+    if state == "running":
+        query = query.where(_runs.number.not_in(dead))
+    return tuple(_row(row, dead) for row in connection.execute(query))
+
+
+def one(connection: Connection, dead: Collection[int], beginning: str) -> RunRow:
+    """Read the run of an id, or of a beginning of it that only one run has.
+
+    Raises
+    ------
+    UsageError
+        If there is none, or more than one; names the nearest.
+    """
+    return _row(_only(connection, beginning), dead)
+
+
+def number_of(connection: Connection, run: str) -> int:
+    """Give the number of a run by its id or a beginning of it; raises as `one` does."""
+    return int(_only(connection, run).number)
+
+
+def _only(connection: Connection, beginning: str) -> Row[Any]:
+    found = _beginning_with(connection, clean(beginning).strip().lower())
+    if len(found) != 1:
+        raise _unknown(connection, beginning, [row.run for row in found])
+    return found[0]
+
+
+def _beginning_with(connection: Connection, wanted: str) -> list[Row[Any]]:
+    exact = connection.execute(_OWN_COLUMNS.where(_runs.run == wanted)).all()
+    if exact or not wanted:
+        return list(exact)
+    query = _OWN_COLUMNS.where(_runs.run.startswith(wanted, autoescape=True))
+    return list(connection.execute(query.order_by(_runs.number.desc()).limit(5)))
+
+
+def _unknown(connection: Connection, wanted: str, several: Collection[str]) -> UsageError:
+    if several:
+        return UsageError(
+            f"several runs begin with {wanted!r}", hint=f"give more of it: {', '.join(several)}"
+        )
+    latest: Select[Any] = select(_runs.run).order_by(_runs.number.desc()).limit(100)
+    known = list(connection.scalars(latest))
+    hint = nearest(wanted, known) if known else "fourstroke run makes the first one"
+    return UsageError(f"there is no run {wanted!r}", hint=hint)
+
+
+def _ownerless(connection: Connection, folder: Path) -> list[Row[Any]]:
+    return [row for row in connection.execute(_RUNNING) if not _is_alive(row, folder)]
+
+
+def _is_alive(row: Row[Any], folder: Path) -> bool:
+    held = lock_is_held(folder, row.run) if row.machine == this_machine() else None
+    return row.silence <= LEASE_SECONDS if held is None else held
+
+
+def _has_state(state: str, dead: Collection[int]) -> Any:
+    is_dead = and_(_runs.state == "running", _runs.number.in_(dead))
+    return or_(_runs.state == "lost", is_dead) if state == "lost" else _runs.state == state
+
+
+def _row(row: Row[Any], dead: Collection[int]) -> RunRow:
+    is_lost = row.state == "running" and row.number in dead
+    return RunRow(
+        run=row.run,
+        kind=row.kind,
+        project=row.project,
+        environment=row.environment,
+        user=row.user_name,
+        host=row.host,
+        command=row.command,
+        commit=row.commit_hash,
+        dirty=row.is_dirty,
+        seed=row.seed,
+        settings=row.settings,
+        versions=row.versions,
+        state="lost" if is_lost else row.state,
+        message=_LOST if is_lost else row.message,
+        started=row.started,
+        finished=row.finished,
+        attempt=row.attempt,
+    )
+
+
+def count(connection: Connection) -> int:
+    """Count all runs."""
+    return int(connection.scalar(select(func.count()).select_from(tables.runs)) or 0)

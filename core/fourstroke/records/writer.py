@@ -1,0 +1,357 @@
+"""The writer of one run: every write is one short transaction, open to the run's owner alone."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, Any, Self
+
+import attrs
+
+from fourstroke.errors import LostError
+from fourstroke.records import (
+    catalog,
+    governance,
+    ledger,
+    metrics,
+    operations,
+    registry,
+    runs,
+    steps,
+)
+from fourstroke.records.lease import HEARTBEAT_SECONDS, Heartbeat, OwnerLock
+from fourstroke.records.ledger import Teller, Told
+from fourstroke.records.steps import Attachments, Begun, Reused
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from types import TracebackType
+
+    from sqlalchemy.engine import Connection
+
+    from fourstroke.artifacts.artifact import Artifact
+    from fourstroke.context import MetricPoint
+    from fourstroke.entities.model import Decision, Deployment, ModelVersion, Verdict
+    from fourstroke.entities.operations import Alert, Observation
+    from fourstroke.entities.run import DatasetFact, RunState, StepFact
+    from fourstroke.records.database import Database
+    from fourstroke.records.governance import DeploymentKind
+    from fourstroke.records.runs import Owner
+
+_NO_ARTIFACTS: Mapping[str, Artifact] = {}
+
+
+@attrs.define(eq=False)
+class RunWriter:
+    """Writes one run, as long as it is this process's own.
+
+    When a method returns, what it wrote survives a loss of power, except where it says otherwise.
+    As a context manager it ends the run in any case: as ``failed`` or ``cancelled`` if something
+    was raised, and as ``failed`` too if nobody called `finish`.
+
+    Raises
+    ------
+    LostError
+        From every method, once others have declared the run dead.
+    """
+
+    _database: Database = attrs.field(repr=False)
+    _owner: Owner
+    _user: str
+    _lock: OwnerLock = attrs.field(repr=False)
+    _begun: dict[int, Begun] = attrs.field(factory=dict, init=False, repr=False)
+    _is_over: bool = attrs.field(default=False, init=False)
+    _heartbeat: Heartbeat = attrs.field(init=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._heartbeat = Heartbeat(self._beat, seconds=HEARTBEAT_SECONDS)
+
+    @property
+    def run(self) -> str:
+        """The run's id."""
+        return self._owner.run
+
+    @property
+    def attempt(self) -> int:
+        """Which attempt at this run it is: it rises when a run is declared lost."""
+        return self._owner.attempt
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if error is None:
+            self.finish("failed", "it ended without saying how")
+            return
+        state: RunState = (
+            "cancelled" if isinstance(error, KeyboardInterrupt | SystemExit) else "failed"
+        )
+        # What was raised first is what a user has to see; a run that could not be ended reads lost.
+        with contextlib.suppress(LostError):
+            self.finish(state, str(error) or type(error).__name__)
+
+    # Steps and metrics
+
+    def begin_step(self, step: StepFact, *, key: str, parts: Mapping[str, str]) -> int:
+        """Record that a step has begun; gives its id.
+
+        Survives the death of the process; a loss of power may forget it.
+        """
+        with self._writing(is_durable=False) as connection:
+            step_id = steps.begin(connection, self._owner.number, step, key)
+        self._begun[step_id] = Begun(name=step.name, key=key, parts=dict(parts))
+        return step_id
+
+    def end_step(  # noqa: PLR0913 - keywords, all that a step left behind
+        self,
+        step_id: int,
+        fact: StepFact,
+        *,
+        outputs: Mapping[str, Artifact] = _NO_ARTIFACTS,
+        metrics: Sequence[MetricPoint] = (),
+        attachments: Sequence[tuple[str, str, Artifact]] = (),
+        messages: Sequence[str] = (),
+    ) -> None:
+        """Record how a step ended and all that it left behind: everything or nothing of it.
+
+        Parameters
+        ----------
+        step_id : int
+            From `begin_step`.
+        fact : StepFact
+            How it ended; outputs are kept for reuse if it ``succeeded`` or was ``cached``.
+        outputs : mapping of str to Artifact
+            They must be in the store already.
+        metrics : sequence of MetricPoint
+            Values that it logged.
+        attachments : sequence of (name, kind, Artifact)
+            Files for people.
+        messages : sequence of str
+            Sentences for people.
+        """
+        begun = self._begun[step_id]
+        with self._writing() as connection:
+            number = self._owner.number
+            left: Attachments = tuple((name, kind, item) for name, kind, item in attachments)
+            steps.finish(
+                connection,
+                number,
+                step_id,
+                fact,
+                begun,
+                outputs=outputs,
+                attachments=left,
+                messages=tuple(messages),
+            )
+            _add_metrics(connection, number, step_id, metrics)
+        del self._begun[step_id]
+
+    def record_step(
+        self,
+        fact: StepFact,
+        key: str,
+        parts: Mapping[str, str],
+        outputs: Mapping[str, Artifact],
+    ) -> None:
+        """Record a step that was reused, or could not begin."""
+        self.record_steps([(fact, key, parts, outputs)])
+
+    def record_steps(
+        self,
+        entries: Iterable[tuple[StepFact, str, Mapping[str, str], Mapping[str, Artifact]]],
+    ) -> None:
+        """Record many such steps in one transaction, in their order."""
+        rows = [Reused(*entry) for entry in entries]
+        if rows:
+            with self._writing() as connection:
+                steps.add(connection, self._owner.number, rows)
+
+    def log_metrics(self, step_id: int | None, points: Sequence[MetricPoint]) -> None:
+        """Record values of a step that is at work, or of the run.
+
+        Survives the death of the process; the end of the step makes it safe from a loss of power.
+        """
+        if points:
+            with self._writing(is_durable=False) as connection:
+                _add_metrics(connection, self._owner.number, step_id, points)
+
+    # Catalog and registry
+
+    def publish_dataset(
+        self,
+        name: str,
+        artifact: Artifact,
+        rows: int | None,
+        columns: Sequence[str],
+        note: str = "",
+    ) -> tuple[DatasetFact, bool]:
+        """Publish a table; content that is published already keeps its version.
+
+        Returns
+        -------
+        DatasetFact, bool
+            The version, and whether it is new.
+        """
+        with self._writing() as connection:
+            return catalog.publish(
+                connection,
+                self._owner.number,
+                name,
+                artifact,
+                rows=rows,
+                columns=tuple(columns),
+                note=note,
+            )
+
+    def register_model(
+        self, model: str, candidate: str, artifact: Artifact, facts: Mapping[str, Any]
+    ) -> tuple[ModelVersion, bool]:
+        """Register a model; files that are registered already keep their version.
+
+        Parameters
+        ----------
+        model : str
+            The name in the registry.
+        candidate : str
+            The training step that made it.
+        artifact : Artifact
+            Its files.
+        facts : mapping
+            Plain values and entities: whatever belongs to the version for good. Artifacts stand in
+            it as their ``to_json``, and count as in use.
+
+        Returns
+        -------
+        ModelVersion, bool
+            The version, and whether it is new.
+        """
+        with self._telling() as (connection, teller):
+            return registry.register(
+                connection, teller, model, candidate=candidate, artifact=artifact, facts=facts
+            )
+
+    def promote(self, model: str, version: int, why: str) -> bool:
+        """Make a version the champion; gives ``False`` if it is the champion already.
+
+        Raises
+        ------
+        UsageError
+            If there is no such version.
+        """
+        with self._telling() as (connection, teller):
+            return registry.promote(connection, teller, model, version, why)
+
+    # Governance
+
+    def record_verdict(self, version: int | None, model: str, verdict: Verdict) -> None:
+        """Record a verdict; ``version`` is ``None`` if the candidate is not registered yet."""
+        with self._telling() as (connection, teller):
+            governance.add_verdict(connection, teller, version, model, verdict)
+
+    def record_decision(self, model: str, version: int, kind: str, decision: Decision) -> None:
+        """Record a decision; ``kind`` says on what: ``approve`` or ``retrain``."""
+        with self._telling() as (connection, teller):
+            governance.add_decision(connection, teller, model, version, kind, decision)
+
+    def record_deployment(self, deployment: Deployment, kind: DeploymentKind = "deployed") -> None:
+        """Record that a version came to a target, or was taken back from it."""
+        with self._telling() as (connection, teller):
+            governance.add_deployment(connection, teller, deployment, kind)
+
+    def note_event(
+        self, kind: str, subject: str, why: str, facts: Mapping[str, Any] | None = None
+    ) -> int:
+        """Append an event of its own to the ledger, such as ``overridden``; gives its number."""
+        with self._telling() as (connection, teller):
+            told = Told(what=kind, subject=subject, why=why, facts=facts or {})
+            return ledger.append(connection, teller, told)
+
+    # Operations
+
+    def record_predictions(
+        self, model: str, version: int, data: Artifact, predictions: Artifact, rows: int
+    ) -> int:
+        """Log a scored batch; gives its id in the prediction log."""
+        with self._writing() as connection:
+            return operations.add_predictions(
+                connection,
+                self._owner.number,
+                model,
+                version,
+                data=data,
+                predictions=predictions,
+                rows=rows,
+            )
+
+    def record_observations(
+        self,
+        model: str,
+        version: int,
+        window_ids: Iterable[int],
+        observations: Sequence[Observation],
+    ) -> int:
+        """Record what monitors saw in a window of batches, given by ids; gives the window's id."""
+        with self._writing() as connection:
+            return operations.add_observations(
+                connection,
+                self._owner.number,
+                model,
+                version,
+                batches=window_ids,
+                observations=observations,
+            )
+
+    def record_alert(self, alert: Alert) -> None:
+        """Record an alert."""
+        with self._telling() as (connection, teller):
+            operations.add_alert(connection, teller, alert)
+
+    # The end
+
+    def finish(self, state: RunState, message: str = "") -> None:
+        """End the run for good; what ended once stays as it is."""
+        if self._is_over:
+            return
+        try:
+            with self._writing() as connection:
+                runs.finish(connection, self._owner, state, message)
+        finally:
+            # Also if it could not be written: then the run reads lost, and that is what it is.
+            self.close()
+
+    def close(self) -> None:
+        """Give the run up; one that was not finished reads ``lost`` from now on."""
+        if self._is_over:
+            return
+        self._is_over = True
+        self._heartbeat.stop()
+        self._lock.release()
+
+    @contextlib.contextmanager
+    def _writing(self, *, is_durable: bool = True) -> Iterator[Connection]:
+        if self._is_over:
+            raise LostError(f"run {self.run} has ended", hint="start another one")
+        with self._database.writing(is_durable=is_durable) as connection:
+            runs.refuse_unless_mine(connection, self._owner)
+            yield connection
+
+    @contextlib.contextmanager
+    def _telling(self) -> Iterator[tuple[Connection, Teller]]:
+        with self._writing() as connection:
+            owner = self._owner
+            yield connection, Teller(who=self._user, run=owner.run, run_number=owner.number)
+
+    def _beat(self) -> bool:
+        with self._database.writing(is_durable=False) as connection:
+            return runs.beat(connection, self._owner)
+
+
+def _add_metrics(
+    connection: Connection, run_number: int, step_id: int | None, points: Sequence[MetricPoint]
+) -> None:
+    if points:
+        metrics.add(connection, run_number, step_id, points)

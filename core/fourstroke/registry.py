@@ -1,0 +1,133 @@
+"""The registry: registered models, their versions, the champion, deployment and roll-back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from fourstroke.errors import UsageError, nearest
+
+if TYPE_CHECKING:
+    from fourstroke.entities.model import Deployment
+    from fourstroke.project import Project
+    from fourstroke.records.rows import VersionRow
+
+
+@attrs.frozen
+class Version:
+    """One registered version of a model, ready to predict."""
+
+    row: VersionRow
+    project: Project = attrs.field(repr=False)
+
+    @property
+    def version(self) -> int:
+        """Its number."""
+        return self.row.version
+
+    @property
+    def digest(self) -> str:
+        """The digest of its files."""
+        return self.row.digest
+
+    def load(self) -> Any:
+        """Load the fitted model; its files are checked first."""
+        from fourstroke.engine.workshop import Workshop  # noqa: PLC0415
+
+        return Workshop.of(self.project.config).store.load(self.row.artifact)
+
+    def predict(self, data: Any) -> Any:
+        """Score rows in this process, without logging them.
+
+        Parameters
+        ----------
+        data : table
+            Rows with the columns that the model needs.
+
+        Returns
+        -------
+        table
+            As the hook ``predict`` gives it.
+        """
+        from fourstroke.cycles.development import table_of  # noqa: PLC0415
+        from fourstroke.engine.foresight import Foresight  # noqa: PLC0415
+        from fourstroke.engine.workshop import Workshop  # noqa: PLC0415
+
+        shop = Workshop.of(self.project.config)
+        table = table_of(self.row.facts["train"])
+        seer = Foresight(config=self.project.config, records=self.project.records, shop=shop)
+        context = seer.context("predict")
+        model = shop.store.load(self.row.artifact)
+        return shop.caller("predict", (table,)).predict(
+            "predict", model=model, data=data, context=context
+        )
+
+
+@attrs.frozen
+class Model:
+    """One model by name, with all its versions."""
+
+    name: str
+    project: Project = attrs.field(repr=False)
+
+    def versions(self) -> tuple[VersionRow, ...]:
+        """List its versions, the oldest first."""
+        return tuple(self.project.records.model_versions(self.name))
+
+    def __getitem__(self, number: int) -> Version:
+        """Give one version by its number."""
+        known = {row.version: row for row in self.versions()}
+        if number not in known:
+            raise UsageError(
+                f"{self.name} has no version {number}", hint=nearest(str(number), map(str, known))
+            )
+        return Version(known[number], self.project)
+
+    @property
+    def champion(self) -> Version:
+        """The version in production.
+
+        Raises
+        ------
+        UsageError
+            If none is.
+        """
+        row = self.project.records.champion(self.name)
+        if row is None:
+            raise UsageError(f"no version of {self.name} is in production", hint="fourstroke run")
+        return Version(row, self.project)
+
+    def deploy(self, version: int, *, why: str = "") -> list[Deployment]:
+        """Deploy a version to all targets; the caller's approval is recorded with the reason."""
+        self[version]
+        return self.project.release(version, why=why, by_person=True)
+
+    def rollback(self, *, why: str = "") -> list[Deployment]:
+        """Go back to the version that was in production before this one."""
+        now = self.champion.version
+        earlier = self.project.records.champion_history(self.name)
+        before = next((number for number in reversed(earlier) if number != now), None)
+        if before is None:
+            raise UsageError(f"{self.name}@v{now} is the only version that was ever in production")
+        return self.project.release(before, why=why or f"rolled back from v{now}", by_person=False)
+
+
+@attrs.frozen
+class Models(Mapping[str, Model]):
+    """All registered models of a project, by name."""
+
+    project: Project = attrs.field(repr=False)
+
+    def __getitem__(self, name: str) -> Model:
+        known = list(self)
+        if name not in known:
+            raise UsageError(f"there is no model {name!r}", hint=nearest(name, known))
+        return Model(name, self.project)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.project.records.models())
+
+    def __len__(self) -> int:
+        return len(self.project.records.models())

@@ -1,0 +1,159 @@
+"""Put together what a report of one run shows, from its steps' outputs, and have it rendered."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from fourstroke.cycles import development, model, operations
+from fourstroke.cycles.data import PUBLISH
+from fourstroke.entities.facts import Check, Evaluation
+from fourstroke.entities.model import Candidate
+from fourstroke.entities.run import RunReport, RunState
+from fourstroke.errors import FourstrokeError
+from fourstroke.plugins.build import build
+from fourstroke.plugins.calls import RenderCaller
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from fourstroke.artifacts.artifact import Artifact
+    from fourstroke.engine.schedule import Schedule
+    from fourstroke.engine.session import Session
+    from fourstroke.records.rows import RunRow
+
+
+@attrs.define(kw_only=True, eq=False)
+class Reporter:
+    """Reads the outputs of a schedule's steps; a part that the run did not reach is empty."""
+
+    session: Session
+    schedule: Schedule
+
+    def report(self, run: RunRow, state: RunState, seconds: float) -> RunReport:
+        """Put the facts of one run together."""
+        config = self.session.config
+        choice = self._value(model.SELECT) or {}
+        verdict = self._verdict(choice)
+        return RunReport(
+            run=run.run,
+            project=config.name,
+            state=state,
+            started=run.started,
+            seconds=seconds,
+            task=config.task,
+            seed=config.seed,
+            user=run.user,
+            command=run.command,
+            commit=run.commit,
+            environment=config.environment,
+            versions=run.versions,
+            steps=tuple(self.schedule.facts.values()),
+            dataset=self._value(PUBLISH),
+            checks=self._checks("data.check."),
+            candidates=self._candidates(),
+            chosen=choice.get("candidate", ""),
+            champion=self._champion(),
+            explanations=tuple(
+                section
+                for name in self._named("model.explain.")
+                for section in self._value(name) or ()
+            ),
+            verdict=verdict,
+            decision=self._value(development.APPROVE),
+            version=self._value(development.REGISTER),
+            deployments=tuple(
+                found
+                for name in self._named("development.deploy.")
+                if (found := self._value(name)) is not None
+            ),
+            monitoring=self._value(operations.ALERT),
+            messages=(*self.session.messages, *(str(error) for error in self.schedule.errors)),
+        )
+
+    def _candidates(self) -> tuple[Candidate, ...]:
+        made = []
+        for table in self.session.config.tables.get("train", ()):
+            artifact = self._outputs(f"model.train.{table.name}").get("value")
+            if artifact is None:
+                continue
+            parts = [
+                found
+                for name in self._named(f"model.evaluate.{table.name}.")
+                if (found := self._value(name)) is not None
+            ]
+            made.append(
+                Candidate(
+                    name=table.name,
+                    digest=artifact.digest,
+                    evaluation=model.merged(parts),
+                    size_bytes=artifact.size_bytes,
+                )
+            )
+        return tuple(made)
+
+    def _champion(self) -> Candidate | None:
+        known = self._value(development.CHAMPION)
+        artifact = self._outputs(development.CHAMPION).get("model")
+        if known is None or artifact is None:
+            return None
+        evaluation: Evaluation | None = self._value(development.COMPARE, "evaluation")
+        return Candidate(
+            name="champion",
+            digest=artifact.digest,
+            version=known["version"],
+            evaluation=evaluation or Evaluation(metrics=()),
+            size_bytes=artifact.size_bytes,
+        )
+
+    def _verdict(self, choice: Mapping[str, Any]) -> Any:
+        """Judge again by the recorded checks: a run that was blocked has no stored verdict."""
+        names = self._named("development.validate.")
+        if not choice or not names or not all(self._outputs(name) for name in names):
+            return None
+        known = self._value(development.CHAMPION) or {"version": None}
+        checks = self._checks("development.validate.")
+        return development.verdict_of(checks, choice["candidate"], known["version"])
+
+    def _checks(self, prefix: str) -> tuple[Check, ...]:
+        return tuple(item for name in self._named(prefix) for item in self._value(name) or ())
+
+    def _named(self, prefix: str) -> list[str]:
+        return [name for name in self.schedule.outputs if name.startswith(prefix)]
+
+    def _outputs(self, step: str) -> Mapping[str, Artifact]:
+        return self.schedule.outputs.get(step, {})
+
+    def _value(self, step: str, output: str = "value") -> Any:
+        return self.session.load(self._outputs(step).get(output))
+
+
+def render(session: Session, report: RunReport) -> tuple[Path, ...]:
+    """Render a report in every format that the project asks for.
+
+    A renderer that fails is told and leaves the others, and the run's state, as they are.
+
+    Returns
+    -------
+    tuple of Path
+        The files, in ``.fourstroke/reports/<run>/``.
+    """
+    folder = session.home / "reports" / report.run
+    files = []
+    for table in session.config.tables.get("render", ()):
+        context = session.context(f"report.{table.name}")
+        try:
+            plugin = build(table, session.config).instance
+            made = RenderCaller(plugin).render(report, context)
+            folder.mkdir(parents=True, exist_ok=True)
+            target = folder / made.name
+            shutil.move(made, target)
+            files.append(target)
+        except FourstrokeError as error:
+            session.say(f"report {table.name}: {error}")
+        except Exception as error:  # noqa: BLE001 - the plugin border: told, and the run goes on
+            session.say(f"report {table.name}: {type(error).__name__}: {error}")
+    return tuple(files)

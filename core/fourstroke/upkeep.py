@@ -1,0 +1,135 @@
+"""Upkeep of store and records: verify, collect garbage, back up, restore."""
+
+from __future__ import annotations
+
+import tarfile
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import attrs
+
+from fourstroke.errors import StoreError, UsageError
+
+if TYPE_CHECKING:
+    from fourstroke.artifacts.store import Sweep
+    from fourstroke.engine.workshop import Workshop
+    from fourstroke.project import Project
+
+_RECORDS = "records.sqlite"
+_OBJECTS = "objects"
+
+
+@attrs.frozen
+class Store:
+    """The store of a project, and the records that refer to it."""
+
+    project: Project = attrs.field(repr=False)
+
+    def verify(self) -> tuple[str, ...]:
+        """Re-hash every object that a record refers to, and check the ledger's chain.
+
+        Returns
+        -------
+        tuple of str
+            One line a problem; empty if all is well.
+        """
+        records = self.project.records
+        store = self._workshop().store
+        problems = store.verify_all(sorted(records.artifacts_in_use()))
+        return (*problems, *records.verify_ledger())
+
+    def gc(self, *, apply: bool = False, grace_hours: float = 24.0) -> Sweep:
+        """Find objects that no record refers to, and remove them if asked to.
+
+        Parameters
+        ----------
+        apply : bool
+            Remove; without it only say what would be.
+        grace_hours : float
+            Younger objects are kept: a run that is going on may be about to refer to them.
+        """
+        records = self.project.records
+        return self._workshop().store.sweep(
+            records.artifacts_in_use(), grace_seconds=grace_hours * 3600, apply=apply
+        )
+
+    def backup(self, path: Path) -> Path:
+        """Write records and objects into one archive, whole or not at all.
+
+        Raises
+        ------
+        UsageError
+            If the file is there already.
+        """
+        if path.exists():
+            raise UsageError("there is a file already", where=str(path), hint="choose another name")
+        shop = self._workshop()
+        with tempfile.TemporaryDirectory(dir=shop.scratch) as folder:
+            records = Path(folder) / _RECORDS
+            self.project.records.backup(records)
+            partial = path.with_name(f".{path.name}.partial")
+            with tarfile.open(partial, "w") as archive:
+                archive.add(records, _RECORDS)
+                for digest in sorted(self.project.records.artifacts_in_use()):
+                    found = shop.store.fetch(digest)
+                    archive.add(found, f"{_OBJECTS}/{digest.replace(':', '/')}")
+            partial.replace(path)
+        return path
+
+    def restore(self, path: Path) -> int:
+        """Bring records and objects back from an archive into a project that has none.
+
+        Returns
+        -------
+        int
+            How many objects were brought back.
+
+        Raises
+        ------
+        UsageError
+            If this project has runs already: nothing is overwritten.
+        StoreError
+            If the archive is not one of ours, or an object in it is damaged.
+        """
+        if self.project.records.runs(1):
+            raise UsageError(
+                "this project has records already",
+                where=str(self.project.root),
+                hint="restore into a copy of the project without .fourstroke",
+            )
+        shop = self._workshop()
+        count = 0
+        with tempfile.TemporaryDirectory(dir=shop.scratch) as folder:
+            for name, file in _members(path, Path(folder)):
+                if name == _RECORDS:
+                    continue
+                digest = name.removeprefix(f"{_OBJECTS}/").replace("/", ":")
+                stored = shop.store.put_file(file, file.name)
+                if stored.files[0].digest != digest:
+                    raise StoreError("an object is damaged", where=f"{path}: {name}")
+                count += 1
+            self.project.records.restore(Path(folder) / _RECORDS)
+        return count
+
+    def _workshop(self) -> Workshop:
+        from fourstroke.engine.workshop import Workshop  # noqa: PLC0415
+
+        return Workshop.of(self.project.config)
+
+
+def _members(path: Path, folder: Path) -> list[tuple[str, Path]]:
+    """Unpack an archive: plain files with relative names only, nothing else that tar can hold."""
+    found = []
+    try:
+        with tarfile.open(path) as archive:
+            for member in archive:
+                if not member.isfile():
+                    raise StoreError("it holds something that is no plain file", where=member.name)
+                archive.extract(member, folder, filter="data")
+                found.append((member.name, folder / member.name))
+    except (tarfile.TarError, OSError) as error:
+        raise StoreError(f"it cannot be read: {error}", where=str(path)) from error
+    if not any(name == _RECORDS for name, _ in found):
+        raise StoreError("it is no backup of fourstroke", where=str(path))
+    return found

@@ -1,0 +1,101 @@
+"""Columns of categories: the share of each, of new ones, and of missing values."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from fourstroke_drift.histogram import Histogram
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import pandas as pd
+
+# More are no categories but names or texts, and their histogram would be a copy of the data.
+_MOST_CATEGORIES = 1000
+# Pearson's rule for the smallest expected count of a cell.
+_SMALLEST_CELL = 5
+
+
+@attrs.frozen(kw_only=True)
+class CategoryProfile:
+    """The distribution of a column of categories: rows by the category's name, and missing ones."""
+
+    counts: Mapping[str, int]
+    missing: int
+
+    @classmethod
+    def of(cls, column: pd.Series[Any]) -> CategoryProfile | None:
+        """Profile a column; ``None`` if it holds nothing, or names and texts, not categories."""
+        counts = count_names(column)
+        known = sum(counts.values())
+        once = sum(count == 1 for count in counts.values())
+        if not counts or len(counts) > _MOST_CATEGORIES or once > known / 2:
+            return None
+        return cls(counts=dict(sorted(counts.items())), missing=len(column) - known)
+
+    def histogram(self, parts: Sequence[pd.Series[Any]], absent: int) -> Histogram:
+        """Count the parts of a window; ``absent`` rows have no such column at all.
+
+        Categories that a window of this size would hardly show are counted together.
+
+        Notes
+        -----
+        A category that the reference has not seen is expected as often as the reference has seen
+        one exactly once: I. J. Good, "The population frequencies of species and the estimation of
+        population parameters", Biometrika 40 (1953). Without that, every rare name would be drift.
+        """
+        found: Counter[str] = Counter()
+        for part in parts:
+            found.update(count_names(part))
+        rows = absent + sum(map(len, parts))
+        known = sum(self.counts.values())
+        once = sum(count == 1 for count in self.counts.values())
+        seen = 1 - once / known
+        least = _SMALLEST_CELL * (known + self.missing) / max(rows, 1)
+        own = [name for name, count in self.counts.items() if count >= least]
+        rare = [name for name, count in self.counts.items() if count < least]
+        new = sum(count for name, count in found.items() if name not in self.counts)
+        return Histogram.of(
+            [
+                *((repr(name), self.counts[name] * seen, found[name]) for name in own),
+                (
+                    "rare categories",
+                    sum(self.counts[name] for name in rare) * seen,
+                    sum(found[name] for name in rare),
+                ),
+                ("new categories", once, new),
+                ("missing", self.missing, rows - sum(found.values())),
+            ]
+        )
+
+    def change(self, parts: Sequence[pd.Series[Any]]) -> str:
+        """Name the commonest categories that the reference has never seen."""
+        found: Counter[str] = Counter()
+        for part in parts:
+            found.update(count_names(part))
+        new = sorted((-count, name) for name, count in found.items() if name not in self.counts)
+        if not new:
+            return ""
+        shown = ", ".join(repr(name) for _, name in new[:3])
+        return f"new: {shown}" + (f" and {len(new) - 3} more" if len(new) > 3 else "")  # noqa: PLR2004 - as many as read well
+
+
+def count_names(column: pd.Series[Any]) -> Counter[str]:
+    """Count the values of a column by name, without missing ones.
+
+    A whole number has one name however it is held: a column of ``1`` and ``2`` becomes ``1.0`` and
+    ``2.0`` as soon as one row is missing.
+    """
+    counts: Counter[str] = Counter()
+    for value, count in column.value_counts(dropna=True, sort=False).items():
+        if count:
+            counts[_name(value)] += int(count)
+    return counts
+
+
+def _name(value: object) -> str:
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)

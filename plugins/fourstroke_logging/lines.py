@@ -1,0 +1,25 @@
+"""Append one line to a file, whole, also when several processes do it at once."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+
+def append(path: Path, facts: Mapping[str, Any]) -> None:
+    """Append facts as one line of JSON.
+
+    The line is written by one call in append mode, so that lines of several writers do not mix, and is
+    synced: what was told is on disk.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    line = json.dumps(facts, ensure_ascii=False, allow_nan=False, default=str) + "\n"
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    try:
+        os.write(handle, line.encode("utf-8"))
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,1 @@
+from fourstroke_pandas.codec import FrameCodec

@@ -1,0 +1,38 @@
+"""The codec of data frames: one Parquet file whose bytes follow from the frame alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from fourstroke import hookimpl, plugin
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FILE_NAME = "data.parquet"
+
+
+@plugin
+class FrameCodec:
+    """Keep a pandas DataFrame as ``data.parquet``, which any tool that reads Parquet can open.
+
+    Equal frames give equal bytes. What comes back has the same columns, dtypes, missing cells, categories
+    and index. An index that only counts rows from 0 is not stored, nor are ``attrs``, the ``freq`` of
+    a time index and the subclass of a frame.
+    """
+
+    @hookimpl
+    def encode(self, value: Any, folder: Path) -> bool:
+        """Write the frame."""
+        # pandas and pyarrow are not needed to list or build this plugin.
+        from fourstroke_pandas.frame_file import write_frame  # noqa: PLC0415
+
+        write_frame(value, folder / FILE_NAME)
+        return True
+
+    @hookimpl
+    def decode(self, folder: Path) -> Any:
+        """Read the frame back; nothing of the file is run."""
+        from fourstroke_pandas.frame_file import read_frame  # noqa: PLC0415 - as above
+
+        return read_frame(folder / FILE_NAME)

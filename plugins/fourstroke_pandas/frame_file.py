@@ -1,0 +1,146 @@
+"""Data frames as Parquet files: equal frames, equal bytes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from fourstroke import DataError, StoreError
+from fourstroke_pandas.cells import from_arrow, to_arrow
+from fourstroke_pandas.frames import check_names
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from fourstroke_pandas.cells import Note
+
+_KEY: Final = b"fourstroke"
+_FORMAT: Final = 1
+_INDEX: Final = "__index_{}__"
+
+
+def write_frame(data: pd.DataFrame, path: Path) -> None:
+    """Write a frame.
+
+    Our own notes on dtypes stand in the file, not those of pandas: they would name the versions of
+    pandas and pyarrow, and with them change the bytes.
+
+    Raises
+    ------
+    DataError
+        If a name is not text, or a column has cells that could not be brought back.
+    """
+    check_names(data)
+    arrays: list[pa.Array] = []
+    names: list[str] = []
+    notes: dict[str, Any] = {"format": _FORMAT, "rows": len(data)}
+    notes["columns"] = [
+        _add(column, name, arrays, names) for name, column in data.items() if isinstance(name, str)
+    ]
+    notes["index"] = _index_notes(data.index, arrays, names)
+    table = pa.Table.from_arrays(arrays, names=names)
+    packed = json.dumps(notes, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+    pq.write_table(
+        table.replace_schema_metadata({_KEY: packed.encode("ascii")}),
+        path,
+        compression="zstd",
+        write_statistics=False,
+    )
+
+
+def read_frame(path: Path) -> pd.DataFrame:
+    """Read a frame that `write_frame` wrote; its cells are writable.
+
+    Raises
+    ------
+    StoreError
+        If the file was written by something else, or by a later form of this.
+    """
+    # One file, opened by its path: a data set's discovery of partitions costs a millisecond.
+    with pq.ParquetFile(path) as file:
+        table = file.read()
+    notes = _notes_of(table, path)
+    columns = notes["columns"]
+    arrays = {
+        name: from_arrow(table.column(position), note)
+        for position, (name, note) in enumerate(
+            zip(table.column_names[: len(columns)], columns, strict=True)
+        )
+    }
+    index = _index(table, notes)
+    return pd.DataFrame(arrays, index=index, copy=True)
+
+
+def _add(values: Any, name: str, arrays: list[pa.Array], names: list[str]) -> Note:
+    array, note = to_arrow(values, name)
+    arrays.append(array)
+    names.append(name)
+    return note
+
+
+def _index_notes(
+    index: pd.Index[Any], arrays: list[pa.Array], names: list[str]
+) -> Mapping[str, Any] | None:
+    """Note what an index is; ``None`` if it only counts rows."""
+    labels = [_checked_label(label) for label in index.names]
+    if isinstance(index, pd.MultiIndex):
+        levels = [
+            _add(index.get_level_values(level), _INDEX.format(level), arrays, names)
+            for level in range(index.nlevels)
+        ]
+        return {"names": labels, "levels": levels}
+    if labels == [None] and _counts_rows(index):
+        return None
+    if isinstance(index, pd.RangeIndex):
+        return {"names": labels, "range": [index.start, index.stop, index.step]}
+    return {"names": labels, "levels": [_add(index, _INDEX.format(0), arrays, names)]}
+
+
+def _counts_rows(index: pd.Index[Any]) -> bool:
+    """Say whether an index holds 0, 1, 2 and so on, however it is kept in memory."""
+    if isinstance(index, pd.RangeIndex):
+        return bool(index.start == 0 and index.step == 1)
+    if index.dtype == object:
+        return len(index) == 0
+    return index.dtype == np.int64 and bool((index.to_numpy() == np.arange(len(index))).all())
+
+
+def _checked_label(label: Any) -> str | None:
+    if label is None or isinstance(label, str):
+        return label
+    raise DataError(f"the index has the name {label!r}, not text", hint="rename the index")
+
+
+def _index(table: pa.Table, notes: Mapping[str, Any]) -> pd.Index[Any]:
+    about = notes["index"]
+    if about is None:
+        return pd.RangeIndex(notes["rows"])
+    names = about["names"]
+    if "range" in about:
+        return pd.RangeIndex(*about["range"], name=names[0])
+    first = len(notes["columns"])
+    levels = [
+        pd.Index(from_arrow(table.column(first + position), note), copy=True)
+        for position, note in enumerate(about["levels"])
+    ]
+    if len(levels) == 1 and len(names) == 1:
+        return levels[0].rename(names[0])
+    return pd.MultiIndex.from_arrays(levels, names=names)
+
+
+def _notes_of(table: pa.Table, path: Path) -> Mapping[str, Any]:
+    packed = (table.schema.metadata or {}).get(_KEY)
+    if packed is None:
+        raise StoreError("this Parquet file is no table of fourstroke", where=path.name)
+    notes: Mapping[str, Any] = json.loads(packed)
+    if notes["format"] != _FORMAT:
+        raise StoreError(
+            "this table was written by a later version", where=path.name, hint="upgrade fourstroke"
+        )
+    return notes

@@ -1,0 +1,132 @@
+"""Tables as other steps hand them over, made sure of before anything is done with them."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from fourstroke import Context, DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+_SHOWN_NAMES = 12
+
+
+def as_frame(data: Any) -> pd.DataFrame:
+    """Take a table as a data frame whose columns have one name each.
+
+    Parameters
+    ----------
+    data : pandas.DataFrame, or a table with ``to_pandas`` (Arrow, Polars)
+        Anything else is refused.
+
+    Raises
+    ------
+    DataError
+        If it is no table, or a column's name is not text, or two columns have one name.
+    """
+    if not isinstance(data, pd.DataFrame):
+        if not hasattr(data, "to_pandas"):
+            raise DataError(
+                f"expected a table, got {type(data).__name__}", hint="give a pandas DataFrame"
+            )
+        data = data.to_pandas()
+    check_names(data)
+    return data
+
+
+def check_names(data: pd.DataFrame) -> None:
+    """Refuse columns without a name of their own.
+
+    Raises
+    ------
+    DataError
+        Names the column at fault.
+    """
+    columns = data.columns
+    if isinstance(columns, pd.MultiIndex):
+        raise DataError(
+            "the columns' names have several levels",
+            hint="join them to one: data.columns = ['_'.join(names) for names in data.columns]",
+        )
+    for position, name in enumerate(columns):
+        if not isinstance(name, str):
+            raise DataError(
+                f"the name of column {position + 1} is {name!r}, not text",
+                hint="rename it: data.columns = data.columns.map(str)",
+            )
+    if not columns.is_unique:
+        twice = columns[columns.duplicated()][0]
+        raise DataError("two columns have this name", where=in_column(twice), hint="rename one")
+
+
+def need_columns(data: pd.DataFrame, names: Iterable[str], context: Context) -> list[str]:
+    """Make sure that a table has these columns, and give those that it has.
+
+    The target alone may be absent: rows that are to be scored come without it, and go through the
+    same steps as the rows that were learnt from.
+
+    Raises
+    ------
+    DataError
+        With a line for each column that is missing.
+    """
+    wanted = list(dict.fromkeys(names))
+    missing = [name for name in wanted if name not in data.columns]
+    faults = [
+        missing_column(name, data.columns) for name in missing if name != context.task.target
+    ]
+    if faults:
+        raise DataError.join(faults)
+    return [name for name in wanted if name not in missing]
+
+
+def missing_column(name: str, known: Iterable[str]) -> DataError:
+    """Make the error of a column that is not there."""
+    return DataError("there is no such column", where=in_column(name), hint=likely(name, known))
+
+
+def in_column(name: str, row: int | None = None) -> str:
+    """Name a column, and a row of it counted from 0, as messages do.
+
+    Examples
+    --------
+    >>> in_column("age"), in_column("age", 3)
+    ("column 'age'", "column 'age', row 3")
+    """
+    return f"column {name!r}" if row is None else f"column {name!r}, row {row}"
+
+
+def likely(wrong: str, known: Iterable[str]) -> str:
+    """Say which of the known names somebody may have meant, or what there is.
+
+    Examples
+    --------
+    >>> likely("incom", ["income", "age"])
+    "did you mean 'income'?"
+    """
+    names = list(known)
+    close = difflib.get_close_matches(wrong, names, n=1)
+    if close:
+        return f"did you mean {close[0]!r}?"
+    shown = ", ".join(names[:_SHOWN_NAMES]) + (", ..." if len(names) > _SHOWN_NAMES else "")
+    return f"there are: {shown}" if names else ""
+
+
+def keep_rows(data: pd.DataFrame, kept: Any) -> pd.DataFrame:
+    """Take rows by a mask or by positions; rows that were only counted are counted anew."""
+    found = data[kept] if getattr(kept, "dtype", None) == bool else data.iloc[kept]
+    return found.reset_index(drop=True) if counts_rows(data.index) else found
+
+
+def counts_rows(index: pd.Index[Any]) -> bool:
+    """Say whether an index has no meaning of its own."""
+    return isinstance(index, pd.RangeIndex) and index.name is None
+
+
+def shown(values: Sequence[Any]) -> str:
+    """List a few values for a message."""
+    return ", ".join(repr(value) for value in values)

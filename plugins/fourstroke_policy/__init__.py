@@ -1,0 +1,68 @@
+"""Rules that decide: who approves a model version, and when the engine turns again."""
+
+from __future__ import annotations
+
+import attrs
+
+from fourstroke import Candidate, Decision, MonitoringReport, Verdict, hookimpl, plugin
+
+__all__ = ["Automatic", "Never", "OnAlert", "People"]
+
+
+@plugin
+class Automatic:
+    """Approve every candidate whose verdict passed: the verdict is the approval."""
+
+    @hookimpl
+    def approve(self, candidate: Candidate, verdict: Verdict) -> Decision:
+        """Approve, and say by which checks."""
+        if not verdict.passed:
+            return Decision(answer="no", why="its verdict is not a pass", by="automatic")
+        why = f"{candidate.name} passed {len(verdict.checks)} checks"
+        return Decision(answer="yes", why=why, by="automatic")
+
+
+@plugin
+class People:
+    """Leave approval to people; `fourstroke models deploy` records who, when and why."""
+
+    # Who is asked, for the message: a role or a name.
+    who: str = "somebody who may approve"
+
+    @hookimpl
+    def approve(self, candidate: Candidate, verdict: Verdict) -> Decision:
+        """Wait, unless the verdict leaves nothing to decide."""
+        if not verdict.passed:
+            return Decision(answer="no", why="its verdict is not a pass", by="the verdict")
+        why = f"{candidate.name} passed; {self.who} has to look at the report"
+        return Decision(answer="waiting", why=why)
+
+
+@plugin
+class OnAlert:
+    """Turn again when a monitor raised an alert, if the window is large enough to learn from."""
+
+    # The least number of rows of a window that is reason enough.
+    rows_min: int = attrs.field(default=100, validator=attrs.validators.ge(0))
+
+    @hookimpl
+    def retrain(self, report: MonitoringReport) -> Decision:
+        """Decide by the alerts of the window."""
+        if not report.alerts:
+            return Decision(answer="no", why="no monitor raised an alert", by="on_alert")
+        first = report.alerts[0].title
+        if report.rows < self.rows_min:
+            why = f"{first}, but {report.rows} rows are too few to learn from"
+            return Decision(answer="no", why=why, by="on_alert")
+        return Decision(answer="yes", why=first, by="on_alert")
+
+
+@plugin
+class Never:
+    """Never turn again by itself."""
+
+    @hookimpl
+    def retrain(self, report: MonitoringReport) -> Decision:
+        """Say no, and what there was."""
+        why = f"retraining is left to people; {len(report.alerts)} alerts"
+        return Decision(answer="no", why=why, by="never")

@@ -1,0 +1,10 @@
+"""Train, evaluate, explain and store models of scikit-learn."""
+
+from __future__ import annotations
+
+from fourstroke_sklearn.evaluate import Quality
+from fourstroke_sklearn.explain import Permutation
+from fourstroke_sklearn.store import SkopsCodec
+from fourstroke_sklearn.train import Sklearn
+
+__all__ = ["Permutation", "Quality", "Sklearn", "SkopsCodec"]

@@ -1,0 +1,39 @@
+"""The evaluator: quality on held-out rows, with intervals, a baseline, slices and curves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import attrs
+
+from fourstroke import Context, Evaluation, hookimpl, plugin
+
+
+@plugin
+class Quality:
+    """Measure a model by scikit-learn's metrics, each with a confidence interval.
+
+    Proportions get Wilson's interval, the area under the ROC curve DeLong's, all others a stratified
+    bootstrap. If the task names a group, rows of one group count as belonging together.
+    """
+
+    # How sure an interval is to cover the true value.
+    confidence: float = attrs.field(
+        default=0.95, validator=[attrs.validators.gt(0.5), attrs.validators.lt(1.0)]
+    )
+    # Draws of the bootstrap.
+    resamples: int = attrs.field(default=1000, validator=attrs.validators.ge(100))
+    # The columns to slice by; none for the sensitive ones and those with few values.
+    slices: tuple[str, ...] = ()
+    # Whether to measure how long a prediction takes; the figures differ from run to run.
+    timing: bool = False
+
+    @hookimpl
+    def evaluate(self, model: Any, data: Any, predictions: Any, context: Context) -> Evaluation:
+        """Measure the model."""
+        # scikit-learn is loaded when it is used, and not when a project file is checked.
+        from fourstroke_sklearn.measuring import measure  # noqa: PLC0415
+        from fourstroke_sklearn.threads import limited_threads  # noqa: PLC0415
+
+        with limited_threads(1):
+            return measure(self, model, data, predictions, context)

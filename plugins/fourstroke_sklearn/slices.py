@@ -1,0 +1,159 @@
+"""The primary figure by groups of rows: a good mean can hide a bad part."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from fourstroke import DataError, Metric, Section, Slice, Table, Task
+from fourstroke_sklearn.families import Plain, plain_column
+from fourstroke_sklearn.figures import primary
+from fourstroke_sklearn.resampled import Uncertainty
+from fourstroke_sklearn.intervals import Array
+from fourstroke_sklearn.scored import Classified, Scored
+
+# Below that a group's figure says more about chance than about the model.
+_FEWEST_ROWS: Final = 50
+_SMALLEST_SHARE: Final = 0.01
+_MOST_GROUPS: Final = 10
+_MOST_COLUMNS: Final = 12
+_MISSING: Final = "(missing)"
+
+
+def slices_of(
+    data: pd.DataFrame, rows: Scored, task: Task, how: Uncertainty, columns: Sequence[str]
+) -> tuple[Slice, ...]:
+    """Measure the primary figure in groups of rows.
+
+    Parameters
+    ----------
+    data : DataFrame
+        The rows' columns.
+    rows : Classified or Estimated
+        The same rows with what the model said.
+    task : Task
+        Its sensitive columns are always looked at.
+    how : Uncertainty
+        How intervals are found.
+    columns : sequence of str
+        The columns to look at; none for all with at most ten values, up to twelve columns.
+
+    Returns
+    -------
+    tuple of Slice
+        The worst first; groups of fewer than 50 rows or 1 % of them are left out.
+    """
+    found = [
+        Slice(column=name, value=value, metric=primary(rows.rows(chosen), how))
+        for name in _names(data, task, columns)
+        for value, chosen in _groups(data[name], is_asked=name in {*columns, *task.sensitive})
+    ]
+    return tuple(sorted(found, key=_badness))
+
+
+def fairness_section(data: pd.DataFrame, rows: Scored, task: Task) -> tuple[Section, ...]:
+    """Tabulate how often sensitive groups get the class of interest, and how often rightly."""
+    if not isinstance(rows, Classified) or not rows.positive:
+        return ()
+    tables = [
+        _fairness_table(name, data[name], rows)
+        for name in task.sensitive
+        if name in data.columns and name != task.target
+    ]
+    if not tables:
+        return ()
+    return (
+        Section(
+            title="Sensitive columns",
+            text=f"How often each group is said to be {rows.positive!r}, and how often that is so."
+            " Differences between groups call for an explanation.",
+            tables=tuple(tables),
+        ),
+    )
+
+
+def _names(data: pd.DataFrame, task: Task, columns: Sequence[str]) -> list[str]:
+    for name in columns:
+        if name not in data.columns:
+            raise DataError("there is no such column to slice by", where=f"column {name!r}")
+    asked = [name for name in task.sensitive if name in data.columns]
+    if columns:
+        return list(dict.fromkeys([*asked, *columns]))
+    others = [
+        name
+        for name in data.columns
+        if name not in {task.target, task.id, task.time, task.group} and name not in asked
+    ]
+    few = (name for name in others if _has_few_values(data[name]))
+    return [*asked, *(name for name, _ in zip(few, range(_MOST_COLUMNS), strict=False))]
+
+
+def _has_few_values(column: pd.Series[Any]) -> bool:
+    try:
+        distinct = column.nunique(dropna=False)
+    except TypeError:  # lists and the like cannot be told apart
+        return False
+    return 1 < distinct <= _MOST_GROUPS
+
+
+def _groups(column: pd.Series[Any], *, is_asked: bool) -> Iterator[tuple[str, Array]]:
+    try:
+        plain = plain_column(column)
+    except DataError:
+        return
+    fewest = max(_FEWEST_ROWS, int(_SMALLEST_SHARE * len(column)))
+    names = _group_names(plain, is_asked=is_asked)
+    for name, count in pd.Series(names, dtype=object).value_counts(sort=False).items():
+        if fewest <= count < len(column):
+            yield str(name), np.asarray(names == name)
+
+
+def _group_names(plain: Plain, *, is_asked: bool) -> Array:
+    """Name each row's group: its value, or the quarter that its number lies in."""
+    values = pd.Series(plain.values)
+    if (
+        plain.family in {"number", "duration", "date"}
+        and values.nunique() > _MOST_GROUPS
+        and is_asked
+    ):
+        values = pd.qcut(values, 4, duplicates="drop", precision=3)
+    elif plain.family == "boolean":
+        values = values.map({0.0: "False", 1.0: "True"})
+    elif plain.family in {"number", "duration"}:
+        values = values.map("{:g}".format, na_action="ignore")
+    return np.asarray(values.astype(object).where(values.notna(), _MISSING).map(str), dtype=object)
+
+
+def _badness(item: Slice) -> tuple[bool, float]:
+    metric: Metric = item.metric
+    if metric.value is None:
+        return True, 0.0
+    return False, metric.value if metric.higher_is_better else -metric.value
+
+
+def _fairness_table(name: str, column: pd.Series[Any], rows: Classified) -> Table:
+    lines = []
+    for value, chosen in _groups(column, is_asked=True):
+        truth, said = rows.is_positive[chosen], rows.said_positive[chosen]
+        lines.append(
+            (
+                value,
+                int(chosen.sum()),
+                _share(said),
+                _share(truth),
+                _share(said[truth]),
+                _share(said[~truth]),
+            )
+        )
+    return Table(
+        title=name,
+        columns=("group", "rows", "predicted share", "true share", "recall", "false alarm rate"),
+        rows=tuple(lines),
+    )
+
+
+def _share(hits: Array) -> float | None:
+    return round(float(hits.mean()), 4) if len(hits) else None

@@ -1,0 +1,9 @@
+"""Validate candidates: against bounds, the baseline and the champion."""
+
+from __future__ import annotations
+
+from fourstroke_threshold.baseline import Baseline
+from fourstroke_threshold.champion import Champion
+from fourstroke_threshold.threshold import Threshold
+
+__all__ = ["Baseline", "Champion", "Threshold"]

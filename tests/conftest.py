@@ -1,0 +1,121 @@
+"""What all tests share: small projects, the command line, and the rule that CI skips nothing."""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import attrs
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ROOT = Path(__file__).resolve().parent.parent
+
+SMALL = """\
+[project]
+name = "small"
+
+[task]
+kind = "binary"
+target = "bought"
+
+[data.collect]
+path = "data.csv"
+
+[[model.train]]
+name = "logistic"
+estimator = "LogisticRegression"
+"""
+
+
+def small_csv(rows: int = 400, *, shift: float = 0.0, seed: int = 0) -> str:
+    """Make a table in which `age` and `visits` tell well whether somebody bought."""
+    generator = random.Random(seed)
+    lines = ["age,visits,region,bought"]
+    for _ in range(rows):
+        age = generator.gauss(40 + shift, 10)
+        visits = generator.randrange(10)
+        score = 0.1 * (age - 40 - shift) + 0.5 * (visits - 4.5) + generator.gauss(0, 0.7)
+        region = generator.choice(["north", "south", "east"])
+        lines.append(f"{age:.2f},{visits},{region},{'yes' if score > 0 else 'no'}")
+    return "\n".join(lines) + "\n"
+
+
+@attrs.frozen
+class Shell:
+    """Runs `fourstroke` as a user does, in a process of its own."""
+
+    folder: Path
+
+    def __call__(self, *arguments: str, code: int | None = 0, **environment: str) -> Result:
+        done = subprocess.run(
+            [sys.executable, "-m", "fourstroke", *arguments],
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            timeout=200,
+            env={**os.environ, "NO_COLOR": "1", "COLUMNS": "120", **environment},
+            check=False,
+        )
+        result = Result(done.returncode, done.stdout, done.stderr)
+        if code is not None:
+            assert done.returncode == code, f"exit {done.returncode}\n{done.stdout}\n{done.stderr}"
+        return result
+
+
+@attrs.frozen
+class Result:
+    code: int
+    stdout: str
+    stderr: str
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Shell:
+    return Shell(tmp_path)
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Path:
+    """Give a small project that has not run yet."""
+    (tmp_path / "fourstroke.toml").write_text(SMALL)
+    (tmp_path / "data.csv").write_text(small_csv())
+    return tmp_path
+
+
+@pytest.fixture
+def chain(tmp_path: Path) -> Callable[[int], Path]:
+    """Give a function that writes a project of trivial steps, without models, on a small frame."""
+
+    def write(length: int) -> Path:
+        steps = "\n".join(
+            f'[[data.prepare]]\nuse = "steps.py:add"\nname = "add{number}"\namount = {number}\n'
+            for number in range(length)
+        )
+        (tmp_path / "fourstroke.toml").write_text(
+            '[project]\nname = "chain"\n\n[data.collect]\npath = "data.csv"\n\n'
+            f"{steps}\n[backends]\nrunner = 'inline'\n"
+        )
+        (tmp_path / "steps.py").write_text(
+            "def add(data, amount: int = 1):\n    data['a'] += amount\n    return data\n"
+        )
+        lines = ["a,b,c,d,e"] + [f"{i},{i * 2},{i % 7},{i / 3:.4f},x{i % 11}" for i in range(1000)]
+        (tmp_path / "data.csv").write_text("\n".join(lines) + "\n")
+        return tmp_path
+
+    return write
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]):
+    """Make a skip for want of a server or browser a failure in CI, where .ci/run installs them."""
+    report = yield
+    if report.skipped and os.environ.get("CI") and "not installed" in str(report.longrepr):
+        report.outcome = "failed"
+    return report

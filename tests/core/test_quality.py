@@ -1,0 +1,37 @@
+"""The tools that read the code: one command, `pytest`, runs them too."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+BIN = Path(sys.executable).parent
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        pytest.param(["ruff", "check", "."], id="ruff-check"),
+        pytest.param(["ruff", "format", "--check", "."], id="ruff-format"),
+        pytest.param(["mypy"], id="mypy"),
+        pytest.param(["lint-imports"], id="import-linter"),
+    ],
+)
+def test_tool_has_nothing_to_say(command: list[str]):
+    done = subprocess.run(
+        [str(BIN / command[0]), *command[1:]], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_every_module_is_at_most_400_lines():
+    modules = [path for folder in ("core", "plugins") for path in (ROOT / folder).rglob("*.py")]
+
+    long = {str(path): n for path in modules if (n := len(path.read_text().splitlines())) > 400}
+
+    assert not long

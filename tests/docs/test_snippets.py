@@ -1,0 +1,72 @@
+"""Every console and Python block of the documents runs, in a copy of the repository's examples."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+BLOCK = re.compile(r"^```(console|python|toml)(?: (.*))?\n(.*?)^```", re.MULTILINE | re.DOTALL)
+DOCUMENTS = sorted(
+    path
+    for path in (ROOT / "README.md", *(ROOT / "docs").rglob("*.md"))
+    if "reference" not in path.parts
+)
+# Installing and testing is what .ci/run does around this test; doing it inside again would never
+# end.
+NOT_HERE = re.compile(r"^(python3? -m venv|pip install|pytest|\. )")
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_blocks_of_the_document_run(document: Path, tmp_path: Path):
+    """A block's info line may say ``file=NAME`` or ``exit=N``, its last command's code."""
+    shutil.copytree(
+        ROOT / "examples", tmp_path / "examples", ignore=shutil.ignore_patterns(".fourstroke")
+    )
+    folder = tmp_path
+    for kind, info, body in BLOCK.findall(document.read_text(encoding="utf-8")):
+        options = dict(part.split("=", 1) for part in (info or "").split() if "=" in part)
+        if "file" in options:
+            target = folder / options["file"]
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(body, encoding="utf-8")
+        elif kind == "console":
+            folder = _run_console(body, folder, int(options.get("exit", 0)))
+        elif kind == "python" and options.get("run", "yes") == "yes":
+            _check(_call([sys.executable, "-c", body], folder), 0, body)
+
+
+def _run_console(body: str, folder: Path, code: int) -> Path:
+    commands = [line[2:].strip() for line in body.splitlines() if line.startswith("$ ")]
+    for index, command in enumerate(commands):
+        if command.startswith("cd "):
+            folder = folder / command[3:]
+            continue
+        parts = [part for part in command.split(" && ") if not NOT_HERE.match(part)]
+        if parts:
+            expected = code if index == len(commands) - 1 else 0
+            _check(_call(["bash", "-c", " && ".join(parts)], folder), expected, command)
+    return folder
+
+
+def _call(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    return subprocess.run(
+        command,
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=240,
+        env={**os.environ, "PATH": path, "NO_COLOR": "1"},
+        check=False,
+    )
+
+
+def _check(done: subprocess.CompletedProcess[str], code: int, what: str) -> None:
+    assert done.returncode == code, f"{what}\n{done.stdout}\n{done.stderr}"
