@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from fourstroke.entities.model import Decision
 
 
-def refuse_unless_allowed(  # noqa: PLR0913 - all that the policy looks at
+def refuse_unless_allowed(
     policy: Policy,
     *,
     what: str,

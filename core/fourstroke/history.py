@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -91,7 +92,8 @@ def _differences(
 
 
 def _flat(value: Any, path: str = "") -> dict[str, Any]:
-    if isinstance(value, dict):
+    entries: Iterable[tuple[Any, Any]]
+    if isinstance(value, Mapping):
         entries = value.items()
     elif isinstance(value, list | tuple):
         entries = ((str(index), item) for index, item in enumerate(value))

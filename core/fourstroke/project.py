@@ -172,7 +172,7 @@ class Project:
             chosen
         )
 
-    def run(  # noqa: PLR0913 - keywords, each a choice of its own
+    def run(
         self,
         *,
         force: bool = False,
@@ -402,7 +402,7 @@ class _Turn:
             versions=facts.versions,
         )
         self.session = Session.begin(
-            config, self.project.records, writer, self.listener or Silence()
+            config, self.project.records, writer, self.listener or Silence(), plugins
         )
         return self
 

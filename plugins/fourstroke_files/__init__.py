@@ -1,13 +1,15 @@
-"""Collect tables from files: CSV, TSV, JSON lines, Parquet and Excel, by suffix; one file or all that match a pattern."""
+"""Collect tables from files by suffix: one file, or all that match a pattern."""
 
 from __future__ import annotations
 
 import hashlib
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fourstroke import Context, DataError, hookimpl, plugin
 from fourstroke_files.finding import find
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 __all__ = ["Files"]
 
@@ -16,8 +18,8 @@ __all__ = ["Files"]
 class Files:
     """Read a file, or all files that match a pattern, into one table.
 
-    The suffix decides the format: ``.csv``, ``.tsv``, ``.jsonl``, ``.parquet``, ``.xlsx``, the text formats
-    also with ``.gz``. Several files are put below each other in the order of their names.
+    The suffix decides the format: ``.csv``, ``.tsv``, ``.jsonl``, ``.parquet``, ``.xlsx``, the text
+    formats also with ``.gz``. Several files are put below each other in the order of their names.
     """
 
     # A file of the project, or a pattern such as `data/*.csv`.

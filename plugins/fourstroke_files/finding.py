@@ -19,7 +19,8 @@ def find(root: Path, pattern: str) -> list[Path]:
         If nothing matches, or a match is a folder, a pipe or a device.
     """
     if glob.has_magic(pattern):
-        found = sorted(Path(name) for name in glob.glob(str(root / pattern), recursive=True))
+        # `Path.glob` refuses absolute patterns, and a batch may lie anywhere.
+        found = sorted(Path(name) for name in glob.glob(str(root / pattern), recursive=True))  # noqa: PTH207
         found = [path for path in found if path.is_file()]
         if not found:
             raise DataError("no file matches", where=pattern, hint=_nearest(root, pattern))

@@ -7,14 +7,16 @@ import gzip
 import io
 import json
 import re
-from collections.abc import Sequence
-from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, TYPE_CHECKING, Any, cast
 
 import attrs
 import pandas as pd
 
 from fourstroke import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
 
 _TEXT = {"csv", "tsv", "jsonl"}
 _FORMATS = {"csv", "tsv", "jsonl", "parquet", "xlsx"}
@@ -48,10 +50,8 @@ class Reader:
         kind = self._kind(path, name)
         if path.stat().st_size == 0:
             raise DataError("the file is empty", where=name)
-        if kind in _TEXT:
-            table = self._read_text(path, name, kind)
-        else:
-            table = self._read_binary(path, name, kind)
+        read = self._read_text if kind in _TEXT else self._read_binary
+        table = read(path, name, kind)
         _check_columns(table, name)
         if len(table) == 0:
             raise DataError("it has a header and no rows", where=name)
@@ -84,7 +84,11 @@ class Reader:
         kind = {"ndjson": "jsonl", "pq": "parquet"}.get(kind, kind)
         if kind not in _FORMATS:
             known = ", ".join(sorted(_FORMATS))
-            raise DataError(f"its format is not known: {kind or 'no suffix'}", where=name, hint=f"set format to one of {known}")
+            raise DataError(
+                f"its format is not known: {kind or 'no suffix'}",
+                where=name,
+                hint=f"set format to one of {known}",
+            )
         return kind
 
     def _read_text(self, path: Path, name: str, kind: str) -> pd.DataFrame:
@@ -94,9 +98,7 @@ class Reader:
         delimiter = "\t" if kind == "tsv" else self.delimiter
         _check_header(text, delimiter, name)
         try:
-            return pd.read_csv(
-                io.StringIO(text), sep=delimiter, low_memory=False, index_col=False
-            )
+            return pd.read_csv(io.StringIO(text), sep=delimiter, low_memory=False, index_col=False)
         except pd.errors.ParserError as error:
             raise _malformed(text, delimiter, name, error) from error
         except (ValueError, OverflowError) as error:
@@ -157,7 +159,11 @@ def _check_header(text: str, delimiter: str, name: str) -> None:
     unnamed = [index for index, cell in enumerate(header) if not cell.strip()]
     if unnamed:
         raise DataError(f"column {unnamed[0] + 1} has no name", where=f"{name}, line 1")
-    twice = next((cell for index, cell in enumerate(header) if cell in header[:index]), None) if len(set(header)) < len(header) else None
+    twice = (
+        next((cell for index, cell in enumerate(header) if cell in header[:index]), None)
+        if len(set(header)) < len(header)
+        else None
+    )
     if twice is not None:
         raise DataError(f"there are two columns {twice!r}", where=f"{name}, line 1")
 

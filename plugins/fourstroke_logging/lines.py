@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
 
 
 def append(path: Path, facts: Mapping[str, Any]) -> None:
     """Append facts as one line of JSON.
 
-    The line is written by one call in append mode, so that lines of several writers do not mix, and is
-    synced: what was told is on disk.
+    The line is written by one call in append mode, so that lines of several writers do not mix, and
+    is synced: what was told is on disk.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     line = json.dumps(facts, ensure_ascii=False, allow_nan=False, default=str) + "\n"

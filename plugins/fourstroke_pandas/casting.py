@@ -23,10 +23,14 @@ def cast(column: pd.Series, family: str) -> pd.Series:
     if family == "category":
         return column.astype("category")
     if family == "datetime":
-        done = pd.to_datetime(column, errors="coerce", utc=False, format="ISO8601" if _is_text(column) else None)
+        done = pd.to_datetime(
+            column, errors="coerce", utc=False, format="ISO8601" if _is_text(column) else None
+        )
     elif family == "boolean":
         lowered = column.astype("string").str.lower()
-        done = lowered.map({**dict.fromkeys(_TRUE, True), **dict.fromkeys(_FALSE, False)}).astype("boolean")
+        done = lowered.map({**dict.fromkeys(_TRUE, True), **dict.fromkeys(_FALSE, False)}).astype(
+            "boolean"
+        )
     else:
         done = pd.to_numeric(column, errors="coerce")
         if family == "integer":

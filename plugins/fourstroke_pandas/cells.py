@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from pandas.api.extensions import ExtensionDtype
+import pyarrow.compute as pc
 from pandas.api.types import infer_dtype, pandas_dtype
 
 from fourstroke import DataError
 from fourstroke_pandas.frames import in_column
+
+if TYPE_CHECKING:
+    from pandas.api.extensions import ExtensionDtype
 
 # A dtype as JSON: the name of a numpy or extension dtype, or a table with the kind's own facts.
 Note = str | Mapping[str, Any]
@@ -61,7 +64,13 @@ def from_arrow(column: pa.ChunkedArray, note: Note) -> Any:
         return _category_from_arrow(column, note)
     if kind == "string":
         return _string_dtype(note).__from_arrow__(column)
-    return pd.ArrowDtype(column.type).__from_arrow__(column)
+    kept = _unpacked(note["values"]).type
+    return pd.ArrowDtype(kept).__from_arrow__(column.cast(kept))
+
+
+def as_index(values: Any) -> pd.Index[Any]:
+    """Make an index of the dtype that the cells have, without guessing another one."""
+    return pd.Index(values, dtype=values.dtype, copy=True)
 
 
 def _numpy_to_arrow(values: Any, dtype: np.dtype[Any], name: str) -> tuple[pa.Array, Note]:
@@ -82,18 +91,29 @@ def _numpy_to_arrow(values: Any, dtype: np.dtype[Any], name: str) -> tuple[pa.Ar
 def _objects_to_arrow(array: Any, name: str) -> tuple[pa.Array, Note]:
     kind = infer_dtype(array, skipna=True)
     if kind not in _KEPT_OBJECTS:
-        kinds = sorted({type(cell).__name__ for cell in array[~pd.isna(array)]} if _is_flat(array) else {type(cell).__name__ for cell in array})
-        raise DataError(
-            f"its cells are of several types or of one that is not kept: {', '.join(kinds[:6])}",
-            where=in_column(name),
-            hint="cast it to one type: text, numbers or times",
-        )
+        raise _odd_objects(array, name)
     found = pa.array(array, from_pandas=True)
     return found, {"kind": "object", "missing": _marker(array) if found.null_count else "none"}
 
 
-def _is_flat(array: Any) -> bool:
-    return not any(isinstance(cell, list | tuple | dict | set | np.ndarray) for cell in array)
+def _odd_objects(array: Any, name: str) -> DataError:
+    """Make the error of a column whose objects cannot be kept; says where the second type begins."""
+    kinds: dict[str, int] = {}
+    for row, cell in enumerate(array):
+        if not (pd.api.types.is_scalar(cell) and pd.isna(cell)):
+            kinds.setdefault(type(cell).__name__, row)
+    if len(kinds) == 1:
+        return DataError(
+            f"its cells are of type {next(iter(kinds))}, which tables here do not have",
+            where=in_column(name),
+            hint="turn them into text, numbers or times",
+        )
+    listed = ", ".join(f"{kind} (first in row {row})" for kind, row in [*kinds.items()][:4])
+    return DataError(
+        f"its cells are of several types: {listed}",
+        where=in_column(name),
+        hint="cast the column to one type",
+    )
 
 
 def _marker(array: Any) -> str:
@@ -123,7 +143,9 @@ def _extension_to_arrow(array: Any, dtype: ExtensionDtype, name: str) -> tuple[p
             "missing": "na" if missing is pd.NA else "nan",
         }
     elif isinstance(dtype, pd.ArrowDtype):
-        note = {"kind": "arrow"}
+        _refuse_nested(dtype, name)
+        # Parquet has no seconds, among others: the type is noted by an empty array that has it.
+        note = {"kind": "arrow", "values": _packed(pa.array([], dtype.pyarrow_dtype))}
     elif not hasattr(dtype, "__from_arrow__") or pandas_dtype(str(dtype)) != dtype:
         raise DataError(
             f"{dtype} is a type that tables here do not have",
@@ -131,6 +153,15 @@ def _extension_to_arrow(array: Any, dtype: ExtensionDtype, name: str) -> tuple[p
             hint="turn it into numbers, text or times",
         )
     return _in_one_piece(pa.array(array, from_pandas=True)), note
+
+
+def _refuse_nested(dtype: pd.ArrowDtype, name: str) -> None:
+    if pa.types.is_nested(dtype.pyarrow_dtype):
+        raise DataError(
+            f"{dtype} holds cells within cells, which tables here do not have",
+            where=in_column(name),
+            hint="give each part a column of its own",
+        )
 
 
 def _category_to_arrow(array: Any, dtype: pd.CategoricalDtype, name: str) -> tuple[pa.Array, Note]:
@@ -165,15 +196,16 @@ def _objects_from_arrow(column: pa.ChunkedArray, missing: str) -> Any:
     found[:] = column.to_pylist()
     if missing != "none" and column.null_count:
         found[column.is_null().to_numpy()] = _MARKERS[missing]
-    return found
+    # As an array it would be taken for text, and get the dtype of text.
+    return pd.Series(found, dtype=object)
 
 
 def _category_from_arrow(column: pa.ChunkedArray, note: Mapping[str, Any]) -> Any:
     packed = _unpacked(note["categories"])
-    codes = column.combine_chunks().index_in(packed).fill_null(-1)
-    categories = pd.Index(from_arrow(pa.chunked_array([packed]), note["values"]))
+    codes = pc.index_in(column.cast(packed.type), value_set=packed).fill_null(-1)
+    categories = as_index(from_arrow(pa.chunked_array([packed]), note["values"]))
     dtype = pd.CategoricalDtype(categories, ordered=note["ordered"])
-    return pd.Categorical.from_codes(codes.to_numpy(zero_copy_only=False), dtype=dtype)
+    return pd.Categorical.from_codes(codes.to_numpy(), dtype=dtype)
 
 
 def _string_dtype(note: Mapping[str, Any]) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
 import attrs
@@ -10,6 +9,8 @@ import attrs
 from fourstroke import Check, Context, hookimpl, plugin
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
 
 Family = Literal["integer", "number", "text", "boolean", "datetime"]
@@ -65,7 +66,5 @@ class Columns:
         from fourstroke_pandas import rules  # noqa: PLC0415 - imports pandas
 
         return [
-            check
-            for name, rule in self.columns.items()
-            for check in rules.column(data, name, rule)
+            check for name, rule in self.columns.items() for check in rules.column(data, name, rule)
         ]

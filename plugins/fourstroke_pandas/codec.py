@@ -16,9 +16,9 @@ FILE_NAME = "data.parquet"
 class FrameCodec:
     """Keep a pandas DataFrame as ``data.parquet``, which any tool that reads Parquet can open.
 
-    Equal frames give equal bytes. What comes back has the same columns, dtypes, missing cells, categories
-    and index. An index that only counts rows from 0 is not stored, nor are ``attrs``, the ``freq`` of
-    a time index and the subclass of a frame.
+    Equal frames give equal bytes. What comes back has the same columns, dtypes, missing cells,
+    categories and index. An index that only counts rows from 0 is not stored, nor are ``attrs``,
+    the ``freq`` of a time index and the subclass of a frame.
     """
 
     @hookimpl

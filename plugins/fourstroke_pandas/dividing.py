@@ -16,9 +16,7 @@ def randomly(data: pd.DataFrame, test: float, validation: float, seed: int) -> P
     return _parts(data, _labels(order, len(data), test, validation))
 
 
-def by_class(
-    data: pd.DataFrame, column: str, test: float, validation: float, seed: int
-) -> Parts:
+def by_class(data: pd.DataFrame, column: str, test: float, validation: float, seed: int) -> Parts:
     """Divide every class at random, so that each part has its share of each."""
     classes = data[column]
     if classes.isna().any():
@@ -40,9 +38,7 @@ def by_class(
     return _parts(data, labels)
 
 
-def by_group(
-    data: pd.DataFrame, column: str, test: float, validation: float, seed: int
-) -> Parts:
+def by_group(data: pd.DataFrame, column: str, test: float, validation: float, seed: int) -> Parts:
     """Give whole groups to parts, in random order, until each has its share of rows."""
     codes, groups = pd.factorize(data[column], use_na_sentinel=False)
     if len(groups) < (3 if validation else 2):

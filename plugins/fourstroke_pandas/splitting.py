@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import attrs
@@ -11,6 +10,8 @@ from fourstroke import Context, DataError, hookimpl, plugin
 from fourstroke_pandas.naming import require
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pandas as pd
 
 _share = attrs.validators.and_(attrs.validators.gt(0.0), attrs.validators.lt(1.0))
@@ -124,5 +125,7 @@ class AutomaticSplit:
 
 def _named(column: str, what: str) -> str:
     if not column:
-        raise DataError(f"no column is named to split by {what}", hint=f"set column, or task.{what}")
+        raise DataError(
+            f"no column is named to split by {what}", hint=f"set column, or task.{what}"
+        )
     return column

@@ -1,8 +1,9 @@
 """Bring skops files into the one form that equal models share.
 
-skops names members by the addresses of objects, stamps them with the time, and NumPy writes whatever
-lay in the gaps of structured arrays. Here members are named by their content, dates are fixed, gaps are
-zero, and addresses are left out: skops then builds a shared part twice, which changes no prediction.
+skops names members by the addresses of objects and stamps them with the time, and NumPy writes
+whatever lay in the gaps of structured arrays. Here members are named by their content, dates are
+fixed, gaps are zero, and addresses are left out: skops then makes a part that two others share twice,
+which changes no prediction.
 """
 
 from __future__ import annotations
@@ -16,14 +17,16 @@ from typing import Any, Final
 import numpy as np
 
 _SCHEMA: Final = "schema.json"
-_NOTHING: Final = {
+# The earliest that a zip file can tell.
+_LONG_AGO: Final = (1980, 1, 1, 0, 0, 0)
+_UNIX: Final = 3
+_NONE: Final = {
     "__class__": "str",
     "__module__": "builtins",
     "__loader__": "JsonNode",
     "content": "null",
     "is_json": True,
 }
-_LONG_AGO: Final = (1980, 1, 1, 0, 0, 0)
 
 
 def canonical_skops(content: bytes) -> bytes:
@@ -32,13 +35,13 @@ def canonical_skops(content: bytes) -> bytes:
     Parameters
     ----------
     content : bytes
-        What ``skops.io.dumps`` gave, which is trusted to have been made by this process.
+        What ``skops.io.dumps`` gave in this process: it is not made sure of here.
 
     Returns
     -------
     bytes
-        A skops file of the same object: equal bytes for equal objects, in every process, with the same
-        versions of skops, NumPy and scikit-learn.
+        A skops file of the same object: equal bytes for equal objects, in every process with the
+        same versions of skops, NumPy and scikit-learn.
     """
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         schema = json.loads(archive.read(_SCHEMA))
@@ -59,16 +62,15 @@ def _canonical_node(node: Any, names: dict[str, str]) -> Any:
     if not isinstance(node, dict):
         return node
     made = {key: _canonical_node(value, names) for key, value in node.items() if key != "__id__"}
+    loader = made.get("__loader__")
     if isinstance(made.get("file"), str):
         made["file"] = names[made["file"]]
-    if made.get("__loader__") == "SetNode":
+    elif loader == "SetNode":
+        # The order of a set of text differs from process to process.
         made["content"] = sorted(made["content"], key=json.dumps)
-    if (
-        made.get("__loader__") == "PartialNode"
-        and made["content"]["namespace"].get("content") == {}
-    ):
-        # A partial without attributes of its own has none at first and an empty dict once it was loaded.
-        made["content"]["namespace"] = _NOTHING
+    elif loader == "PartialNode" and made["content"]["namespace"].get("content") == {}:
+        # A partial without attributes has none at first, and an empty dict once it was loaded.
+        made["content"]["namespace"] = _NONE
     return made
 
 
@@ -82,7 +84,6 @@ def _canonical_member(name: str, content: bytes) -> bytes:
 
 
 def _without_gaps(content: bytes) -> bytes:
-    """Zero the bytes between the fields of a structured array; they are whatever the memory held."""
     array = np.load(io.BytesIO(content), allow_pickle=False)
     if array.dtype.names is None:
         return content
@@ -95,8 +96,7 @@ def _without_gaps(content: bytes) -> bytes:
 
 
 def _name_of(name: str, content: bytes) -> str:
-    suffix = name.rpartition(".")[2]
-    return f"{hashlib.sha256(content).hexdigest()[:32]}.{suffix}"
+    return f"{hashlib.sha256(content).hexdigest()[:32]}.{name.rpartition('.')[2]}"
 
 
 def _zipped(members: dict[str, bytes]) -> bytes:
@@ -104,7 +104,6 @@ def _zipped(members: dict[str, bytes]) -> bytes:
     with zipfile.ZipFile(buffer, "w", compression=zipfile.ZIP_STORED) as archive:
         for name in sorted(members):
             entry = zipfile.ZipInfo(name, date_time=_LONG_AGO)
-            # Otherwise it tells the system that wrote it.
-            entry.create_system = 3
+            entry.create_system = _UNIX
             archive.writestr(entry, members[name])
     return buffer.getvalue()

@@ -114,9 +114,7 @@ def _of_regression(rows: Estimated, how: Uncertainty) -> tuple[Metric, ...]:
     ]
     # Relative to a target of 0 an error means nothing.
     if (truth != 0).all():
-        figures.append(
-            sheet.figure("mape", lambda: sk.mean_absolute_percentage_error(truth, said))
-        )
+        figures.append(sheet.figure("mape", lambda: sk.mean_absolute_percentage_error(truth, said)))
     return tuple(figures)
 
 
@@ -150,9 +148,7 @@ def _roc_auc_ovr(rows: Classified, how: Uncertainty) -> Metric:
         return sheet.undefined("roc_auc_ovr", _ONE_CLASS if len(rows.truth) else NO_ROWS)
     areas = [sk.roc_auc_score(rows.truth == n, rows.scores[:, n]) for n in present]
     influences = [auc_influence(rows.truth == n, rows.scores[:, n])[1] for n in present]
-    error = standard_error(
-        np.mean(influences, axis=0), strata=rows.truth, clusters=rows.clusters
-    )
+    error = standard_error(np.mean(influences, axis=0), strata=rows.truth, clusters=rows.clusters)
     rarest = int(np.bincount(rows.truth)[present].min())
     metric = sheet.area("roc_auc_ovr", float(np.mean(areas)), error, rarest)
     absent = len(rows.classes) - len(present)

@@ -11,11 +11,11 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.class_weight import compute_sample_weight
 
 from fourstroke import ConfigError, Context, DataError, StepError
-from fourstroke_sklearn.trusted import refuse_unsafe
 from fourstroke_sklearn.estimators import make_estimator, takes
 from fourstroke_sklearn.frames import as_frame, need_columns
 from fourstroke_sklearn.labels import label_text, target_of
 from fourstroke_sklearn.pipeline import make_pipeline_for
+from fourstroke_sklearn.safekeeping import refuse_unsafe
 from fourstroke_sklearn.signature import Signature
 
 if TYPE_CHECKING:

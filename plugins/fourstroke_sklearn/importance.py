@@ -15,9 +15,9 @@ import pandas as pd
 
 from fourstroke import Chart, Context, Section, Series, Table
 from fourstroke_sklearn.figures import primary
-from fourstroke_sklearn.resampled import Uncertainty
 from fourstroke_sklearn.frames import as_frame
 from fourstroke_sklearn.labels import target_column
+from fourstroke_sklearn.resampled import Uncertainty
 from fourstroke_sklearn.scored import Scored, scored_rows
 from fourstroke_sklearn.scoring import predictions_of
 from fourstroke_sklearn.signature import Signature

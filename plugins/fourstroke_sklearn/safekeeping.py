@@ -1,4 +1,4 @@
-"""Write models into skops files and open them again, without ever running code that a file brings."""
+"""Write models into skops files and open them again, without running code that a file brings."""
 
 from __future__ import annotations
 
@@ -14,23 +14,26 @@ from skops.io.exceptions import UnsupportedTypeException, UntrustedTypesFoundExc
 from fourstroke import FourstrokeWarning, StepError, StoreError
 from fourstroke_sklearn.canonical import canonical_skops
 from fourstroke_sklearn.trees import check_trees
-from fourstroke_sklearn.trusted import TRUSTED, refuse_untrusted
+from fourstroke_sklearn.trusted import ALLOWED_IN_WORDS, TRUSTED, refuse_untrusted
 
 
 def model_to_bytes(model: Any) -> bytes:
     """Write a model, and make sure that it can be opened and is the same then.
+
+    Returns
+    -------
+    bytes
+        Equal for equal models, in every process with the same versions of the libraries.
 
     Raises
     ------
     StepError
         If the model is made of something that no file may bring, or does not come back as it was.
     """
-    name = type(model).__name__
-    content = dumped(model)
-    refuse_untrusted(content, name)
-    again = dumped(model_from_bytes(content))
-    if again != content:
-        raise StepError(f"{name} does not come back as it was when it is stored and loaded")
+    content = _written(model)
+    refuse_untrusted(content, model)
+    if _written(model_from_bytes(content)) != content:
+        raise StepError(f"{type(model).__name__} is not the same once it was stored and loaded")
     return content
 
 
@@ -40,42 +43,34 @@ def model_from_bytes(content: bytes) -> Any:
     Raises
     ------
     StoreError
-        If the content is no model, or holds a type that is not on this plugin's own list.
+        If the content is no model, is damaged, or holds a type that is not on this plugin's list.
     """
-    with warnings.catch_warnings():
-        warnings.simplefilter("error", InconsistentVersionWarning)
-        try:
-            model = _loaded(content)
-        except InconsistentVersionWarning as warning:
-            made_with = warning.original_sklearn_version
-            warnings.simplefilter("ignore", InconsistentVersionWarning)
-            model = _loaded(content)
-        else:
-            made_with = ""
-    if made_with:
-        warnings.warn(
-            f"the model was made with scikit-learn {made_with}, and another version is installed:"
-            " it may predict something else; train it again",
-            FourstrokeWarning,
-            stacklevel=2,
-        )
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", InconsistentVersionWarning)
+        model = _loaded(content)
     check_trees(model)
+    _tell_version(caught)
     return model
 
 
-def dumped(model: Any) -> bytes:
-    """Write a model in canonical form, safe or not.
+def refuse_unsafe(estimator: Any) -> None:
+    """Make sure, before any time is spent on fitting, that an estimator can be kept.
 
     Raises
     ------
     StepError
-        If skops has no way to write a part of it.
+        If it is made of something that no file may bring.
     """
+    refuse_untrusted(_written(estimator), estimator)
+
+
+def _written(model: Any) -> bytes:
     try:
         return canonical_skops(skops.io.dumps(model))
     except (UnsupportedTypeException, TypeError, AttributeError, RecursionError) as error:
         raise StepError(
-            f"{type(model).__name__} cannot be written as a model that is safe to open: {error}"
+            f"{type(model).__name__} cannot be kept in a file that is safe to open: {error}",
+            hint=ALLOWED_IN_WORDS,
         ) from error
 
 
@@ -83,6 +78,22 @@ def _loaded(content: bytes) -> Any:
     try:
         return skops.io.loads(content, trusted=list(TRUSTED))
     except UntrustedTypesFoundException as error:
-        raise StoreError(f"a model file brings types that are not allowed: {error}") from error
-    except (zipfile.BadZipFile, json.JSONDecodeError, KeyError, ValueError, EOFError) as error:
+        raise StoreError(
+            f"a model file brings types that are not allowed: {', '.join(sorted(error.unsafe))}",
+            hint="do not use this model, and find out where its file comes from",
+        ) from error
+    except (zipfile.BadZipFile, json.JSONDecodeError, LookupError, ValueError, EOFError) as error:
         raise StoreError(f"a model file is damaged: {error}") from error
+
+
+def _tell_version(caught: list[warnings.WarningMessage]) -> None:
+    for item in caught:
+        if isinstance(item.message, InconsistentVersionWarning):
+            made_with = item.message.original_sklearn_version
+            warnings.warn(
+                f"the model was made with scikit-learn {made_with}, and another version is"
+                " installed: it may predict something else; train it again",
+                FourstrokeWarning,
+                stacklevel=3,
+            )
+            return

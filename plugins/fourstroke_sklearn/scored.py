@@ -128,7 +128,7 @@ def scored_rows(data: pd.DataFrame, predictions: pd.DataFrame, task: Task) -> Sc
 
 
 def _numbers(column: pd.Series[Any], error: type[DataError | StepError]) -> Array:
-    values = plain_column(column).values  # noqa: PD011 - no pandas object
+    values = plain_column(column).values
     where = f"column {column.name!r}"
     if values.dtype.kind != "f":
         raise error("it is not made of numbers", where=where)

@@ -11,8 +11,8 @@ import pandas as pd
 from fourstroke import DataError, Metric, Section, Slice, Table, Task
 from fourstroke_sklearn.families import Plain, plain_column
 from fourstroke_sklearn.figures import primary
-from fourstroke_sklearn.resampled import Uncertainty
 from fourstroke_sklearn.intervals import Array
+from fourstroke_sklearn.resampled import Uncertainty
 from fourstroke_sklearn.scored import Classified, Scored
 
 # Below that a group's figure says more about chance than about the model.

@@ -1,19 +1,28 @@
 """Check the inside of loaded trees: scikit-learn follows their indices without looking.
 
-A file whose tree points outside of itself would crash the process, or read foreign memory, at the first
-prediction.
+A crafted file could otherwise point outside of its arrays, and the first prediction would crash the
+process or read foreign memory.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+from sklearn.ensemble._forest import BaseForest
+from sklearn.ensemble._gb import BaseGradientBoosting
 from sklearn.ensemble._hist_gradient_boosting.predictor import TreePredictor
+from sklearn.neighbors import BallTree, KDTree
 from sklearn.tree._tree import Tree
 
 from fourstroke import StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_ANY: Final = 2**31
+# These look at the columns of a table once, and then hand it to their trees unseen.
+_TRUSTING: Final = (BaseForest, BaseGradientBoosting)
 
 
 def check_trees(model: Any) -> None:
@@ -22,64 +31,107 @@ def check_trees(model: Any) -> None:
     Raises
     ------
     StoreError
-        If a node of one points to a node or a feature that does not exist.
+        If a node of one points to a node, a row or a feature that does not exist.
     """
-    for tree in _trees(model):
-        sound = _is_sound_tree(tree) if isinstance(tree, Tree) else _is_sound_predictor(tree)
-        if not sound:
-            raise StoreError("a tree of the model points outside of itself: the file was crafted")
+    for tree, features in _trees(model):
+        if not _is_sound(tree, features):
+            raise StoreError(
+                f"a {type(tree).__name__} in the model points outside of itself: it was crafted",
+                hint="do not use this model, and find out where its file comes from",
+            )
 
 
-def _is_sound_tree(tree: Any) -> bool:
+def _is_sound(tree: Any, features: int) -> bool:
+    if isinstance(tree, Tree):
+        return _is_sound_tree(tree, features)
+    if isinstance(tree, TreePredictor):
+        return _is_sound_predictor(tree, features)
+    return _is_sound_index(tree)
+
+
+def _is_sound_tree(tree: Any, features: int) -> bool:
     left, right = tree.children_left, tree.children_right
     inner = left != -1
-    nodes = np.arange(tree.node_count)
     return bool(
-        ((right != -1) == inner).all()
-        # A child stands behind its parent, so that no path goes round in a circle.
-        and (left[inner] > nodes[inner]).all()
-        and (right[inner] > nodes[inner]).all()
-        and (left < tree.node_count).all()
-        and (right < tree.node_count).all()
-        and (tree.feature[inner] >= 0).all()
-        and (tree.feature[inner] < tree.n_features).all()
+        tree.n_features <= features
+        and ((right != -1) == inner).all()
+        and _leads_on(left, inner)
+        and _leads_on(right, inner)
+        and _is_within(tree.feature[inner], tree.n_features)
     )
 
 
-def _is_sound_predictor(tree: Any) -> bool:
+def _is_sound_predictor(tree: Any, features: int) -> bool:
     nodes = tree.nodes
     inner = nodes["is_leaf"] == 0
-    own = np.arange(len(nodes))[inner]
-    left, right = nodes["left"][inner], nodes["right"][inner]
     categorical = inner & (nodes["is_categorical"] != 0)
     bitsets = min(len(tree.binned_left_cat_bitsets), len(tree.raw_left_cat_bitsets))
     return bool(
         len(nodes)
-        and (left > own).all()
-        and (right > own).all()
-        and (left < len(nodes)).all()
-        and (right < len(nodes)).all()
-        and (nodes["feature_idx"][inner] >= 0).all()
-        and (nodes["bitset_idx"][categorical] < bitsets).all()
+        and _leads_on(nodes["left"], inner)
+        and _leads_on(nodes["right"], inner)
+        and _is_within(nodes["feature_idx"][inner], features)
+        and _is_within(nodes["bitset_idx"][categorical], bitsets)
     )
 
 
-def _trees(model: Any) -> Iterator[Any]:
-    """Find all trees, wherever in the model they are."""
+def _is_sound_index(tree: Any) -> bool:
+    """Check a tree of neighbours: node ``i`` has the children ``2i + 1`` and ``2i + 2``."""
+    rows, order, nodes, bounds = (np.asarray(part) for part in tree.__getstate__()[:4])
+    children = 2 * np.arange(len(nodes)) + 2
+    return bool(
+        len(order) == len(rows)
+        and _is_within(order, len(rows))
+        and bounds.shape[1] == len(nodes)
+        and bounds.shape[2] == rows.shape[1]
+        and ((nodes["is_leaf"] != 0) | (children < len(nodes))).all()
+        and _is_within(nodes["idx_start"], len(rows))
+        and _is_within(nodes["idx_end"], len(rows) + 1)
+        and (nodes["idx_start"] < nodes["idx_end"]).all()
+    )
+
+
+def _leads_on(children: Any, inner: Any) -> bool:
+    """Say whether each child exists and stands behind its parent, so that no path is a circle."""
+    parents = np.flatnonzero(inner)
+    targets = children[inner].astype(np.int64)
+    return bool((targets > parents).all() and (targets < len(children)).all())
+
+
+def _is_within(positions: Any, count: int) -> bool:
+    positions = positions.astype(np.int64)
+    return bool((positions >= 0).all() and (positions < count).all())
+
+
+def _trees(model: Any) -> Iterator[tuple[Any, int]]:
+    """Find all trees, wherever in the model they are, each with the number of features it may use."""
     seen: set[int] = set()
-    waiting = [model]
+    waiting: list[tuple[Any, int]] = [(model, _ANY)]
     while waiting:
-        item = waiting.pop()
+        item, features = waiting.pop()
         if id(item) in seen:
             continue
         seen.add(id(item))
-        if isinstance(item, Tree | TreePredictor):
-            yield item
-        elif isinstance(item, dict):
-            waiting.extend(item.values())
-        elif isinstance(item, list | tuple | set):
-            waiting.extend(item)
-        elif isinstance(item, np.ndarray):
-            waiting.extend(item.ravel().tolist() if item.dtype == object else [])
-        else:
-            waiting.extend(getattr(item, "__dict__", {}).values())
+        if isinstance(item, Tree | TreePredictor | KDTree | BallTree):
+            yield item, features
+        waiting.extend(_parts(item, features))
+
+
+def _parts(item: Any, features: int) -> list[tuple[Any, int]]:
+    if isinstance(item, dict):
+        return [(part, features) for part in item.values()]
+    if isinstance(item, list | tuple | set):
+        return [(part, features) for part in item]
+    if isinstance(item, np.ndarray):
+        return [(part, features) for part in item.flat] if item.dtype == object else []
+    own = getattr(item, "__dict__", {})
+    fewest = int(own.get("n_features_in_", features))
+    # Other estimators, as bagging does, choose columns for their parts, or make further ones.
+    allowed = fewest if isinstance(item, _TRUSTING) or _holds_tree(own) else _ANY
+    return [
+        (part, min(allowed, features if _holds_tree(own) else allowed)) for part in own.values()
+    ]
+
+
+def _holds_tree(own: dict[str, Any]) -> bool:
+    return isinstance(own.get("tree_"), Tree) or "_predictors" in own

@@ -93,7 +93,7 @@ def test_run_is_found_by_a_beginning_that_only_it_has(records: Records):
     first, second = begin(records), begin(records)
     first.finish("succeeded")
     second.finish("succeeded")
-    common = os.path.commonprefix([first.run, second.run])
+    common = os.path.commonprefix([first.run, second.run])  # noqa: RUF071 - of two ids, not of paths
 
     assert records.run(first.run[: len(common) + 1].upper()).run == first.run
     with pytest.raises(UsageError, match=f"several runs begin with '{common[:3]}'"):
@@ -203,16 +203,24 @@ def test_run_of_a_killed_owner_is_lost_at_once_and_for_good(
 def test_child_that_outlives_its_killed_parent_does_not_keep_the_run_alive(
     sqlite_records: Records, sqlite_url: str, folder: Path
 ):
-    parts = ["import os", "if os.fork():", "    os.kill(os.getpid(), 9)", "time.sleep(5)"]
+    parts = [
+        "import os",
+        "child = os.fork()",
+        "if child:",
+        "    print(child, flush=True)",
+        "    os.kill(os.getpid(), 9)",
+        "time.sleep(600)",
+    ]
     owner = python(OWNER.replace("time.sleep(600)", "\n".join(parts)), sqlite_url, folder)
     assert owner.stdout is not None
-    run = owner.stdout.readline().strip()
+    run, child = owner.stdout.readline().strip(), int(owner.stdout.readline())
     owner.wait(30)
 
     state = sqlite_records.run(run).state
 
-    assert state == "lost"
+    os.kill(child, signal.SIGKILL)
     owner.communicate()
+    assert state == "lost"
 
 
 def on_another_host(monkeypatch: pytest.MonkeyPatch) -> None:

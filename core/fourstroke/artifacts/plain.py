@@ -72,7 +72,7 @@ class _UnfitError(Exception):
     path = ""
 
 
-def _plain(value: Any) -> Any:  # noqa: PLR0911 - one return a kind of value
+def _plain(value: Any) -> Any:
     kind = type(value)
     if value is None or kind is bool or kind is int or kind is str:
         return value

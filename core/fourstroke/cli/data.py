@@ -28,7 +28,7 @@ def list_data(invocation: Invocation) -> None:
         invocation.output.table(
             ("DATA SET", "VERSION", "ROWS", "COLUMNS", "PUBLISHED (UTC)", "RUN"),
             [
-                (row.name, row.version, row.rows, len(row.columns), moment(row.at), row.run)
+                (row.name, row.version, row.rows, len(row.columns), moment(row.created), row.run)
                 for row in latest
             ],
         )
@@ -52,7 +52,7 @@ def show_data(invocation: Invocation, *, name: str) -> None:
     output.table(
         ("VERSION", "ROWS", "COLUMNS", "DIGEST", "PUBLISHED (UTC)", "RUN"),
         [
-            (row.version, row.rows, len(row.columns), row.digest[:19], moment(row.at), row.run)
+            (row.version, row.rows, len(row.columns), row.digest[:19], moment(row.created), row.run)
             for row in versions
         ],
     )

@@ -38,7 +38,7 @@ _KINDS = ("binary", "multiclass", "regression")
 )
 @click.option("--kind", type=click.Choice(_KINDS), help="What the target is, if not guessed right.")
 @pass_invocation
-def init(  # noqa: PLR0913 - an option each
+def init(
     invocation: Invocation,
     *,
     name: str,

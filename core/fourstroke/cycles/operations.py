@@ -187,7 +187,7 @@ def monitor(bench: Bench) -> Outputs:
             bench.step, window=window, reference=bench.load("reference"), context=bench.context
         )
     )
-    alerting = sum(item.status == "alert" for item in observations)
+    alerting = len([item for item in observations if item.status == "alert"])
     return {
         "value": observations,
         "summary": f"{len(observations)} observations, {alerting} alerting",
@@ -310,7 +310,7 @@ def gather_window(session: Session, step: Step, inputs: Inputs) -> Outputs:  # n
         }
         for row in fresh
     ]
-    total = sum(batch["rows"] for batch in batches)
+    total = sum(row.rows for row in fresh)
     return {
         "window": {"model": known["model"], "version": known["version"], "batches": batches},
         "summary": f"{len(batches)} batches, {total:,} rows",

@@ -13,11 +13,11 @@ from fourstroke.engine.listener import Listener, Silence
 from fourstroke.engine.work import Done, Job, perform
 from fourstroke.engine.workshop import HOME, Workshop, workshop
 from fourstroke.errors import FourstrokeError, StepError
-from fourstroke.plugins.build import build
+from fourstroke.plugins.build import BuiltPlugin, build
 from fourstroke.plugins.calls import Events, ExecutorCaller
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
     from fourstroke.artifacts.artifact import Artifact
@@ -46,10 +46,15 @@ class Session:
 
     @classmethod
     def begin(
-        cls, config: Config, records: Records, writer: RunWriter, listener: Listener
+        cls,
+        config: Config,
+        records: Records,
+        writer: RunWriter,
+        listener: Listener,
+        plugins: Mapping[tuple[str, str], BuiltPlugin],
     ) -> Session:
         """Start a session for a run that has just been recorded."""
-        shop = workshop(config, writer.run)
+        shop = workshop(config, writer.run, plugins)
         shop.store.clear_leftovers()
         return cls(
             config=config,
@@ -181,12 +186,3 @@ def _timeout_place(home: Path, step: str) -> str | None:
         return None
     frames = (line.strip() for line in lines if line.startswith("  File "))
     return next((f"it was at {frame}; " for frame in frames), "")
-
-
-@contextlib.contextmanager
-def closing(session: Session) -> Iterator[Session]:
-    """End a session whatever happens."""
-    try:
-        yield session
-    finally:
-        session.end()

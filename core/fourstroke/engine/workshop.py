@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -9,12 +11,10 @@ import attrs
 from fourstroke.artifacts.codecs import Codecs
 from fourstroke.artifacts.stat_index import StatIndex
 from fourstroke.artifacts.store import ArtifactStore
-from fourstroke.plugins.build import build
+from fourstroke.plugins.build import BuiltPlugin, build
 from fourstroke.plugins.calls import Caller, StorageCaller
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from fourstroke.config import Config, PluginTable
 
 HOME = ".fourstroke"
@@ -29,17 +29,22 @@ class Workshop:
     index: StatIndex
     scratch: Path
     observers: dict[str, object]
-    callers: dict[tuple[str, ...], Caller] = attrs.field(factory=dict)
+    plugins: dict[tuple[str, str], BuiltPlugin]
+    _caller: Caller
 
     @classmethod
-    def of(cls, config: Config) -> Workshop:
-        """Build it from the project file."""
+    def of(
+        cls, config: Config, plugins: Mapping[tuple[str, str], BuiltPlugin] | None = None
+    ) -> Workshop:
+        """Build it from the project file; plugins that are built already are used as they are."""
         home = config.root / HOME
         scratch = home / "tmp"
         scratch.mkdir(parents=True, exist_ok=True)
         storage = StorageCaller(build(config.storage, config).instance)
+        known = dict(plugins or {})
         observers = {
-            table.name: build(table, config).instance for table in config.tables.get("observe", ())
+            table.name: _built(table, config, known).instance
+            for table in config.tables.get("observe", ())
         }
         return cls(
             config=config,
@@ -47,18 +52,15 @@ class Workshop:
             index=StatIndex(home / "index.sqlite"),
             scratch=scratch,
             observers=observers,
+            plugins=known,
+            caller=Caller({}, observers),
         )
 
     def caller(self, step: str, tables: tuple[PluginTable, ...]) -> Caller:
         """Give the caller that reaches a step's plugins, the main one under the step's name."""
-        token = (step, *(f"{table.stage}.{table.name}" for table in tables))
-        if token not in self.callers:
-            steps = {
-                name: build(table, self.config).instance
-                for name, table in zip(plugin_names(step, tables), tables, strict=True)
-            }
-            self.callers[token] = Caller(steps, self.observers)
-        return self.callers[token]
+        for name, table in zip(plugin_names(step, tables), tables, strict=True):
+            self._caller.put(name, _built(table, self.config, self.plugins).instance)
+        return self._caller
 
     def digest(self, path: Path) -> str:
         """Give the digest of a file's content, without reading it again if it did not change."""
@@ -74,6 +76,16 @@ class Workshop:
             return project.datasets[name].load(version or None)
 
 
+def _built(
+    table: PluginTable, config: Config, known: dict[tuple[str, str], BuiltPlugin]
+) -> BuiltPlugin:
+    """Build a plugin once; a table of the same name with other settings is another plugin."""
+    found = known.get((table.stage, table.name))
+    if found is None or found.table != table:
+        found = known[table.stage, table.name] = build(table, config)
+    return found
+
+
 def plugin_names(step: str, tables: tuple[PluginTable, ...]) -> tuple[str, ...]:
     """Name the plugins of a step: the main one as the step, the others by stage and name."""
     others = (f"{table.stage}.{table.name}" for table in tables[1:])
@@ -83,7 +95,9 @@ def plugin_names(step: str, tables: tuple[PluginTable, ...]) -> tuple[str, ...]:
 _latest: dict[str, Workshop] = {}
 
 
-def workshop(config: Config, run: str) -> Workshop:
+def workshop(
+    config: Config, run: str, plugins: Mapping[tuple[str, str], BuiltPlugin] | None = None
+) -> Workshop:
     """Give this process's workshop of a run.
 
     Only the latest is kept: a worker serves one run after the other, and a later run must see the
@@ -91,5 +105,5 @@ def workshop(config: Config, run: str) -> Workshop:
     """
     if run not in _latest:
         _latest.clear()
-        _latest[run] = Workshop.of(config)
+        _latest[run] = Workshop.of(config, plugins)
     return _latest[run]

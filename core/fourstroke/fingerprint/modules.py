@@ -6,12 +6,12 @@ import ast
 import functools
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import attrs
 
 from fourstroke.errors import PluginError
 from fourstroke.plugins.project_modules import locate
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -59,6 +59,21 @@ class Caller:
         self._manager = manager_of({**steps, **named})
         self._callers: dict[tuple[str, str], pluggy.HookCaller] = {}
 
+    def put(self, step: str, plugin: object) -> None:
+        """Let a step be served by this plugin from now on, in the place of the one before."""
+        known = self._steps.get(step)
+        if known is plugin:
+            return
+        if known is not None:
+            self._manager.unregister(known)
+        for other in [name for name, served in self._steps.items() if served is plugin]:
+            # The trainer of a model also scores with it; pluggy knows a plugin under one name only.
+            self._manager.unregister(self._steps.pop(other))
+        self._manager.register(plugin, step)
+        self._steps[step] = plugin
+        # Callers leave out the siblings that there were when they were made.
+        self._callers.clear()
+
     def source_state(self, step: str, *, context: Context) -> str:
         """Name the state of a source."""
         return self._typed(step, "source_state", str, context=context)
@@ -79,7 +94,9 @@ class Caller:
 
     def split(self, step: str, *, data: Table, context: Context) -> Mapping[str, Table]:
         """Divide a table."""
-        parts = self._typed(step, "split", Mapping, data=data, context=context)
+        parts: Mapping[str, Table] = self._of(
+            step, "split", Mapping, self._call(step, "split", data=data, context=context)
+        )
         missing = [name for name in ("train", "test") if name not in parts]
         if missing:
             raise StepError(
@@ -173,13 +190,16 @@ class Caller:
         return result
 
     def _typed(self, step: str, hook: str, kind: type[T], **arguments: Any) -> T:
-        result = self._call(step, hook, **arguments)
+        found: T = self._of(step, hook, kind, self._call(step, hook, **arguments))
+        return found
+
+    def _of(self, step: str, hook: str, kind: type[Any], result: Any) -> Any:
         if not isinstance(result, kind):
             raise StepError(f"{hook} gave {type(result).__name__}, not {kind.__name__}", where=step)
         return result
 
     def _sequence(self, step: str, hook: str, kind: type[T], **arguments: Any) -> Sequence[T]:
-        result = self._typed(step, hook, Sequence, **arguments)
+        result: Sequence[T] = self._of(step, hook, Sequence, self._call(step, hook, **arguments))
         for item in result:
             if not isinstance(item, kind):
                 raise StepError(

@@ -10,7 +10,7 @@ import functools
 import importlib
 import importlib.metadata
 import re
-from typing import Any, Final, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 

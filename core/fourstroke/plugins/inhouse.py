@@ -11,14 +11,14 @@ import sys
 import threading
 import traceback
 from pathlib import Path, PurePosixPath
-from typing import Any, Final, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 from fourstroke.errors import PluginError, nearest
 from fourstroke.plugins.project_modules import ProjectModules
 
 if TYPE_CHECKING:
-    from types import ModuleType
     from collections.abc import Iterator
+    from types import ModuleType
 
 _INSTALLED: Final = frozenset({"site-packages", "dist-packages"})
 # Suggestions for a file that is not there look this deep: a project may lie above a folder of

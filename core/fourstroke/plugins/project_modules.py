@@ -13,13 +13,13 @@ import importlib.machinery
 import importlib.util
 import sys
 from pathlib import Path
-
-import attrs
 from typing import TYPE_CHECKING
 
+import attrs
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     import types
+    from collections.abc import Sequence
 
 Stamp = tuple[int, int, int]
 

@@ -7,7 +7,7 @@ Dependency Specification", N. Coghlan and D. Stufft, 2013), so that a list of pl
 from __future__ import annotations
 
 import re
-from typing import Final, TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -87,7 +87,7 @@ class _Structure:
             self._fault(where, _first_line(error))
             return None
 
-    def _value(self, kind: Any, value: Any, where: str) -> Any:  # noqa: PLR0911 - one return a kind of type
+    def _value(self, kind: Any, value: Any, where: str) -> Any:
         if kind is None or kind is Any:
             self._check_finite(value, where)
             return value
@@ -130,8 +130,8 @@ class _Structure:
             return self._value(tables[0], value, where)
         for kind in kinds:
             attempt = _Structure(self._root)
-            found = attempt._value(kind, value, where)  # noqa: SLF001 - a trial of the same class
-            if not attempt._faults and kind is not type(None):  # noqa: SLF001
+            found = attempt._value(kind, value, where)
+            if not attempt._faults and kind is not type(None):
                 return found
         return self._wrong(Union[kinds], value, where)  # noqa: UP007 - made of a tuple
 

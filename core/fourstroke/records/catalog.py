@@ -23,7 +23,7 @@ _READ: Select[Any] = select(tables.dataset_versions, tables.runs.c.run).join(
 )
 
 
-def publish(  # noqa: PLR0913 - keywords, each a column
+def publish(
     connection: Connection,
     run_number: int,
     name: str,

@@ -51,7 +51,7 @@ def add_verdict(
     ledger.record(connection, tables.verdicts, values, teller, told)
 
 
-def add_decision(  # noqa: PLR0913, PLR0917 - what a decision is about, word by word
+def add_decision(
     connection: Connection, teller: Teller, model: str, version: int, kind: str, decision: Decision
 ) -> None:
     """Record a decision; an answer to ``approve`` stands in the ledger too."""

@@ -33,7 +33,7 @@ _predictions, _windows, _observations, _alerts = (
 _batches = tables.window_batches.c
 
 
-def add_predictions(  # noqa: PLR0913 - keywords, each a column
+def add_predictions(
     connection: Connection,
     run_number: int,
     model: str,
@@ -56,7 +56,7 @@ def add_predictions(  # noqa: PLR0913 - keywords, each a column
     return insert_one(connection, tables.predictions.insert(), values)
 
 
-def add_observations(  # noqa: PLR0913 - keywords, each a column
+def add_observations(
     connection: Connection,
     run_number: int,
     model: str,

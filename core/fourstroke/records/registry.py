@@ -27,7 +27,7 @@ _READ: Select[Any] = select(tables.model_versions, tables.runs.c.run).join(
 )
 
 
-def register(  # noqa: PLR0913 - keywords, each a column
+def register(
     connection: Connection,
     teller: Teller,
     model: str,

@@ -100,7 +100,7 @@ def begin(connection: Connection, run_number: int, fact: StepFact, key: str) -> 
     return insert_one(connection, _INSERT_STEP, {**values, "finished": None})
 
 
-def finish(  # noqa: PLR0913 - keywords, all that a step left behind
+def finish(
     connection: Connection,
     run_number: int,
     step_id: int,

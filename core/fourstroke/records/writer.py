@@ -106,7 +106,7 @@ class RunWriter:
         self._begun[step_id] = Begun(name=step.name, key=key, parts=dict(parts))
         return step_id
 
-    def end_step(  # noqa: PLR0913 - keywords, all that a step left behind
+    def end_step(
         self,
         step_id: int,
         fact: StepFact,

@@ -1,0 +1,51 @@
+"""Render the report of a run: one self-contained HTML file, Markdown, and JSON with the same facts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fourstroke import Context, RunReport, hookimpl, plugin
+
+__all__ = ["Html", "Json", "Markdown"]
+
+
+@plugin
+class Html:
+    """Write one HTML file that works offline: drawings inline, no script, no outside address."""
+
+    @hookimpl
+    def render(self, report: RunReport, context: Context) -> Path:
+        """Write ``report.html``."""
+        from fourstroke_report.page import html_of  # noqa: PLC0415 - jinja2 is needed only here
+
+        path = context.scratch / "report.html"
+        path.write_text(html_of(report), encoding="utf-8")
+        return path
+
+
+@plugin
+class Markdown:
+    """Write Markdown for a pull request or a chat: the verdict first, then the checks."""
+
+    @hookimpl
+    def render(self, report: RunReport, context: Context) -> Path:
+        """Write ``report.md``."""
+        from fourstroke_report.markdown import markdown_of  # noqa: PLC0415 - as above
+
+        path = context.scratch / "report.md"
+        path.write_text(markdown_of(report), encoding="utf-8")
+        return path
+
+
+@plugin
+class Json:
+    """Write all facts as JSON, with a schema name and version, for machines."""
+
+    @hookimpl
+    def render(self, report: RunReport, context: Context) -> Path:
+        """Write ``report.json``."""
+        from fourstroke_report.facts import json_of  # noqa: PLC0415 - as above
+
+        path = context.scratch / "report.json"
+        path.write_text(json_of(report), encoding="utf-8")
+        return path

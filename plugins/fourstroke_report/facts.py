@@ -1,0 +1,44 @@
+"""The facts of a report as JSON: the same names as the records, never NaN, with a schema that can grow."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+
+from fourstroke import RunReport
+
+SCHEMA = "fourstroke.report/1"
+
+# Tables and models are not facts: they are in the store, under the digests that are named here.
+_NOT_FACTS = frozenset({"data", "predictions", "load"})
+
+
+def json_of(report: RunReport) -> str:
+    """Write a report as JSON with sorted keys."""
+    facts = {"schema": SCHEMA, **_plain(report)}
+    return json.dumps(facts, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _plain(value: Any) -> Any:
+    if attrs.has(type(value)):
+        return {
+            field.name: _plain(getattr(value, field.name))
+            for field in attrs.fields(type(value))
+            if field.name not in _NOT_FACTS
+        }
+    if isinstance(value, Mapping):
+        return {str(key): _plain(part) for key, part in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_plain(part) for part in value]
+    if isinstance(value, dt.datetime):
+        return value.isoformat()
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if value is None or isinstance(value, str | int | float | bool):
+        return value
+    return str(value)

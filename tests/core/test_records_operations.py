@@ -1,0 +1,191 @@
+"""Verdicts, decisions, deployments, predictions, observations and alerts, as they were written."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from records_sample import (
+    artifact,
+    begin,
+    deployment,
+    fact,
+    object_of,
+    passed,
+    register,
+    succeed,
+    yes,
+)
+
+from fourstroke import Alert, Check, Decision, Observation, UsageError, Verdict
+from fourstroke.records import Records
+
+pytest_plugins = ("records_fixtures",)
+
+
+def observation(column: str, status: str = "ok") -> Observation:
+    return Observation(name="drift", status=status, value=0.25, threshold=0.1, column=column)
+
+
+def alert(key: str = "income/drift") -> Alert:
+    at = dt.datetime(2026, 5, 1, 12, tzinfo=dt.timezone(dt.timedelta(hours=2)))
+    return Alert(
+        key=key,
+        severity="warning",
+        title="drift: age",
+        text="age moved",
+        at=at,
+        model="income",
+        version=1,
+        observations=(observation("age", "alert"),),
+    )
+
+
+def test_verdict_belongs_to_the_version_that_its_candidate_became(records: Records):
+    failed = Verdict(
+        outcome="fail",
+        candidate="trees",
+        champion=4,
+        checks=(Check(name="auc", status="fail", observed=float("nan"), why="too low"),),
+    )
+    with begin(records) as writer:
+        writer.record_verdict(None, "income", passed("logistic"))
+        writer.record_verdict(None, "income", failed)
+        version = register(writer, "m1")
+        writer.finish("succeeded")
+    with begin(records) as other:
+        other.record_verdict(None, "income", passed("logistic"))
+        other.record_verdict(version, "income", failed)
+        other.finish("succeeded")
+
+    of_version = records.verdicts("income", version)
+
+    assert [row.verdict for row in records.verdicts("income")] == [
+        passed(),
+        failed,
+        passed(),
+        failed,
+    ]
+    assert [(row.version, row.verdict.outcome, row.run) for row in of_version] == [
+        (None, "pass", writer.run),
+        (version, "fail", other.run),
+    ]
+    assert records.verdicts("other") == ()
+
+
+def test_decisions_are_read_by_version_and_kind(records: Records):
+    no = Decision(answer="no", why="no alert", by="OnAlert")
+    with begin(records) as writer:
+        writer.record_decision("income", 1, "approve", yes())
+        writer.record_decision("income", 1, "retrain", no)
+        writer.record_decision("income", 2, "approve", Decision(answer="waiting", why="ask Eve"))
+        writer.finish("succeeded")
+
+    assert [row.decision for row in records.decisions("income", 1)] == [yes(), no]
+    assert [row.decision for row in records.decisions("income", 1, kind="approve")] == [yes()]
+    assert [row.version for row in records.decisions("income", kind="approve")] == [1, 2]
+    assert [event.what for event in records.events()] == ["approved", "waits for approval"]
+
+
+def test_only_the_latest_deployment_at_a_target_is_active(records: Records):
+    with begin(records) as writer:
+        writer.record_deployment(deployment(1))
+        writer.record_deployment(deployment(1, "edge"))
+        writer.record_deployment(deployment(2))
+        writer.record_deployment(deployment(1, "edge"), "rolled_back")
+        writer.finish("succeeded")
+
+    active = records.deployments("income", active_only=True)
+
+    assert [(row.target, row.version) for row in active] == [("local", 2)]
+    assert active[0].deployment == deployment(2)
+    assert (active[0].digest, active[0].location) == (
+        deployment(2).digest,
+        "deployments/income/2",
+    )
+    assert len(records.deployments("income")) == len(records.deployments()) == 4
+    assert records.deployments("other") == ()
+    assert [event.what for event in records.events()][-1] == "rolled back"
+
+
+def test_predictions_are_read_oldest_first_and_in_part(records: Records):
+    with begin(records) as writer:
+        ids = [
+            writer.record_predictions("income", 1, artifact(f"d{n}"), artifact(f"p{n}"), 10 * n)
+            for n in range(4)
+        ]
+        writer.record_predictions("income", 2, artifact("d"), artifact("p"), 1)
+        writer.finish("succeeded")
+
+    rows = records.predictions("income", 1)
+
+    assert [row.id for row in rows] == ids
+    assert [row.rows for row in rows] == [0, 10, 20, 30]
+    assert (rows[1].data, rows[1].predictions) == (artifact("d1"), artifact("p1"))
+    assert [row.id for row in records.predictions("income", 1, limit=2)] == ids[2:]
+    assert [row.id for row in records.predictions("income", 1, since=rows[2].at)] == ids[2:]
+    assert len(records.predictions("income")) == 5
+    with pytest.raises(UsageError, match="has no time zone"):
+        records.predictions("income", since=dt.datetime(2026, 1, 1))  # noqa: DTZ001 - the point of it
+
+
+def test_window_remembers_which_batches_were_seen(records: Records):
+    with begin(records) as writer:
+        ids = [
+            writer.record_predictions("income", 1, artifact(f"d{n}"), artifact(f"p{n}"), 10)
+            for n in range(3)
+        ]
+        seen = (observation("age", "alert"), observation("sex"))
+        writer.record_observations("income", 1, ids[:2], seen)
+        writer.record_observations("income", 1, ids[:1], ())
+        writer.finish("succeeded")
+
+    rows = records.observations("income", 1)
+
+    assert records.monitored("income", 1) == frozenset(ids[:2])
+    assert records.monitored("income", 2) == frozenset()
+    assert tuple(row.observation for row in rows) == seen
+    assert {row.batches for row in rows} == {tuple(ids[:2])}
+    assert [row.observation.column for row in records.observations("income", limit=1)] == ["sex"]
+    assert records.observations("income", 2) == ()
+
+
+def test_window_of_unknown_batches_is_refused(records: Records):
+    with begin(records) as writer:
+        number = writer.record_predictions("income", 1, artifact("d"), artifact("p"), 10)
+        with pytest.raises(UsageError, match=r"income@v2: batch \d+ is not in its prediction log"):
+            writer.record_observations("income", 2, [number], ())
+        writer.finish("succeeded")
+
+    assert records.monitored("income", 2) == frozenset()
+
+
+def test_alerts_are_read_as_they_were_raised(records: Records):
+    with begin(records) as writer:
+        writer.record_alert(alert())
+        writer.record_alert(alert("income/volume"))
+        writer.finish("succeeded")
+
+    rows = records.alerts("income", 1)
+
+    assert [row.alert for row in rows] == [alert(), alert("income/volume")]
+    assert [row.alert.key for row in records.alerts(limit=1)] == ["income/volume"]
+    assert records.alerts("other") == ()
+    assert records.alerts(since=rows[1].at + dt.timedelta(days=1)) == ()
+    assert records.verify_ledger() == ()
+
+
+def test_objects_of_every_artifact_are_in_use(records: Records):
+    facts = {"evaluation": artifact("fact").to_json(), "profiles": {"d": artifact("p").to_json()}}
+    with begin(records) as writer:
+        left = {"attachments": [("curve", "figure", artifact("figure"))]}
+        succeed(writer, "data.a", "k", "output", **left)
+        writer.publish_dataset("adult", artifact("table"), 1, ())
+        writer.register_model("income", "logistic", artifact("model"), facts)
+        writer.record_predictions("income", 1, artifact("data"), artifact("predictions"), 1)
+        step = writer.begin_step(fact(), key="k2", parts={})
+        writer.end_step(step, fact(state="failed"), outputs={"value": artifact("unused")})
+        writer.finish("succeeded")
+
+    used = ["figure", "output", "table", "model", "fact", "p", "data", "predictions"]
+    assert records.artifacts_in_use() == {object_of(content) for content in used}
