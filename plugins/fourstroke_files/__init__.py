@@ -1,60 +1,86 @@
-"""Collect tables from files by suffix: one file, or all that match a pattern."""
+"""Collect tables from files: CSV, TSV, JSON lines, Parquet and Excel, one file or many."""
 
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Any
+from typing import Any, Literal
 
-from fourstroke import Context, DataError, hookimpl, plugin
-from fourstroke_files.finding import find
+import attrs
 
-if TYPE_CHECKING:
-    from pathlib import Path
+from fourstroke import Context, hookimpl, plugin
+from fourstroke_files.finding import find, shown_name
 
 __all__ = ["Files"]
+
+
+def _names_an_encoding(_: object, __: attrs.Attribute[str], value: str) -> None:
+    try:
+        "".encode(value)
+    except LookupError as error:
+        raise ValueError(f"there is no encoding {value!r}") from error
+
+
+def _is_one_character(_: object, __: attrs.Attribute[str], value: str) -> None:
+    if value and (len(value) != 1 or value in '"\r\n\0'):
+        raise ValueError(f"delimiter is one character, not {value!r}")
 
 
 @plugin
 class Files:
     """Read a file, or all files that match a pattern, into one table.
 
-    The suffix decides the format: ``.csv``, ``.tsv``, ``.jsonl``, ``.parquet``, ``.xlsx``, the text
-    formats also with ``.gz``. Several files are put below each other in the order of their names.
+    The suffix tells the format: ``.csv``, ``.tsv``, ``.jsonl``, ``.parquet`` or ``.xlsx``; text also
+    packed as ``.gz``. Several files have the same columns and are put below each other in the order
+    of their names. Nothing is guessed of a file that is not well-formed: the error names its line.
     """
 
-    # A file of the project, or a pattern such as `data/*.csv`.
-    path: str
-    # The format, where the suffix does not tell.
-    format: str = ""
-    # The encoding of text; it is never guessed.
-    encoding: str = "utf-8"
-    # The delimiter of a CSV file.
-    delimiter: str = ","
-    # The columns to read; empty for all.
+    # A file, or a pattern such as `data/2024-*.csv`; `**` stands for any folders.
+    path: str = attrs.field(validator=attrs.validators.min_len(1))
+    # The format of all files, if their suffixes do not tell.
+    format: Literal["", "csv", "tsv", "jsonl", "parquet", "xlsx"] = ""
+    # The encoding of text files.
+    encoding: str = attrs.field(default="utf-8", validator=_names_an_encoding)
+    # What stands between the cells of a line; a comma, or a tab in a TSV file, if it is not given.
+    delimiter: str = attrs.field(default="", validator=_is_one_character)
+    # The sign before the fraction of a number in a CSV or TSV file.
+    decimal: Literal[".", ","] = "."
+    # The columns to read, in this order; all if it is empty.
     columns: tuple[str, ...] = ()
+    # Columns of a CSV, TSV or Excel file to read as text, such as codes with leading zeros.
+    text: tuple[str, ...] = ()
+    # Words of a CSV, TSV or Excel file that stand for a missing cell, instead of those of pandas.
+    missing: tuple[str, ...] | None = None
+    # The sheet of an Excel file; the first one if it is not given.
+    sheet: str = ""
 
     @hookimpl
     def source_state(self, context: Context) -> str:
-        """Name the content of all files, without reading one again that did not change."""
-        state = hashlib.sha256()
-        for path in find(context.root, self.path):
-            state.update(f"{_name(path, context.root)}\0{context.digest(path)}\0".encode())
-        return state.hexdigest()
+        """Name the content of all files, which are read again only if they changed."""
+        digests = [context.digest(path) for path in find(self.path, context.root)]
+        if len(digests) == 1:
+            return digests[0]
+        # Files in another place or under other names make the same table: only the order counts.
+        joined = hashlib.sha256("\n".join(digests).encode()).hexdigest()
+        return f"{len(digests)} files {joined}"
 
     @hookimpl
     def collect(self, context: Context) -> Any:
-        """Read the files."""
-        # pandas is imported when a file is really read: a plan needs only digests.
-        from fourstroke_files.reading import Reader  # noqa: PLC0415
+        """Read all files into one data frame whose index counts the rows."""
+        # pandas is not needed to list or build this plugin, nor to see that no file changed.
+        from fourstroke_files.combining import combine  # noqa: PLC0415
+        from fourstroke_files.reading import Options, read  # noqa: PLC0415
 
-        reader = Reader(self.format, self.encoding, self.delimiter, self.columns)
-        paths = find(context.root, self.path)
-        tables = [reader.read(path, _name(path, context.root)) for path in paths]
-        table = reader.together(tables, [_name(path, context.root) for path in paths])
-        if len(table.columns) == 0:
-            raise DataError("it has no columns", where=self.path)
-        return table
-
-
-def _name(path: Path, root: Path) -> str:
-    return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
+        options = Options(
+            format=self.format,
+            encoding=self.encoding,
+            delimiter=self.delimiter,
+            decimal=self.decimal,
+            columns=self.columns,
+            text=self.text,
+            missing=self.missing,
+            sheet=self.sheet,
+        )
+        paths = find(self.path, context.root)
+        names = [shown_name(path, context.root) for path in paths]
+        tables = [read(path, name, options) for path, name in zip(paths, names, strict=True)]
+        return combine(tables, names)

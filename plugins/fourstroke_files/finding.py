@@ -1,4 +1,4 @@
-"""Find the files that a path or a pattern means."""
+"""Find the files that a path or a pattern means, and only regular ones."""
 
 from __future__ import annotations
 
@@ -6,48 +6,95 @@ import difflib
 import glob
 import stat
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fourstroke import DataError
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
-def find(root: Path, pattern: str) -> list[Path]:
-    """Find regular files, sorted by name.
+_SHOWN_NAMES = 8
+
+
+def find(pattern: str, root: Path) -> list[Path]:
+    """Find regular files, sorted by their paths.
+
+    Parameters
+    ----------
+    pattern : str
+        A path or a pattern, relative to ``root`` or absolute.
+    root : Path
+        The project's folder.
 
     Raises
     ------
     DataError
-        If nothing matches, or a match is a folder, a pipe or a device.
+        If there is none, or it is a folder, a pipe or a device; names the nearest file.
     """
-    if glob.has_magic(pattern):
-        # `Path.glob` refuses absolute patterns, and a batch may lie anywhere.
-        found = sorted(Path(name) for name in glob.glob(str(root / pattern), recursive=True))  # noqa: PTH207
-        found = [path for path in found if path.is_file()]
-        if not found:
-            raise DataError("no file matches", where=pattern, hint=_nearest(root, pattern))
-        return found
-    path = root / pattern
+    if not glob.has_magic(pattern) or (root / pattern).is_file():
+        _check_is_file(root / pattern, pattern)
+        return [root / pattern]
+    # Path.glob takes no absolute patterns, and a batch to be scored may lie anywhere.
+    matches = sorted(glob.glob(pattern, root_dir=root, recursive=True))  # noqa: PTH207
+    found = [root / match for match in matches if not (root / match).is_dir()]
+    if not found:
+        raise DataError("no file matches", where=pattern, hint=_near(root / pattern))
+    for path in found:
+        _check_is_file(path, shown_name(path, root))
+    return found
+
+
+def shown_name(path: Path, root: Path) -> str:
+    """Name a file as messages do: relative to the project if it lies in it."""
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
+
+
+def likely(wrong: str, known: Iterable[str]) -> str:
+    """Say which of the known names somebody may have meant, or what there is.
+
+    Examples
+    --------
+    >>> likely("incom", ["income", "age"])
+    "did you mean 'income'?"
+    """
+    names = list(known)
+    close = difflib.get_close_matches(wrong, names, n=1, cutoff=0.5)
+    if close:
+        return f"did you mean {close[0]!r}?"
+    shown = ", ".join(names[:_SHOWN_NAMES]) + (", ..." if len(names) > _SHOWN_NAMES else "")
+    return f"there are: {shown}" if names else ""
+
+
+def _check_is_file(path: Path, name: str) -> None:
     try:
         mode = path.stat().st_mode
     except (FileNotFoundError, NotADirectoryError) as error:
-        raise DataError(
-            "there is no such file", where=pattern, hint=_nearest(root, pattern)
-        ) from error
+        raise DataError("there is no such file", where=name, hint=_near(path)) from error
     except OSError as error:
-        raise DataError(f"it cannot be read: {error.strerror}", where=pattern) from error
+        raise DataError(f"it cannot be read: {error.strerror}", where=name[:200]) from error
+    except ValueError as error:
+        raise DataError(f"it cannot be read: {error}", where=name) from error
     if stat.S_ISDIR(mode):
-        raise DataError("it is a folder", where=pattern, hint=f'name its files: "{pattern}/*.csv"')
+        raise DataError("this is a folder", where=name, hint=f"name its files: {name}/*.csv")
+    # Opening a pipe waits for a writer, perhaps for ever.
     if not stat.S_ISREG(mode):
-        raise DataError("it is not a regular file", where=pattern)
-    return [path]
+        raise DataError("this is a pipe or a device, not a file", where=name, hint="name a file")
 
 
-def _nearest(root: Path, pattern: str) -> str:
-    folder = (root / pattern).parent
-    if not folder.is_dir():
-        return f"there is no folder {Path(pattern).parent.as_posix()}"
-    names = sorted(entry.name for entry in folder.iterdir() if entry.is_file())
-    close = difflib.get_close_matches(Path(pattern).name, names, n=1, cutoff=0.5)
-    if close:
-        return f"did you mean {close[0]!r}?"
-    shown = [name for name in names if not name.startswith(".")][:8]
-    return f"the folder has: {', '.join(shown)}" if shown else "the folder is empty"
+def _near(path: Path) -> str:
+    """Say what may have been meant: in the nearest folder that is there."""
+    folder = path.parent
+    wanted = path.name
+    while not folder.is_dir() and folder != folder.parent:
+        folder, wanted = folder.parent, folder.name
+    try:
+        entries = sorted(folder.iterdir())
+    except OSError:
+        return ""
+    is_file_wanted = folder == path.parent
+    names = [
+        entry.name
+        for entry in entries
+        if not entry.name.startswith(".") and entry.is_file() == is_file_wanted
+    ]
+    return likely(wanted, names) or "its folder is empty"

@@ -1,225 +1,186 @@
-"""Read one file into a table, and say of a bad one which line or column is wrong."""
+"""Read one file into a table: by its format, with every fault named in the file's own terms."""
 
 from __future__ import annotations
 
-import csv
-import gzip
-import io
-import json
-import re
-from typing import IO, TYPE_CHECKING, Any, cast
+import zlib
+from typing import TYPE_CHECKING
 
 import attrs
 import pandas as pd
 
-from fourstroke import DataError
+from fourstroke import ConfigError, DataError
+from fourstroke_files.finding import likely
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-_TEXT = {"csv", "tsv", "jsonl"}
-_FORMATS = {"csv", "tsv", "jsonl", "parquet", "xlsx"}
-_LINE = re.compile(r"line (\d+)")
+_FORMAT_BY_SUFFIX = {
+    ".csv": "csv",
+    ".tsv": "tsv",
+    ".tab": "tsv",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".parquet": "parquet",
+    ".pq": "parquet",
+    ".xlsx": "xlsx",
+    ".xlsm": "xlsx",
+}
+_INSTEAD = {
+    ".xls": "save it as .xlsx",
+    ".ods": "save it as .xlsx",
+    ".json": "save it with one object a line, as .jsonl",
+    ".txt": 'say how to read it: format = "csv"',
+    ".zip": "unpack it, or pack it with gzip",
+}
 
 
-@attrs.frozen
-class Reader:
-    """Reads files of one kind."""
+@attrs.frozen(kw_only=True)
+class Options:
+    """How files are read; the settings of ``Files`` under the same names."""
 
-    format: str
-    encoding: str
-    delimiter: str
-    columns: tuple[str, ...]
+    format: str = ""
+    encoding: str = "utf-8"
+    delimiter: str = ""
+    decimal: str = "."
+    columns: tuple[str, ...] = ()
+    text: tuple[str, ...] = ()
+    missing: tuple[str, ...] | None = None
+    sheet: str = ""
 
-    def read(self, path: Path, name: str) -> pd.DataFrame:
-        """Read one file.
 
-        Parameters
-        ----------
-        path : Path
-            The file.
-        name : str
-            What messages call it.
+def read(path: Path, name: str, options: Options) -> pd.DataFrame:
+    """Read one file.
 
-        Raises
-        ------
-        DataError
-            Names the file, and the line or column at fault.
-        """
-        kind = self._kind(path, name)
+    Parameters
+    ----------
+    path : Path
+        A regular file.
+    name : str
+        How messages call it.
+
+    Returns
+    -------
+    DataFrame
+        At least one row and one column; the columns' names are unique, and no name is empty.
+
+    Raises
+    ------
+    DataError
+        If it cannot be read as a table; names the line or the column.
+    """
+    kind = options.format or _format_of(path, name)
+    _check_fits(kind, options)
+    try:
         if path.stat().st_size == 0:
-            raise DataError("the file is empty", where=name)
-        read = self._read_text if kind in _TEXT else self._read_binary
-        table = read(path, name, kind)
-        _check_columns(table, name)
-        if len(table) == 0:
-            raise DataError("it has a header and no rows", where=name)
-        return table
+            raise DataError("the file is empty", where=name, hint="write the table again")
+        table = _read_as(kind, path, name, options)
+    except (EOFError, zlib.error) as error:
+        raise DataError(
+            f"it is packed with gzip and damaged: {error}", where=name, hint="pack it again"
+        ) from error
+    except OSError as error:
+        raise DataError(f"it cannot be read: {error.strerror or error}", where=name) from error
+    if table.empty:
+        raise DataError("it has a header and no rows", where=name, hint="write its rows too")
+    return table
 
-    def together(self, tables: Sequence[pd.DataFrame], names: Sequence[str]) -> pd.DataFrame:
-        """Put tables below each other; all must have the same columns.
 
-        Raises
-        ------
-        DataError
-            Names the first file whose columns differ.
-        """
-        first = list(tables[0].columns)
-        for table, name in zip(tables[1:], names[1:], strict=True):
-            other = list(table.columns)
-            if sorted(other) != sorted(first):
-                odd = sorted(set(first) ^ set(other))
-                raise DataError(
-                    f"its columns differ from those of {names[0]}: {', '.join(odd[:5])}", where=name
-                )
-        table = tables[0] if len(tables) == 1 else pd.concat(tables, ignore_index=True)
-        return self._selected(table, names[0])
+def _read_as(kind: str, path: Path, name: str, options: Options) -> pd.DataFrame:
+    # Each reader brings libraries of its own, of which a project needs one or two.
+    if kind in {"csv", "tsv"}:
+        from fourstroke_files.delimited import read_delimited  # noqa: PLC0415
 
-    def _kind(self, path: Path, name: str) -> str:
-        suffixes = [suffix.lstrip(".").lower() for suffix in path.suffixes]
-        if suffixes[-1:] == ["gz"]:
-            suffixes = suffixes[:-1]
-        kind = self.format or (suffixes[-1] if suffixes else "")
-        kind = {"ndjson": "jsonl", "pq": "parquet"}.get(kind, kind)
-        if kind not in _FORMATS:
-            known = ", ".join(sorted(_FORMATS))
+        return read_delimited(path, name, options, "\t" if kind == "tsv" else ",")
+    if kind == "jsonl":
+        from fourstroke_files.json_lines import read_json_lines  # noqa: PLC0415
+
+        return read_json_lines(path, name, options)
+    if kind == "parquet":
+        from fourstroke_files.parquet import read_parquet  # noqa: PLC0415
+
+        return read_parquet(path, name, options)
+    from fourstroke_files.sheets import read_sheet  # noqa: PLC0415
+
+    return read_sheet(path, name, options)
+
+
+def check_header(names: Sequence[object], where: str) -> list[str]:
+    """Take a header's cells as the names of columns.
+
+    Raises
+    ------
+    DataError
+        If one is no text or empty, or two are the same.
+    """
+    seen: dict[str, int] = {}
+    for position, name in enumerate(names, start=1):
+        if not isinstance(name, str | None):
             raise DataError(
-                f"its format is not known: {kind or 'no suffix'}",
-                where=name,
-                hint=f"set format to one of {known}",
+                f"the name of column {position} is {name!r}, not text",
+                where=where,
+                hint="write text into the header",
             )
-        return kind
-
-    def _read_text(self, path: Path, name: str, kind: str) -> pd.DataFrame:
-        text = self._text(path, name)
-        if kind == "jsonl":
-            return _json_lines(text, name)
-        delimiter = "\t" if kind == "tsv" else self.delimiter
-        _check_header(text, delimiter, name)
-        try:
-            return pd.read_csv(io.StringIO(text), sep=delimiter, low_memory=False, index_col=False)
-        except pd.errors.ParserError as error:
-            raise _malformed(text, delimiter, name, error) from error
-        except (ValueError, OverflowError) as error:
-            raise DataError(f"it cannot be read: {error}", where=name) from error
-
-    def _text(self, path: Path, name: str) -> str:
-        try:
-            with _opened(path) as file:
-                raw = file.read()
-        except (OSError, EOFError) as error:
-            raise DataError(f"it cannot be read: {error}", where=name) from error
-        if raw[:2] in {b"\xff\xfe", b"\xfe\xff"} and "16" not in self.encoding:
-            raise DataError("it is UTF-16", where=name, hint='set encoding = "utf-16"')
-        try:
-            text = raw.decode(self.encoding).removeprefix("\ufeff")
-        except UnicodeDecodeError as error:
-            line = raw[: error.start].count(b"\n") + 1
+        if not (name or "").strip():
             raise DataError(
-                f"it is not {self.encoding} (byte {error.object[error.start]:#04x})",
-                where=f"{name}, line {line}",
-                hint='save it as utf-8, or set encoding, such as "latin-1"',
-            ) from error
-        except LookupError as error:
-            raise DataError(f"there is no encoding {self.encoding!r}", where=name) from error
-        position = text.find("\x00")
-        if position >= 0:
-            line = text.count("\n", 0, position) + 1
-            raise DataError("it holds a NUL character", where=f"{name}, line {line}")
-        return text
-
-    def _read_binary(self, path: Path, name: str, kind: str) -> pd.DataFrame:
-        try:
-            if kind == "parquet":
-                return pd.read_parquet(path)
-            return cast("pd.DataFrame", pd.read_excel(path, engine="openpyxl"))
-        except Exception as error:  # readers raise whatever the format's library raises
-            line = " ".join(str(error).split())[:200]
-            raise DataError(f"it is no readable {kind} file: {line}", where=name) from error
-
-    def _selected(self, table: pd.DataFrame, name: str) -> pd.DataFrame:
-        if not self.columns:
-            return table
-        missing = [column for column in self.columns if column not in table.columns]
-        if missing:
-            raise DataError(f"it has no column {missing[0]!r}", where=name)
-        return table[list(self.columns)]
-
-
-def _opened(path: Path) -> IO[bytes]:
-    if path.suffix == ".gz":
-        return cast("IO[bytes]", gzip.open(path, "rb"))
-    return path.open("rb")
-
-
-def _check_header(text: str, delimiter: str, name: str) -> None:
-    """Check the header as it stands: pandas would rename columns that are twice there or have no name."""
-    header = next(csv.reader(io.StringIO(text[: 2**22]), delimiter=delimiter), [])
-    unnamed = [index for index, cell in enumerate(header) if not cell.strip()]
-    if unnamed:
-        raise DataError(f"column {unnamed[0] + 1} has no name", where=f"{name}, line 1")
-    twice = (
-        next((cell for index, cell in enumerate(header) if cell in header[:index]), None)
-        if len(set(header)) < len(header)
-        else None
-    )
-    if twice is not None:
-        raise DataError(f"there are two columns {twice!r}", where=f"{name}, line 1")
-
-
-def _check_columns(table: pd.DataFrame, name: str) -> None:
-    odd = [column for column in table.columns if not isinstance(column, str)]
-    if odd:
-        raise DataError(f"the column name {odd[0]!r} is not text", where=name)
-    if not table.columns.is_unique:
-        twice = table.columns[table.columns.duplicated()][0]
-        raise DataError(f"there are two columns {twice!r}", where=name)
-
-
-def _malformed(text: str, delimiter: str, name: str, error: Exception) -> DataError:
-    """Find the line at fault: pandas counts records, people count lines."""
-    if "EOF inside string" in str(error) or "unexpected end of data" in str(error):
-        line = _unclosed(text)
-        return DataError("a quote is never closed", where=f"{name}, line {line}")
-    rows = csv.reader(io.StringIO(text), delimiter=delimiter)
-    width = len(next(rows, []))
-    for row in rows:
-        if len(row) > width:
-            return DataError(
-                f"it has {len(row)} cells, and the header has {width}",
-                where=f"{name}, line {rows.line_num}",
+                f"column {position} has no name",
+                where=where,
+                hint="give it one; if it only counts rows, write the file without it",
             )
-    found = _LINE.search(str(error))
-    place = f"{name}, line {found[1]}" if found else name
-    return DataError(f"it is malformed: {' '.join(str(error).split())}", where=place)
+        if name in seen:
+            raise DataError(
+                f"columns {seen[name]} and {position} are both named {name!r}",
+                where=where,
+                hint="rename one",
+            )
+        seen[str(name)] = position
+    return list(seen)
 
 
-def _unclosed(text: str) -> int:
-    is_open, opened = False, 1
-    for number, line in enumerate(text.splitlines(), start=1):
-        if line.count('"') % 2:
-            is_open = not is_open
-            if is_open:
-                opened = number
-    return opened
+def need(wanted: Sequence[str], header: Sequence[str], where: str) -> None:
+    """Make sure that a file has the columns that are asked for.
+
+    Raises
+    ------
+    DataError
+        With a line for each one that it does not have.
+    """
+    known = set(header)
+    faults = [
+        DataError(f"there is no column {name!r}", where=where, hint=likely(name, header))
+        for name in wanted
+        if name not in known
+    ]
+    if faults:
+        raise DataError.join(faults)
 
 
-def _json_lines(text: str, name: str) -> pd.DataFrame:
-    rows: list[dict[str, Any]] = []
-    for number, line in enumerate(text.splitlines(), start=1):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-        except ValueError as error:
-            raise DataError(f"it is no JSON: {error}", where=f"{name}, line {number}") from error
-        if not isinstance(row, dict):
-            raise DataError("it is no object", where=f"{name}, line {number}")
-        nested = next((key for key, value in row.items() if isinstance(value, dict | list)), None)
-        if nested is not None:
-            raise DataError(f"{nested!r} is nested", where=f"{name}, line {number}")
-        rows.append(row)
-    if not rows:
-        raise DataError("it has no rows", where=name)
-    return pd.DataFrame(rows)
+def _format_of(path: Path, name: str) -> str:
+    suffixes = [suffix.lower() for suffix in path.suffixes]
+    is_packed = suffixes[-1:] == [".gz"]
+    suffix = "".join(suffixes[-2:-1] if is_packed else suffixes[-1:])
+    kind = _FORMAT_BY_SUFFIX.get(suffix)
+    if kind is None:
+        known = ", ".join(dict.fromkeys(_FORMAT_BY_SUFFIX.values()))
+        told = f"the suffix {suffix!r} tells no format" if suffix else "there is no suffix"
+        raise DataError(told, where=name, hint=_INSTEAD.get(suffix, f"set format: {known}"))
+    if is_packed and kind in {"parquet", "xlsx"}:
+        raise DataError(f"a {kind} file is packed as it is", where=name, hint="unpack it")
+    return kind
+
+
+def _check_fits(kind: str, options: Options) -> None:
+    """Refuse settings that a format has no use for: they would be passed over silently."""
+    has_untyped_cells = kind in {"csv", "tsv", "xlsx"}
+    useless = {
+        "text": bool(options.text) and not has_untyped_cells,
+        "missing": options.missing is not None and not has_untyped_cells,
+        "delimiter": bool(options.delimiter) and kind not in {"csv", "tsv"},
+        "decimal": options.decimal != "." and kind not in {"csv", "tsv"},
+        "sheet": bool(options.sheet) and kind != "xlsx",
+    }
+    for setting, is_useless in useless.items():
+        if is_useless:
+            raise ConfigError(
+                f"a {kind} file has no use for this", where=setting, hint="leave it out"
+            )

@@ -65,12 +65,14 @@ def from_arrow(column: pa.ChunkedArray, note: Note) -> Any:
     if kind == "string":
         return _string_dtype(note).__from_arrow__(column)
     kept = _unpacked(note["values"]).type
-    return pd.ArrowDtype(kept).__from_arrow__(column.cast(kept))
+    dtype: Any = pd.ArrowDtype(kept)
+    return dtype.__from_arrow__(column.cast(kept))
 
 
 def as_index(values: Any) -> pd.Index[Any]:
     """Make an index of the dtype that the cells have, without guessing another one."""
-    return pd.Index(values, dtype=values.dtype, copy=True)
+    index: pd.Index[Any] = pd.Index(values, dtype=values.dtype, copy=True)
+    return index
 
 
 def _numpy_to_arrow(values: Any, dtype: np.dtype[Any], name: str) -> tuple[pa.Array, Note]:

@@ -1,190 +1,183 @@
-"""Expressions over columns: parsed into a small safe language and evaluated here, never run as Python.
+"""Expressions over columns: a small language, parsed here and never run as Python.
 
-What is allowed: names of columns (or ``col("odd name")``), numbers, text, true and false,
-arithmetic, comparisons, ``and``, ``or``, ``not``, ``in`` with a list, ``if`` .. ``else``, and a few
-functions.
+What there is: names of columns, or ``col("odd name")``; numbers, text, ``true`` and ``false``;
+arithmetic; comparisons; ``and``, ``or``, ``not``; ``in`` and ``not in`` with a list; ``a if b else c``; and
+the functions of ``FUNCTIONS``. A comparison with a missing cell does not hold.
 """
 
 from __future__ import annotations
 
 import ast
-import operator
-from typing import TYPE_CHECKING, Any
-
-from fourstroke import ConfigError
-from fourstroke_pandas.naming import require
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Iterator, Mapping
 
-    import pandas as pd
+# How many arguments each function takes, at least and at most.
+FUNCTIONS: Mapping[str, tuple[int, int]] = {
+    "abs": (1, 1),
+    "round": (1, 2),
+    "floor": (1, 1),
+    "ceil": (1, 1),
+    "sqrt": (1, 1),
+    "log": (1, 1),
+    "log1p": (1, 1),
+    "exp": (1, 1),
+    "clip": (3, 3),
+    "min": (2, 20),
+    "max": (2, 20),
+    "missing": (1, 1),
+    "fill": (2, 2),
+    "lower": (1, 1),
+    "upper": (1, 1),
+    "strip": (1, 1),
+    "length": (1, 1),
+    "contains": (2, 2),
+    "starts": (2, 2),
+    "ends": (2, 2),
+    "replace": (3, 3),
+    "year": (1, 1),
+    "month": (1, 1),
+    "day": (1, 1),
+    "weekday": (1, 1),
+    "hour": (1, 1),
+    "days": (1, 1),
+    "seconds": (1, 1),
+}
 
 _LONGEST = 2_000
-
-_BINARY: Mapping[type[ast.operator], Callable[[Any, Any], Any]] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-    ast.Div: operator.truediv,
-    ast.FloorDiv: operator.floordiv,
-    ast.Mod: operator.mod,
-}
-_COMPARE: Mapping[type[ast.cmpop], Callable[[Any, Any], Any]] = {
-    ast.Eq: operator.eq,
-    ast.NotEq: operator.ne,
-    ast.Lt: operator.lt,
-    ast.LtE: operator.le,
-    ast.Gt: operator.gt,
-    ast.GtE: operator.ge,
-}
-_FUNCTIONS: Mapping[str, Callable[..., Any]] = {
-    "abs": lambda column: column.abs(),
-    "round": lambda column, digits=0: column.round(digits),
-    "log": lambda column: _numpy("log", column),
-    "log1p": lambda column: _numpy("log1p", column),
-    "sqrt": lambda column: _numpy("sqrt", column),
-    "missing": lambda column: column.isna(),
-    "lower": lambda column: column.str.lower(),
-    "upper": lambda column: column.str.upper(),
-    "strip": lambda column: column.str.strip(),
-    "length": lambda column: column.str.len(),
-    "year": lambda column: column.dt.year,
-    "month": lambda column: column.dt.month,
-    "day": lambda column: column.dt.day,
-    "weekday": lambda column: column.dt.weekday,
-    "hour": lambda column: column.dt.hour,
-    "clip": lambda column, low, high: column.clip(low, high),
-}
+_CONSTANTS = {"true": True, "false": False}
+_PARTS = (
+    *(ast.BinOp, ast.UnaryOp, ast.Compare, ast.BoolOp, ast.IfExp, ast.Call, ast.Name, ast.Load),
+    *(ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.Pow, ast.USub, ast.UAdd),
+    *(ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.In, ast.NotIn),
+    *(ast.And, ast.Or, ast.Not),
+)
 
 
-def evaluate(expression: str, data: pd.DataFrame) -> Any:
-    """Evaluate an expression on a table.
+def parse(text: str) -> ast.expr:
+    """Parse an expression.
 
     Returns
     -------
-    Series
-        One value a row.
+    ast.expr
+        A tree in which nothing stands that the language does not have.
 
     Raises
     ------
-    ConfigError
-        If the expression is not of the language, or does not fit the columns' types.
-    DataError
-        If it names a column that is not there.
+    ValueError
+        If it is no expression; names the part at fault.
+
+    Examples
+    --------
+    >>> sorted(columns_of(parse("age >= 18 and col('hours per week') in [40, 50]")))
+    ['age', 'hours per week']
+    >>> parse("open('x')")
+    Traceback (most recent call last):
+    ...
+    ValueError: there is no function 'open': there are abs, round, floor, ...
     """
-    if len(expression) > _LONGEST:
-        raise ConfigError("the expression is too long", where=expression[:40])
+    if len(text) > _LONGEST:
+        raise ValueError(f"an expression has {_LONGEST} characters at most, not {len(text)}")
+    source = " ".join(text.split())
     try:
-        tree = ast.parse(expression.strip(), mode="eval").body
+        tree = ast.parse(source, mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        what = getattr(error, "msg", str(error))
-        raise ConfigError(f"it is no expression: {what}", where=expression) from error
-    try:
-        found = _Evaluation(expression, data).value(tree)
-    except (TypeError, ValueError, AttributeError, ZeroDivisionError) as error:
-        line = " ".join(str(error).split())
-        raise ConfigError(f"it does not fit the columns: {line}", where=expression) from error
-    return found if hasattr(found, "index") else _constant(found, data)
+        what = getattr(error, "msg", "") or "it is too deep"
+        raise ValueError(f"{source!r} is no expression: {what}") from error
+    _check(tree, source)
+    return tree
 
 
-class _Evaluation:
-    def __init__(self, expression: str, data: pd.DataFrame) -> None:
-        self._expression = expression
-        self._data = data
-
-    def value(self, node: ast.expr) -> Any:
-        if isinstance(node, ast.Constant) and isinstance(node.value, str | int | float | bool):
-            return node.value
-        if isinstance(node, ast.Name):
-            return self._column(node.id)
-        if isinstance(node, ast.BinOp) and type(node.op) in _BINARY:
-            return _BINARY[type(node.op)](self.value(node.left), self.value(node.right))
-        if isinstance(node, ast.UnaryOp):
-            return self._unary(node)
-        if isinstance(node, ast.Compare):
-            return self._compare(node)
-        if isinstance(node, ast.BoolOp):
-            return self._boolean(node)
-        if isinstance(node, ast.IfExp):
-            return self._choice(node)
-        if isinstance(node, ast.Call):
-            return self._call(node)
-        raise self._refusal(node)
-
-    def _column(self, name: str) -> Any:
-        if name in {"true", "false"}:
-            return name == "true"
-        require(self._data, [name])
-        return self._data[name]
-
-    def _unary(self, node: ast.UnaryOp) -> Any:
-        value = self.value(node.operand)
-        if isinstance(node.op, ast.Not):
-            return ~value if hasattr(value, "index") else not value
-        if isinstance(node.op, ast.USub):
-            return -value
-        raise self._refusal(node)
-
-    def _compare(self, node: ast.Compare) -> Any:
-        result = None
-        left = self.value(node.left)
-        for kind, right_node in zip(node.ops, node.comparators, strict=True):
-            if isinstance(kind, ast.In | ast.NotIn):
-                part = self._member(left, right_node, is_in=isinstance(kind, ast.In))
-                right = left
-            elif type(kind) in _COMPARE:
-                right = self.value(right_node)
-                part = _COMPARE[type(kind)](left, right)
-            else:
-                raise self._refusal(node)
-            result = part if result is None else result & part
-            left = right
-        return result
-
-    def _member(self, left: Any, node: ast.expr, *, is_in: bool) -> Any:
-        if not isinstance(node, ast.List | ast.Tuple | ast.Set):
-            raise self._refusal(node)
-        found = left.isin([self.value(item) for item in node.elts])
-        return found if is_in else ~found
-
-    def _boolean(self, node: ast.BoolOp) -> Any:
-        first, *others = (self.value(part) for part in node.values)
-        for other in others:
-            first = first & other if isinstance(node.op, ast.And) else first | other
-        return first
-
-    def _choice(self, node: ast.IfExp) -> Any:
-        test = self.value(node.test)
-        yes, no = self.value(node.body), self.value(node.orelse)
-        yes = yes if hasattr(yes, "index") else _constant(yes, self._data)
-        return yes.where(test, no)
-
-    def _call(self, node: ast.Call) -> Any:
-        if not isinstance(node.func, ast.Name) or node.keywords:
-            raise self._refusal(node)
-        if node.func.id == "col" and len(node.args) == 1 and isinstance(node.args[0], ast.Constant):
-            return self._column(str(node.args[0].value))
-        if node.func.id not in _FUNCTIONS:
-            known = ", ".join(("col", *_FUNCTIONS))
-            raise ConfigError(
-                f"there is no function {node.func.id!r}",
-                where=self._expression,
-                hint=f"there are: {known}",
-            )
-        return _FUNCTIONS[node.func.id](*(self.value(argument) for argument in node.args))
-
-    def _refusal(self, node: ast.AST) -> ConfigError:
-        part = ast.get_source_segment(self._expression.strip(), node) or type(node).__name__
-        return ConfigError(f"{part!r} is not allowed in an expression", where=self._expression)
+def columns_of(tree: ast.expr) -> set[str]:
+    """Give the names of the columns that an expression speaks of."""
+    return set(_columns(tree))
 
 
-def _numpy(name: str, column: Any) -> Any:
-    import numpy as np  # noqa: PLC0415 - listing plugins must not import it
+def constant_of(node: ast.expr) -> object:
+    """Give the value of a constant; ``None`` if it is something else."""
+    if isinstance(node, ast.Constant):
+        return node.value
+    return _CONSTANTS.get(node.id) if isinstance(node, ast.Name) else None
 
-    return getattr(np, name)(column)
+
+def column_of(node: ast.expr) -> str:
+    """Give the name of the column that a part stands for; empty if it is something else."""
+    if isinstance(node, ast.Name) and node.id not in _CONSTANTS:
+        return node.id
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "col":
+        return str(constant_of(node.args[0]))
+    return ""
 
 
-def _constant(value: Any, data: pd.DataFrame) -> Any:
-    import pandas as pd  # noqa: PLC0415 - listing plugins must not import it
+def _columns(node: ast.AST) -> Iterator[str]:
+    if isinstance(node, ast.Call):
+        name = column_of(node)
+        if name:
+            yield name
+            return
+        for argument in node.args:
+            yield from _columns(argument)
+        return
+    if isinstance(node, ast.expr) and column_of(node):
+        yield column_of(node)
+    for part in ast.iter_child_nodes(node):
+        yield from _columns(part)
 
-    return pd.Series(value, index=data.index)
+
+def _check(node: ast.AST, source: str) -> None:
+    if isinstance(node, ast.Call):
+        _check_call(node, source)
+        parts: list[ast.AST] = [*node.args]
+    elif isinstance(node, ast.Compare):
+        _check_comparison(node, source)
+        parts = [node.left, *node.ops]
+        for kind, right in zip(node.ops, node.comparators, strict=True):
+            parts += right.elts if isinstance(kind, ast.In | ast.NotIn) else [right]  # type: ignore[attr-defined]  # checked above
+    else:
+        parts = [*ast.iter_child_nodes(node)]
+    if not _is_known(node):
+        raise ValueError(f"{_part(node, source)!r} is not allowed in an expression")
+    for part in parts:
+        _check(part, source)
+
+
+def _is_known(node: ast.AST) -> bool:
+    if isinstance(node, ast.Constant):
+        return isinstance(node.value, str | int | float)
+    return isinstance(node, _PARTS)
+
+
+def _check_call(node: ast.Call, source: str) -> None:
+    if not isinstance(node.func, ast.Name) or node.keywords:
+        raise ValueError(f"{_part(node, source)!r} is not allowed in an expression")
+    name, given = node.func.id, len(node.args)
+    if name == "col":
+        if given != 1 or not isinstance(constant_of(node.args[0]), str):
+            raise ValueError(f'{_part(node, source)!r}: write the name as text: col("odd name")')
+        return
+    if name not in FUNCTIONS:
+        raise ValueError(f"there is no function {name!r}: there are {', '.join(FUNCTIONS)}")
+    least, most = FUNCTIONS[name]
+    if not least <= given <= most:
+        wanted = str(least) if least == most else f"{least} to {most}"
+        raise ValueError(f"{_part(node, source)!r}: {name} takes {wanted} arguments, not {given}")
+
+
+def _check_comparison(node: ast.Compare, source: str) -> None:
+    for kind, right in zip(node.ops, node.comparators, strict=True):
+        if not isinstance(kind, ast.In | ast.NotIn):
+            continue
+        items = right.elts if isinstance(right, ast.List | ast.Tuple | ast.Set) else []
+        if not items or any(_literal(item) is None for item in items):
+            raise ValueError(f"{_part(node, source)!r}: after `in` stands a list of values")
+
+
+def _literal(node: ast.expr) -> object:
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        return constant_of(node.operand)
+    return constant_of(node)
+
+
+def _part(node: ast.AST, source: str) -> str:
+    return ast.get_source_segment(source, node) or type(node).__name__

@@ -95,7 +95,7 @@ def _index_notes(
             _add(index.get_level_values(level), _INDEX.format(level), arrays, names)
             for level in range(index.nlevels)
         ]
-        return {"names": labels, "levels": levels}
+        return {"names": labels, "levels": levels, "multi": True}
     if labels == [None] and _counts_rows(index):
         return None
     if isinstance(index, pd.RangeIndex):
@@ -124,15 +124,16 @@ def _index(table: pa.Table, notes: Mapping[str, Any]) -> pd.Index[Any]:
         return pd.RangeIndex(notes["rows"])
     names = about["names"]
     if "range" in about:
-        return pd.RangeIndex(*about["range"], name=names[0])
+        start, stop, step = about["range"]
+        return pd.RangeIndex(start, stop, step, name=names[0])
     first = len(notes["columns"])
     levels = [
         as_index(from_arrow(table.column(first + position), note))
         for position, note in enumerate(about["levels"])
     ]
-    if len(levels) == 1 and len(names) == 1:
-        return levels[0].rename(names[0])
-    return pd.MultiIndex.from_arrays(levels, names=names)
+    if about.get("multi"):
+        return pd.MultiIndex.from_arrays(levels, names=names)
+    return levels[0].rename(names[0])
 
 
 def _notes_of(table: pa.Table, path: Path) -> Mapping[str, Any]:

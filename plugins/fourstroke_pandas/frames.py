@@ -5,12 +5,15 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from fourstroke import Context, DataError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    import numpy.typing as npt
 
 _SHOWN_NAMES = 12
 
@@ -34,8 +37,9 @@ def as_frame(data: Any) -> pd.DataFrame:
                 f"expected a table, got {type(data).__name__}", hint="give a pandas DataFrame"
             )
         data = data.to_pandas()
-    check_names(data)
-    return data
+    frame: pd.DataFrame = data
+    check_names(frame)
+    return frame
 
 
 def check_names(data: pd.DataFrame) -> None:
@@ -114,17 +118,25 @@ def likely(wrong: str, known: Iterable[str]) -> str:
     return f"there are: {shown}" if names else ""
 
 
-def keep_rows(data: pd.DataFrame, kept: Any) -> pd.DataFrame:
-    """Take rows by a mask or by positions; rows that were only counted are counted anew."""
-    found = data[kept] if str(getattr(kept, "dtype", "")) == "bool" else data.iloc[kept]
-    return found.reset_index(drop=True) if counts_rows(data.index) else found
+def keep_rows(data: pd.DataFrame, kept: npt.NDArray[np.bool_]) -> pd.DataFrame:
+    """Take the rows at which it says so; an index that only counted them counts anew."""
+    found = data[kept]
+    is_counting = isinstance(data.index, pd.RangeIndex) and data.index.name is None
+    return found.reset_index(drop=True) if is_counting else found
 
 
-def counts_rows(index: pd.Index[Any]) -> bool:
-    """Say whether an index has no meaning of its own."""
-    return isinstance(index, pd.RangeIndex) and index.name is None
+def quoted(cell: Any) -> str:
+    """Write a cell as people do: what numpy wraps around a number tells them nothing.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> quoted(np.float64(2.5)), quoted("a")
+    ('2.5', "'a'")
+    """
+    return repr(cell.item() if isinstance(cell, np.generic) else cell)
 
 
-def shown(values: Sequence[Any]) -> str:
-    """List a few values for a message."""
-    return ", ".join(repr(value) for value in values)
+def shown(cells: Sequence[Any]) -> str:
+    """List a few cells for a message."""
+    return ", ".join(map(quoted, cells))

@@ -1,19 +1,38 @@
-"""Steps that prepare a table: each does one thing and names the column that it cannot do it with."""
+"""Steps that prepare a table: each does one thing, and names the column or row that it cannot do it with.
+
+Rows that are to be scored go through the same steps as those that were learnt from, and come without
+the target: a step that names it passes it over where it is not there.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
-from fourstroke import DataError, hookimpl, plugin
-from fourstroke_pandas.expressions import evaluate
-from fourstroke_pandas.naming import require
+import attrs
+
+from fourstroke import Context, DataError, hookimpl, plugin
+from fourstroke_pandas.expressions import columns_of, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     import pandas as pd
 
-Family = Literal["integer", "number", "text", "boolean", "datetime", "category"]
+Kind = Literal["integer", "number", "text", "boolean", "datetime", "category"]
+
+
+def _is_expression(_: object, attribute: attrs.Attribute[Any], value: str) -> None:
+    try:
+        parse(value)
+    except ValueError as error:
+        raise ValueError(f"{attribute.name}: {error}") from error
+
+
+def _are_expressions(_: object, attribute: attrs.Attribute[Any], value: Mapping[str, str]) -> None:
+    for name, expression in value.items():
+        try:
+            parse(expression)
+        except ValueError as error:
+            raise ValueError(f"{attribute.name}.{name}: {error}") from error
 
 
 @plugin
@@ -21,13 +40,15 @@ class Select:
     """Keep some columns, in the order given."""
 
     # The columns to keep.
-    columns: tuple[str, ...]
+    columns: tuple[str, ...] = attrs.field(validator=attrs.validators.min_len(1))
 
     @hookimpl
-    def prepare(self, data: pd.DataFrame) -> pd.DataFrame:
+    def prepare(self, data: Any, context: Context) -> pd.DataFrame:
         """Keep the columns."""
-        require(data, self.columns)
-        return data[list(self.columns)]
+        from fourstroke_pandas.frames import as_frame, need_columns  # noqa: PLC0415 - imports pandas
+
+        frame = as_frame(data)
+        return frame[need_columns(frame, self.columns, context)]
 
 
 @plugin
@@ -35,150 +56,184 @@ class Drop:
     """Leave columns out."""
 
     # The columns to leave out.
-    columns: tuple[str, ...]
+    columns: tuple[str, ...] = attrs.field(validator=attrs.validators.min_len(1))
 
     @hookimpl
-    def prepare(self, data: pd.DataFrame) -> pd.DataFrame:
+    def prepare(self, data: Any, context: Context) -> pd.DataFrame:
         """Leave the columns out."""
-        require(data, self.columns)
-        return data.drop(columns=list(self.columns))
+        from fourstroke_pandas.frames import as_frame, need_columns  # noqa: PLC0415 - imports pandas
+
+        frame = as_frame(data)
+        left = frame.drop(columns=need_columns(frame, self.columns, context))
+        if len(left.columns) == 0:
+            raise DataError("no column is left", hint="drop fewer columns")
+        return left
 
 
 @plugin
 class Rename:
     """Give columns other names."""
 
-    # Old names and new ones.
-    columns: dict[str, str]
+    # New names by old ones.
+    columns: Mapping[str, str]
 
     @hookimpl
-    def prepare(self, data: pd.DataFrame) -> pd.DataFrame:
-        """Rename the columns."""
-        require(data, self.columns)
-        renamed = data.rename(columns=self.columns)
-        twice = renamed.columns[renamed.columns.duplicated()]
-        if len(twice):
-            raise DataError(f"there would be two columns {twice[0]!r}")
+    def prepare(self, data: Any, context: Context) -> pd.DataFrame:
+        """Rename the columns, all at once: two may swap their names."""
+        from fourstroke_pandas.frames import as_frame, check_names, need_columns  # noqa: PLC0415
+
+        frame = as_frame(data)
+        need_columns(frame, self.columns, context)
+        renamed = frame.rename(columns=dict(self.columns))
+        check_names(renamed)
         return renamed
 
 
 @plugin
 class Cast:
-    """Give columns another type; a cell that does not fit is an error that names its row."""
+    """Give columns another type; a cell that does not fit is an error, and its row is named."""
 
-    # Columns and their types: integer, number, text, boolean, datetime or category.
-    columns: dict[str, Family]
+    # The type of each column: integer, number, text, boolean, datetime or category.
+    columns: Mapping[str, Kind]
+    # How times are written, such as "%d.%m.%Y", or what numbers count: "seconds", "milliseconds".
+    format: str = ""
+    # What becomes of a cell that does not fit.
+    invalid: Literal["error", "missing"] = "error"
 
     @hookimpl
-    def prepare(self, data: pd.DataFrame) -> pd.DataFrame:
+    def prepare(self, data: Any, context: Context) -> pd.DataFrame:
         """Cast the columns."""
         from fourstroke_pandas.casting import cast  # noqa: PLC0415 - imports pandas
+        from fourstroke_pandas.frames import as_frame, need_columns  # noqa: PLC0415
 
-        require(data, self.columns)
-        return data.assign(
-            **{name: cast(data[name], family) for name, family in self.columns.items()}
-        )
+        frame = as_frame(data).copy(deep=False)
+        is_lenient = self.invalid == "missing"
+        for name in need_columns(frame, self.columns, context):
+            found = cast(frame[name], self.columns[name], form=self.format, is_lenient=is_lenient)
+            lost = int(found.isna().sum() - frame[name].isna().sum())
+            if lost:
+                context.say(f"{lost:,} cells of {name} did not fit, and are missing now")
+            frame[name] = found
+        return frame
 
 
 @plugin
 class Fill:
-    """Fill missing cells: with a value, or with the mean, median or most frequent value of the column.
+    """Fill missing cells with a value.
 
-    What is computed is computed of the table at hand. To keep held-out rows out of it, let the
-    model's pipeline fill instead: the bundled trainer does.
+    A mean or a median has to be learnt from the training rows alone: let the model's own pipeline
+    impute then, as the bundled trainer does.
     """
 
-    # Columns and what to fill them with.
-    columns: dict[str, str | int | float | bool]
+    # What to put into the missing cells of each column.
+    columns: Mapping[str, str | int | float | bool]
 
     @hookimpl
-    def prepare(self, data: pd.DataFrame) -> pd.DataFrame:
+    def prepare(self, data: Any, context: Context) -> pd.DataFrame:
         """Fill the columns."""
-        require(data, self.columns)
-        filled = {
-            name: data[name].fillna(_value(data[name], how)) for name, how in self.columns.items()
-        }
-        return data.assign(**filled)
+        from fourstroke_pandas.filling import fill  # noqa: PLC0415 - imports pandas
+        from fourstroke_pandas.frames import as_frame, need_columns  # noqa: PLC0415
+
+        frame = as_frame(data).copy(deep=False)
+        for name in need_columns(frame, self.columns, context):
+            frame[name] = fill(frame[name], self.columns[name])
+        return frame
 
 
 @plugin
 class Filter:
-    """Keep the rows in which an expression holds."""
+    """Keep the rows in which an expression holds; a comparison with a missing cell does not."""
 
     # The expression, such as `age >= 18 and country in ["CH", "DE"]`.
-    where: str
+    where: str = attrs.field(validator=_is_expression)
 
     @hookimpl
-    def prepare(self, data: pd.DataFrame) -> pd.DataFrame:
+    def prepare(self, data: Any, context: Context) -> pd.DataFrame:
         """Keep the rows."""
-        mask = evaluate(self.where, data)
-        return data[mask.fillna(False).astype(bool)].reset_index(drop=True)
+        from fourstroke_pandas.evaluation import truth  # noqa: PLC0415 - imports pandas
+        from fourstroke_pandas.frames import as_frame, keep_rows  # noqa: PLC0415
+
+        frame = as_frame(data)
+        tree = parse(self.where)
+        _need_all(frame, columns_of(tree), context)
+        kept = truth(tree, frame)
+        if not kept.any():
+            raise DataError(
+                f"it holds in none of {len(frame):,} rows", where=f"`{self.where}`", hint="mend it"
+            )
+        return keep_rows(frame, kept)
 
 
 @plugin
 class Derive:
-    """Add columns that are computed of others."""
+    """Add columns that are computed of others, or compute columns anew."""
 
-    # New columns and their expressions, such as `rooms / people`.
-    columns: dict[str, str]
+    # An expression for each column, such as `rooms / people`; a later one may use an earlier one.
+    columns: Mapping[str, str] = attrs.field(validator=_are_expressions)
 
     @hookimpl
-    def prepare(self, data: pd.DataFrame) -> pd.DataFrame:
-        """Add the columns, one after the other: a later one may use an earlier one."""
+    def prepare(self, data: Any, context: Context) -> pd.DataFrame:
+        """Add the columns, one after the other."""
+        from fourstroke_pandas.evaluation import evaluate  # noqa: PLC0415 - imports pandas
+        from fourstroke_pandas.frames import as_frame  # noqa: PLC0415
+
+        frame = as_frame(data).copy(deep=False)
         for name, expression in self.columns.items():
-            data = data.assign(**{name: evaluate(expression, data)})
-        return data
+            tree = parse(expression)
+            _need_all(frame, columns_of(tree), context)
+            frame[name] = evaluate(tree, frame)
+        return frame
 
 
 @plugin
 class Deduplicate:
     """Drop rows that are there before."""
 
-    # The columns to compare; empty for all.
+    # The columns to compare; all if it is empty.
     columns: tuple[str, ...] = ()
     # Which of equal rows stays.
     keep: Literal["first", "last"] = "first"
 
     @hookimpl
-    def prepare(self, data: pd.DataFrame) -> pd.DataFrame:
+    def prepare(self, data: Any, context: Context) -> pd.DataFrame:
         """Drop the rows."""
-        require(data, self.columns)
-        subset = list(self.columns) or None
-        return data.drop_duplicates(subset=subset, keep=self.keep).reset_index(drop=True)
+        from fourstroke_pandas.frames import as_frame, keep_rows, need_columns  # noqa: PLC0415
+
+        frame = as_frame(data)
+        names = need_columns(frame, self.columns, context)
+        again = frame.duplicated(subset=names or None, keep=self.keep).to_numpy()
+        if not again.any():
+            return frame
+        context.say(f"dropped {int(again.sum()):,} of {len(frame):,} rows: they are there before")
+        return keep_rows(frame, ~again)
 
 
 @plugin
 class Join:
-    """Join two tables on columns that both have; `from` names them."""
+    """Join the tables that `from` names, on columns that all of them have."""
 
-    # The columns that both tables have.
-    on: tuple[str, ...]
-    # Which rows stay: those of the first table, or those that match.
+    # The columns that say which rows belong together.
+    on: tuple[str, ...] = attrs.field(validator=attrs.validators.min_len(1))
+    # Whether rows of the first table without a match stay.
     how: Literal["left", "inner"] = "left"
-    # Whether a row of the first table may match several of the second.
+    # Whether a row of the first table may match several rows of another, and be doubled by it.
     several: bool = False
 
     @hookimpl
-    def prepare(self, inputs: Mapping[str, Any]) -> pd.DataFrame:
+    def prepare(self, inputs: Mapping[str, Any], context: Context) -> pd.DataFrame:
         """Join the tables."""
-        if len(inputs) != 2:  # noqa: PLR2004 - a join is of two
-            raise DataError(f"it joins two tables and got {len(inputs)}", hint='from = ["a", "b"]')
-        first, second = inputs.values()
-        require(first, self.on)
-        require(second, self.on)
-        if not self.several and second.duplicated(subset=list(self.on)).any():
-            key = second.loc[second.duplicated(subset=list(self.on)), self.on[0]].iloc[0]
-            raise DataError(
-                f"{list(inputs)[1]} has several rows for {self.on[0]} {key!r}",
-                hint="deduplicate it, or set several = true",
-            )
-        return first.merge(second, on=list(self.on), how=self.how)
+        from fourstroke_pandas.joining import join  # noqa: PLC0415 - imports pandas
+
+        return join(inputs, self.on, self.how, context, is_several=self.several)
 
 
-def _value(column: pd.Series, how: Any) -> Any:
-    if how in {"mean", "median"}:
-        return getattr(column, how)()
-    if how == "most_frequent":
-        modes = column.mode()
-        return modes.iloc[0] if len(modes) else None
-    return how
+def _need_all(data: pd.DataFrame, names: set[str], context: Context) -> None:
+    """Make sure that the columns of an expression are there: without one it says nothing."""
+    from fourstroke_pandas.frames import missing_column, need_columns  # noqa: PLC0415 - imports pandas
+
+    ordered = sorted(names)
+    found = need_columns(data, ordered, context)
+    if len(found) < len(ordered):
+        error = missing_column(context.task.target, data.columns)
+        error.hint = "rows to be scored have no target: set training_only = true for this step"
+        raise error

@@ -1,21 +1,28 @@
-"""Divide a table into training and held-out rows, so that no row is in two parts and a seed repeats it."""
+"""Divide a table into training and held-out rows: each row into one part, and a seed repeats it."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from fourstroke import Context, DataError, hookimpl, plugin
-from fourstroke_pandas.naming import require
+from fourstroke import ConfigError, Context, hookimpl, plugin
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     import pandas as pd
 
-_share = attrs.validators.and_(attrs.validators.gt(0.0), attrs.validators.lt(1.0))
-_part = attrs.validators.and_(attrs.validators.ge(0.0), attrs.validators.lt(1.0))
+    from fourstroke_pandas.dividing import Shares
+
+
+def _leaves_training_rows(instance: Any, _: attrs.Attribute[float], value: float) -> None:
+    if value < 0:
+        raise ValueError("validation is a share of the rows: 0 for none")
+    if instance.test + value >= 1:
+        raise ValueError("test and validation leave no rows for training")
+
+
+_is_share = [attrs.validators.gt(0.0), attrs.validators.lt(1.0)]
 
 
 @plugin
@@ -23,109 +30,123 @@ class RandomSplit:
     """Divide at random."""
 
     # The share of rows that is held out.
-    test: float = attrs.field(default=0.25, validator=_share)
-    # The share of a part `validation`; 0 for none.
-    validation: float = attrs.field(default=0.0, validator=_part)
+    test: float = attrs.field(default=0.25, validator=_is_share)
+    # The share of rows of a part `validation`; 0 for none.
+    validation: float = attrs.field(default=0.0, validator=_leaves_training_rows)
 
     @hookimpl
-    def split(self, data: pd.DataFrame, context: Context) -> Mapping[str, pd.DataFrame]:
+    def split(self, data: Any, context: Context) -> Mapping[str, pd.DataFrame]:
         """Divide the rows."""
-        from fourstroke_pandas import dividing  # noqa: PLC0415 - imports numpy
+        from fourstroke_pandas.dividing import parts, randomly  # noqa: PLC0415 - imports pandas
 
-        return dividing.randomly(data, self.test, self.validation, context.seed)
+        shares = _shares(self)
+        return parts(data, lambda frame: randomly(frame, shares, context.seed))
 
 
 @plugin
 class StratifiedSplit:
-    """Divide at random so that every class has its share in every part."""
+    """Divide at random so that every class has its share of every part.
+
+    A number with many values is divided within its tenths. A class of a single row is kept for
+    training.
+    """
 
     # The share of rows that is held out.
-    test: float = attrs.field(default=0.25, validator=_share)
-    # The share of a part `validation`; 0 for none.
-    validation: float = attrs.field(default=0.0, validator=_part)
-    # The column whose values are the classes; the target without it.
+    test: float = attrs.field(default=0.25, validator=_is_share)
+    # The share of rows of a part `validation`; 0 for none.
+    validation: float = attrs.field(default=0.0, validator=_leaves_training_rows)
+    # The column whose values are the classes; the task's target if it is not given.
     column: str = ""
 
     @hookimpl
-    def split(self, data: pd.DataFrame, context: Context) -> Mapping[str, pd.DataFrame]:
+    def split(self, data: Any, context: Context) -> Mapping[str, pd.DataFrame]:
         """Divide the rows."""
-        from fourstroke_pandas import dividing  # noqa: PLC0415 - imports numpy
+        from fourstroke_pandas.dividing import by_class, parts  # noqa: PLC0415 - imports pandas
 
-        column = self.column or context.task.target
-        require(data, [column])
-        return dividing.by_class(data, column, self.test, self.validation, context.seed)
+        column = _named(self.column, context, "target")
+        shares = _shares(self)
+        return parts(data, lambda frame: by_class(frame, column, shares, context))
 
 
 @plugin
 class GroupSplit:
-    """Divide so that all rows of a group are in one part."""
+    """Divide so that all rows of a group are in one part, in shares as near as whole groups allow."""
 
-    # The share of rows that is held out, as near as whole groups allow.
-    test: float = attrs.field(default=0.25, validator=_share)
-    # The share of a part `validation`; 0 for none.
-    validation: float = attrs.field(default=0.0, validator=_part)
-    # The column whose values are the groups; the task's without it.
+    # The share of rows that is held out.
+    test: float = attrs.field(default=0.25, validator=_is_share)
+    # The share of rows of a part `validation`; 0 for none.
+    validation: float = attrs.field(default=0.0, validator=_leaves_training_rows)
+    # The column whose values are the groups; the task's group if it is not given.
     column: str = ""
 
     @hookimpl
-    def split(self, data: pd.DataFrame, context: Context) -> Mapping[str, pd.DataFrame]:
+    def split(self, data: Any, context: Context) -> Mapping[str, pd.DataFrame]:
         """Divide the rows."""
-        from fourstroke_pandas import dividing  # noqa: PLC0415 - imports numpy
+        from fourstroke_pandas.dividing import by_group, parts  # noqa: PLC0415 - imports pandas
 
-        column = _named(self.column or context.task.group, "group")
-        require(data, [column])
-        return dividing.by_group(data, column, self.test, self.validation, context.seed)
+        column = _named(self.column, context, "group")
+        shares = _shares(self)
+        return parts(data, lambda frame: by_group(frame, column, shares, context.seed))
 
 
 @plugin
 class TimeSplit:
-    """Hold out the latest rows; rows of one time are never divided."""
+    """Hold out the latest rows; rows of one time stay together."""
 
     # The share of rows that is held out.
-    test: float = attrs.field(default=0.25, validator=_share)
-    # The share of a part `validation`, before the held-out rows; 0 for none.
-    validation: float = attrs.field(default=0.0, validator=_part)
-    # The column that orders rows; the task's without it.
+    test: float = attrs.field(default=0.25, validator=_is_share)
+    # The share of rows of a part `validation`, which lies between; 0 for none.
+    validation: float = attrs.field(default=0.0, validator=_leaves_training_rows)
+    # The column that orders rows; the task's time if it is not given.
     column: str = ""
 
     @hookimpl
-    def split(self, data: pd.DataFrame, context: Context) -> Mapping[str, pd.DataFrame]:
+    def split(self, data: Any, context: Context) -> Mapping[str, pd.DataFrame]:
         """Divide the rows."""
-        from fourstroke_pandas import dividing  # noqa: PLC0415 - imports numpy
+        from fourstroke_pandas.dividing import by_time, parts  # noqa: PLC0415 - imports pandas
 
-        column = _named(self.column or context.task.time, "time")
-        require(data, [column])
-        return dividing.by_time(data, column, self.test, self.validation)
+        column = _named(self.column, context, "time")
+        shares = _shares(self)
+        return parts(data, lambda frame: by_time(frame, column, shares))
 
 
 @plugin
 class AutomaticSplit:
-    """Divide by group if the task has one, by time if it has one, by class for classes, else at random."""
+    """Divide by group if the task names one, by time if it names one, by class for classes, else at random."""
 
     # The share of rows that is held out.
-    test: float = attrs.field(default=0.25, validator=_share)
-    # The share of a part `validation`; 0 for none.
-    validation: float = attrs.field(default=0.0, validator=_part)
+    test: float = attrs.field(default=0.25, validator=_is_share)
+    # The share of rows of a part `validation`; 0 for none.
+    validation: float = attrs.field(default=0.0, validator=_leaves_training_rows)
 
     @hookimpl
-    def split(self, data: pd.DataFrame, context: Context) -> Mapping[str, pd.DataFrame]:
+    def split(self, data: Any, context: Context) -> Mapping[str, pd.DataFrame]:
         """Divide the rows."""
-        from fourstroke_pandas import dividing  # noqa: PLC0415 - imports numpy
+        return self._chosen(context).split(data, context)
 
-        task, seed = context.task, context.seed
-        require(data, [name for name in (task.group, task.time, task.target) if name])
+    def _chosen(self, context: Context) -> GroupSplit | TimeSplit | StratifiedSplit | RandomSplit:
+        task = context.task
         if task.group:
-            return dividing.by_group(data, task.group, self.test, self.validation, seed)
+            return GroupSplit(test=self.test, validation=self.validation)
         if task.time:
-            return dividing.by_time(data, task.time, self.test, self.validation)
-        if task.kind == "regression" or not task.target:
-            return dividing.randomly(data, self.test, self.validation, seed)
-        return dividing.by_class(data, task.target, self.test, self.validation, seed)
+            return TimeSplit(test=self.test, validation=self.validation)
+        if task.target and task.kind != "regression":
+            return StratifiedSplit(test=self.test, validation=self.validation)
+        return RandomSplit(test=self.test, validation=self.validation)
 
 
-def _named(column: str, what: str) -> str:
-    if not column:
-        raise DataError(
-            f"no column is named to split by {what}", hint=f"set column, or task.{what}"
+def _shares(split: Any) -> Shares:
+    from fourstroke_pandas.dividing import Shares  # noqa: PLC0415 - imports pandas
+
+    return Shares(test=split.test, validation=split.validation)
+
+
+def _named(column: str, context: Context, what: str) -> str:
+    found: str = column or getattr(context.task, what)
+    if not found:
+        raise ConfigError(
+            f"there is no column to split by: the task names no {what}",
+            where="data.split",
+            hint=f"set column, or task.{what}",
         )
-    return column
+    return found

@@ -241,7 +241,7 @@ def _equal_bins(values: Array) -> list[Array]:
 def _evenly(count: int, most: int, order: Array) -> Array:
     if count <= most:
         return order
-    return order[np.linspace(0, count - 1, most).round().astype(int)]
+    return np.asarray(order[np.linspace(0, count - 1, most).round().astype(int)])
 
 
 def _series(name: str, x: Array, y: Array) -> Series:

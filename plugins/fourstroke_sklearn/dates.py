@@ -37,5 +37,11 @@ class DateParts(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # sciki
 def _parts(column: pd.Series[Any]) -> list[Any]:
     moments = column.dt
     seconds = (column - pd.Timestamp(0)).dt.total_seconds()
-    parts = (seconds / _SECONDS_A_DAY, moments.month, moments.day, moments.weekday, moments.hour)
+    parts = (
+        seconds / _SECONDS_A_DAY,
+        moments.month,
+        moments.day,
+        moments.day_of_week,
+        moments.hour,
+    )
     return [part.to_numpy(dtype=np.float64, na_value=np.nan) for part in parts]

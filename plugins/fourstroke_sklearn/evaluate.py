@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from fourstroke import Context, Evaluation, hookimpl, plugin
+from fourstroke import hookimpl, plugin
+
+if TYPE_CHECKING:
+    from fourstroke import Context, Evaluation
 
 
 @plugin
 class Quality:
     """Measure a model by scikit-learn's metrics, each with a confidence interval.
 
-    Proportions get Wilson's interval, the area under the ROC curve DeLong's, all others a stratified
+    Proportions get Wilson's interval, areas under the ROC curve DeLong's, all others a stratified
     bootstrap. If the task names a group, rows of one group count as belonging together.
     """
 

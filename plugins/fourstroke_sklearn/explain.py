@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from fourstroke import Context, Section, hookimpl, plugin
+from fourstroke import hookimpl, plugin
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from fourstroke import Context, Section
 
 
 @plugin
@@ -18,7 +22,7 @@ class Permutation:
     repeats: int = attrs.field(default=5, validator=attrs.validators.ge(2))
     # Held-out rows to use at most; a random sample of them if there are more.
     rows: int = attrs.field(default=2000, validator=attrs.validators.ge(50))
-    # Columns to look at, at most; those that go with the prediction most if there are more.
+    # Columns to try at most; those that go with the prediction most if there are more.
     columns: int = attrs.field(default=100, validator=attrs.validators.ge(1))
 
     @hookimpl

@@ -72,7 +72,7 @@ def plain_column(column: pd.Series[Any]) -> Plain:
     """
     dtype = column.dtype
     if isinstance(dtype, pd.SparseDtype):
-        return plain_column(column.sparse.to_dense())
+        return plain_column(column.astype(dtype.subtype))
     if isinstance(dtype, pd.CategoricalDtype):
         return _of_categories(column)
     if dtypes.is_bool_dtype(dtype):
@@ -157,7 +157,7 @@ def _dates(column: pd.Series[Any]) -> Any:
 
 
 def _seconds(column: pd.Series[Any]) -> Floats:
-    return pd.to_timedelta(column).dt.total_seconds().to_numpy(dtype=np.float64)
+    return np.asarray(pd.to_timedelta(column).dt.total_seconds(), dtype=np.float64)
 
 
 _TO_PLAIN: Final[dict[Family, Callable[[pd.Series[Any]], Any]]] = {

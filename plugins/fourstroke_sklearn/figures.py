@@ -151,8 +151,8 @@ def _roc_auc_ovr(rows: Classified, how: Uncertainty) -> Metric:
     error = standard_error(np.mean(influences, axis=0), strata=rows.truth, clusters=rows.clusters)
     rarest = int(np.bincount(rows.truth)[present].min())
     metric = sheet.area("roc_auc_ovr", float(np.mean(areas)), error, rarest)
-    absent = len(rows.classes) - len(present)
-    why = f"{absent} classes have no row here and are left out" if absent else ""
+    every, absent = len(rows.classes), len(rows.classes) - len(present)
+    why = f"without {absent} of {every} classes, of which there is no row" if absent else ""
     return attrs.evolve(metric, why=why)
 
 

@@ -30,8 +30,9 @@ def as_frame(data: Any) -> pd.DataFrame:
                 f"expected a table, got {type(data).__name__}", hint="give a pandas DataFrame"
             )
         data = data.to_pandas()
-    _refuse_odd_names(data.columns)
-    return data
+    frame: pd.DataFrame = data
+    _refuse_odd_names(frame.columns)
+    return frame
 
 
 def need_columns(data: pd.DataFrame, names: Sequence[str]) -> None:

@@ -46,7 +46,8 @@ def model_from_bytes(content: bytes) -> Any:
         If the content is no model, is damaged, or holds a type that is not on this plugin's list.
     """
     with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always", InconsistentVersionWarning)
+        # That an estimator is deprecated was told when it was trained.
+        warnings.simplefilter("always")
         model = _loaded(content)
     check_trees(model)
     _tell_version(caught)
@@ -79,7 +80,7 @@ def _loaded(content: bytes) -> Any:
         return skops.io.loads(content, trusted=list(TRUSTED))
     except UntrustedTypesFoundException as error:
         raise StoreError(
-            f"a model file brings types that are not allowed: {', '.join(sorted(error.unsafe))}",
+            f"a model file brings what is not allowed: {str(error).splitlines()[0]}",
             hint="do not use this model, and find out where its file comes from",
         ) from error
     except (zipfile.BadZipFile, json.JSONDecodeError, LookupError, ValueError, EOFError) as error:

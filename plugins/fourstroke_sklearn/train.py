@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import attrs
 
-from fourstroke import Context, hookimpl, plugin
+from fourstroke import hookimpl, plugin
+
+if TYPE_CHECKING:
+    from fourstroke import Context
 
 
 @plugin
 class Sklearn:
     """Train an estimator of scikit-learn on a table, and score tables with it.
 
-    The pipeline imputes and encodes what needs it, leaves out the target, the id and ignored columns, and
-    begins with the model's signature, which refuses a table that the model was not made for.
+    The pipeline imputes and encodes what needs it, leaves out the target, the id and ignored columns,
+    and begins with the model's signature, which refuses a table that the model was not made for.
     """
 
     # A class of scikit-learn or its dotted path; empty for histogram gradient boosting.
@@ -26,11 +29,10 @@ class Sklearn:
     features: tuple[str, ...] = ()
     # Whether rare classes count as much as frequent ones.
     balanced: bool = False
-    # One-hot columns for each text column at most; the rarest values share one.
+    # One-hot columns of a text column at most; the rarest values share the last one.
     max_categories: int = attrs.field(default=50, validator=attrs.validators.ge(2))
     # Whether text that training never saw is told or refused.
     unseen: Literal["warn", "error"] = "warn"
-
     # Threads of one training or prediction. More may change the last digits of a model.
     threads: int = attrs.field(default=1, validator=attrs.validators.ge(1))
 
@@ -40,8 +42,9 @@ class Sklearn:
         # scikit-learn is loaded when it is used, and not when a project file is checked.
         from fourstroke_sklearn.fitting import fit  # noqa: PLC0415
         from fourstroke_sklearn.threads import limited_threads  # noqa: PLC0415
+        from fourstroke_sklearn.warned import warnings_told  # noqa: PLC0415
 
-        with limited_threads(self.threads):
+        with limited_threads(self.threads), warnings_told(context):
             return fit(self, data, context)
 
     @hookimpl
@@ -49,6 +52,7 @@ class Sklearn:
         """Give predictions, and probabilities where the estimator has them."""
         from fourstroke_sklearn.scoring import score  # noqa: PLC0415
         from fourstroke_sklearn.threads import limited_threads  # noqa: PLC0415
+        from fourstroke_sklearn.warned import warnings_told  # noqa: PLC0415
 
-        with limited_threads(self.threads):
+        with limited_threads(self.threads), warnings_told(context):
             return score(model, data, context, unseen=self.unseen)

@@ -104,7 +104,7 @@ def _is_within(positions: Any, count: int) -> bool:
 
 
 def _trees(model: Any) -> Iterator[tuple[Any, int]]:
-    """Find all trees, wherever in the model they are, each with the number of features it may use."""
+    """Find all trees, wherever they are, each with the number of features that it may use."""
     seen: set[int] = set()
     waiting: list[tuple[Any, int]] = [(model, _ANY)]
     while waiting:
@@ -125,13 +125,14 @@ def _parts(item: Any, features: int) -> list[tuple[Any, int]]:
     if isinstance(item, np.ndarray):
         return [(part, features) for part in item.flat] if item.dtype == object else []
     own = getattr(item, "__dict__", {})
-    fewest = int(own.get("n_features_in_", features))
-    # Other estimators, as bagging does, choose columns for their parts, or make further ones.
-    allowed = fewest if isinstance(item, _TRUSTING) or _holds_tree(own) else _ANY
-    return [
-        (part, min(allowed, features if _holds_tree(own) else allowed)) for part in own.values()
-    ]
+    allowed = _allowed(item, own, features)
+    return [(part, allowed) for part in own.values()]
 
 
-def _holds_tree(own: dict[str, Any]) -> bool:
-    return isinstance(own.get("tree_"), Tree) or "_predictors" in own
+def _allowed(item: Any, own: dict[str, Any], features: int) -> int:
+    """Say how many features a tree right below may use."""
+    columns = int(own.get("n_features_in_", _ANY))
+    if "tree_" in own or "_predictors" in own:
+        return min(columns, features)
+    # Other estimators give their parts tables of their own, which these then look at by themselves.
+    return columns if isinstance(item, _TRUSTING) else _ANY

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import attrs
 
-from fourstroke import Candidate, Check, Evaluation, Metric, hookimpl, plugin
-from fourstroke_threshold.known import brief, find_metric
+from fourstroke import Check, Evaluation, hookimpl, plugin
+from fourstroke_threshold.known import bounds_of, brief, find_metric, interval_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from fourstroke import Candidate, Metric
 
 
 @plugin
@@ -25,40 +30,31 @@ class Baseline:
         own = find_metric(candidate.evaluation, self.metric)
         if isinstance(own, str):
             return [_refusal(own)]
-        known = {metric.name: metric for metric in candidate.evaluation.baseline}
-        baseline = find_metric(Evaluation(metrics=tuple(known.values())), own.name)
-        if isinstance(baseline, str):
-            return [_refusal(f"the baseline cannot be compared: {baseline}")]
-        return [self._compared(own, baseline)]
+        dull = find_metric(Evaluation(metrics=candidate.evaluation.baseline), own.name)
+        if isinstance(dull, str):
+            return [_refusal(f"the baseline cannot be compared: {dull}")]
+        return [self._compared(own, dull)]
 
-    def _compared(self, own: Metric, baseline: Metric) -> Check:
+    def _compared(self, own: Metric, dull: Metric) -> Check:
         sign = 1 if own.higher_is_better else -1
-        value, dull = _number(own.value), _number(baseline.value)
-        edge = _worse_end(own)
-        bound = dull + sign * self.margin
+        value, bound = own.value or 0.0, (dull.value or 0.0) + sign * self.margin
+        bounds = bounds_of(own)
         check = Check(
             name=f"{own.name} against the baseline",
             status="pass",
             observed=value,
-            required=f"{'above' if sign > 0 else 'below'} {brief(bound)}",
-            interval=None if own.low is None or own.high is None else (own.low, own.high),
-            why=f"{own.name} is {brief(value)}; a model that ignores all features has {brief(dull)}",
+            required=f"{'>' if sign > 0 else '<'} {brief(bound)}",
+            interval=bounds,
+            why=f"{own.name} is {brief(value)}; a model that ignores all features has"
+            f" {brief(dull.value or 0.0)}",
         )
         if sign * (value - bound) <= 0:
             return attrs.evolve(check, status="fail")
-        if sign * (edge - bound) <= 0:
-            why = f"{check.why}, and the confidence interval reaches {brief(edge)}"
+        worst = value if bounds is None else bounds[0 if sign > 0 else 1]
+        if bounds is not None and sign * (worst - bound) <= 0:
+            why = f"{check.why}, which lies within the confidence interval {interval_of(*bounds)}"
             return attrs.evolve(check, status="inconclusive", why=why)
         return check
-
-
-def _worse_end(metric: Metric) -> float:
-    end = metric.low if metric.higher_is_better else metric.high
-    return _number(metric.value if end is None else end)
-
-
-def _number(value: float | None) -> float:
-    return float("nan") if value is None else value
 
 
 def _refusal(why: str) -> Check:

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import attrs
 
-from fourstroke import Candidate, Check, Context, Metric, hookimpl, plugin
-from fourstroke_threshold.known import brief, find_metric
+from fourstroke import Check, hookimpl, plugin
+from fourstroke_threshold.known import brief, find_metric, interval_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from fourstroke import Candidate, Context, Metric
+    from fourstroke_threshold.paired import Difference
 
 # These are in the unit of the target, so that no number fits all projects.
 _IN_UNITS_OF_THE_TARGET = frozenset({"rmse", "mae", "mse"})
+_NAME = "not worse than the champion"
 
 
 @plugin
 class Champion:
     """Ask that a candidate is not worse than the champion, on the same rows, beyond chance.
 
-    The difference is taken row by row, which tells much more than two intervals do: by DeLong's test for
-    ``roc_auc`` of two classes, else by a paired bootstrap. A metric that neither knows is compared by the
-    two intervals.
+    The difference is taken row by row, which tells much more than two intervals do: by DeLong's test
+    for ``roc_auc`` of two classes, else by a paired bootstrap. A metric of another evaluator is compared
+    by the two intervals.
     """
 
     # The metric; empty for the primary one.
@@ -39,13 +46,7 @@ class Champion:
     ) -> Sequence[Check]:
         """Give one check; it passes if there is no champion yet."""
         if champion is None:
-            return [
-                Check(
-                    name="not worse than the champion",
-                    status="pass",
-                    why="there is no champion yet",
-                )
-            ]
+            return [Check(name=_NAME, status="pass", why="there is no champion yet")]
         own = find_metric(candidate.evaluation, self.metric)
         if isinstance(own, str):
             return [_refusal(f"the candidate cannot be compared: {own}")]
@@ -62,45 +63,38 @@ class Champion:
         champion: Candidate,
         context: Context,
     ) -> Check:
-        from fourstroke_threshold.paired import difference  # noqa: PLC0415 - loads pandas when used
+        # NumPy, pandas and SciPy are loaded when there is a champion, and not before.
+        from fourstroke_threshold.paired import Comparison, difference, value_of  # noqa: PLC0415
 
-        found = difference(
-            own,
-            other,
-            candidate,
-            champion,
-            context,
-            confidence=self.confidence,
-            resamples=self.resamples,
-        )
-        tolerance = self._tolerance(other)
+        how = Comparison(own=own, other=other, confidence=self.confidence, resamples=self.resamples)
+        found = difference(how, candidate, champion, context)
+        relative = own.name in _IN_UNITS_OF_THE_TARGET
+        tolerance = self.tolerance * (abs(value_of(other)) if relative else 1.0)
         name = f"v{champion.version}" if champion.version is not None else "the champion"
         check = Check(
             name=f"{own.name} against {name}",
             status="pass",
             observed=found.value,
-            required=f">= {brief(-tolerance)}" if tolerance else ">= 0",
+            required=f"difference >= {brief(-tolerance)}",
             interval=(found.low, found.high),
-            why=f"{own.name} is {brief(_number(own))}, that of {name} {brief(_number(other))};"
+            why=f"{own.name} is {brief(value_of(own))}, that of {name} {brief(value_of(other))};"
             f" the difference, positive if better, is {brief(found.value)}"
-            f" [{brief(found.low)}, {brief(found.high)}] by {found.method}",
+            f" {interval_of(found.low, found.high)} by {found.method}",
         )
-        if found.low >= -tolerance:
-            return check
-        if found.high < -tolerance:
-            return attrs.evolve(check, status="fail")
-        why = f"{check.why}: too few rows to exclude that it is worse by {brief(tolerance)}"
-        return attrs.evolve(check, status="inconclusive", why=why)
-
-    def _tolerance(self, other: Metric) -> float:
-        if other.name in _IN_UNITS_OF_THE_TARGET:
-            return self.tolerance * abs(_number(other))
-        return self.tolerance
+        return _judged(check, found, tolerance)
 
 
-def _number(metric: Metric) -> float:
-    return float("nan") if metric.value is None else metric.value
+def _judged(check: Check, found: Difference, tolerance: float) -> Check:
+    if found.low >= -tolerance:
+        return check
+    if found.high < -tolerance or found.low == found.high:
+        return attrs.evolve(check, status="fail")
+    why = f"{check.why}: too few rows to exclude that it is worse by more than {brief(tolerance)}"
+    if found.value > -tolerance:
+        times = ((found.value - found.low) / (found.value + tolerance)) ** 2
+        why += f"; some {times:.1f} times as many would tell"
+    return attrs.evolve(check, status="inconclusive", why=why)
 
 
 def _refusal(why: str) -> Check:
-    return Check(name="not worse than the champion", status="fail", why=why)
+    return Check(name=_NAME, status="fail", why=why)

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import difflib
 import math
+from typing import TYPE_CHECKING
 
-from fourstroke import Evaluation, Metric
+if TYPE_CHECKING:
+    from fourstroke import Evaluation, Metric
+
+_WIDE = 10_000
 
 
 def find_metric(evaluation: Evaluation, name: str) -> Metric | str:
@@ -23,10 +27,15 @@ def find_metric(evaluation: Evaluation, name: str) -> Metric | str:
     metric = evaluation.metric(name) if name else evaluation.metrics[0]
     if metric is None:
         return f"no metric {name!r} was measured; {_likely(name, evaluation)}"
+    return usable(metric)
+
+
+def usable(metric: Metric) -> Metric | str:
+    """Give a metric back if its value is a number, else the reason why it is none."""
     if metric.value is None:
         return f"{metric.name} is not defined: {metric.why or 'no reason was given'}"
-    if math.isnan(metric.value):
-        return f"{metric.name} is NaN"
+    if not math.isfinite(metric.value):
+        return f"{metric.name} is {metric.value}"
     return metric
 
 
@@ -35,10 +44,24 @@ def brief(value: float) -> str:
 
     Examples
     --------
-    >>> brief(0.92968), brief(1234567.0)
-    ('0.9297', '1,234,567')
+    >>> brief(0.92968), brief(1234567.0), brief(-0.0)
+    ('0.9297', '1,234,567', '0')
     """
-    return f"{value:,.0f}" if abs(value) >= 10_000 else f"{value:.4g}"  # noqa: PLR2004 - four digits
+    return f"{value:,.0f}" if abs(value) >= _WIDE else f"{value + 0.0:.4g}"
+
+
+def interval_of(low: float, high: float) -> str:
+    """Write an interval."""
+    return f"[{brief(low)}, {brief(high)}]"
+
+
+def bounds_of(metric: Metric) -> tuple[float, float] | None:
+    """Give a metric's confidence interval; nothing if it has none, or one that is no number."""
+    if metric.low is None or metric.high is None:
+        return None
+    if not (math.isfinite(metric.low) and math.isfinite(metric.high)):
+        return None
+    return metric.low, metric.high
 
 
 def _likely(name: str, evaluation: Evaluation) -> str:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import attrs
 
-from fourstroke import Candidate, Check, Metric, hookimpl, plugin
-from fourstroke_threshold.known import brief, find_metric
+from fourstroke import Check, Metric, hookimpl, plugin
+from fourstroke_threshold.known import bounds_of, brief, find_metric, interval_of, usable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from fourstroke import Candidate
 
 
 @plugin
 class Threshold:
-    """Ask for a metric within bounds, of all held-out rows or of each slice of a column."""
+    """Ask for a metric within bounds, on all held-out rows or on each slice of a column."""
 
     # The metric, such as roc_auc; empty for the primary one.
     metric: str = ""
@@ -35,101 +39,93 @@ class Threshold:
 
     @hookimpl
     def validate(self, candidate: Candidate) -> Sequence[Check]:
-        """Give a check for each bound."""
-        if self.slice:
-            return self._of_slices(candidate)
-        return self._of(find_metric(candidate.evaluation, self.metric), "")
-
-    def _of_slices(self, candidate: Candidate) -> list[Check]:
-        slices = [item for item in candidate.evaluation.slices if item.column == self.slice]
-        primary = find_metric(candidate.evaluation, "")
-        name = self.metric or (primary.name if isinstance(primary, Metric) else "")
-        checks = []
-        for item in slices:
-            place = f" where {item.column} is {item.value}"
-            if name and item.metric.name != name:
-                return self._of(f"slices are measured by {item.metric.name}, not by {name}", place)
-            found = item.metric if item.metric.value is not None else _undefined(item.metric)
-            checks += self._of(found, place)
-        return checks or self._of(f"column {self.slice!r} has no slices", f" by {self.slice}")
-
-    def _of(self, found: Metric | str, place: str) -> list[Check]:
+        """Give a check for each bound, and for each slice if slices were asked for."""
+        found = self._of_slices(candidate) if self.slice else self._of_all(candidate)
         return [
-            _check(
-                found, self.metric, bound, place, is_least=is_least, by_interval=self._by_interval
-            )
-            for bound, is_least in ((self.min, True), (self.max, False))
-            if bound is not None
+            self._check(metric, place, limit)
+            for place, metric in found.items()
+            for limit in self._limits()
         ]
 
-    @property
-    def _by_interval(self) -> bool:
-        return self.bound == "interval"
+    def _of_all(self, candidate: Candidate) -> dict[str, Metric | str]:
+        return {"": find_metric(candidate.evaluation, self.metric)}
 
+    def _of_slices(self, candidate: Candidate) -> dict[str, Metric | str]:
+        evaluation = candidate.evaluation
+        name = self.metric or (evaluation.metrics[0].name if evaluation.metrics else "")
+        slices = [item for item in evaluation.slices if item.column == self.slice]
+        found = {
+            f" where {item.column} is {item.value}": usable(item.metric)
+            for item in slices
+            if item.metric.name == name
+        }
+        if found:
+            return found
+        measured = sorted({item.metric.name for item in slices})
+        why = f"there are no slices by {self.slice!r}"
+        if measured:
+            why = f"slices by {self.slice!r} are measured by {', '.join(measured)}, not by {name}"
+        return {f" by {self.slice}": why}
 
-def _undefined(metric: Metric) -> str:
-    return f"{metric.name} is not defined: {metric.why or 'no reason was given'}"
-
-
-def _check(
-    found: Metric | str, name: str, bound: float, place: str, *, is_least: bool, by_interval: bool
-) -> Check:
-    sign = ">=" if is_least else "<="
-    required = f"{sign} {bound:g}"
-    if isinstance(found, str):
-        return Check(
-            name=f"{name or 'metric'} {required}{place}",
-            status="fail",
-            required=required,
-            why=found,
+    def _limits(self) -> list[_Limit]:
+        by_interval = self.bound == "interval"
+        least = (
+            [] if self.min is None else [_Limit(self.min, is_least=True, by_interval=by_interval)]
         )
-    check = Check(
-        name=f"{found.name} {required}{place}",
-        status="pass",
-        observed=found.value,
-        required=required,
-        interval=_interval(found),
-    )
-    if by_interval and check.interval is None:
-        why = f"{found.name} has no confidence interval, and the interval was asked for"
-        return attrs.evolve(check, status="fail", why=why)
-    return _judged(check, found, bound, is_least=is_least, by_interval=by_interval)
+        most = (
+            [] if self.max is None else [_Limit(self.max, is_least=False, by_interval=by_interval)]
+        )
+        return least + most
+
+    def _check(self, found: Metric | str, place: str, limit: _Limit) -> Check:
+        if isinstance(found, str):
+            name = f"{self.metric or 'metric'} {limit}{place}"
+            return Check(name=name, status="fail", required=str(limit), why=found)
+        return limit.judge(found, place)
 
 
-def _judged(
-    check: Check, metric: Metric, bound: float, *, is_least: bool, by_interval: bool
-) -> Check:
-    value = metric.value if metric.value is not None else float("nan")
-    side = "above" if is_least else "below"
-    if not _keeps(value, bound, is_least=is_least):
-        off = "below" if is_least else "above"
-        why = f"{metric.name} is {brief(value)}, {off} {bound:g}"
-        return attrs.evolve(check, status="fail", why=why)
-    if not by_interval or check.interval is None:
-        return attrs.evolve(check, why=f"{metric.name} is {brief(value)}")
-    edge = check.interval[0] if is_least else check.interval[1]
-    if _keeps(edge, bound, is_least=is_least):
-        return attrs.evolve(check, why=f"{metric.name} is {side} {bound:g} with its whole interval")
-    return attrs.evolve(
-        check,
-        status="inconclusive",
-        why=f"{metric.name} is {brief(value)}, but its interval reaches {brief(edge)};"
-        f" {_rows_needed(metric, value, edge, bound)}",
-    )
+@attrs.frozen
+class _Limit:
+    bound: float
+    is_least: bool = attrs.field(kw_only=True)
+    by_interval: bool = attrs.field(kw_only=True)
 
+    def __str__(self) -> str:
+        return f"{'>=' if self.is_least else '<='} {self.bound:g}"
 
-def _keeps(value: float, bound: float, *, is_least: bool) -> bool:
-    """Compare so that NaN keeps no bound."""
-    return value >= bound if is_least else value <= bound
+    def judge(self, metric: Metric, place: str) -> Check:
+        value = metric.value or 0.0
+        bounds = bounds_of(metric)
+        check = Check(
+            name=f"{metric.name} {self}{place}",
+            status="pass",
+            observed=value,
+            required=str(self),
+            interval=bounds,
+            why=f"{metric.name} is {brief(value)}",
+        )
+        if not self._is_kept_by(value):
+            side = "below" if self.is_least else "above"
+            return attrs.evolve(check, status="fail", why=f"{check.why}, {side} {self.bound:g}")
+        if not self.by_interval:
+            return check
+        if bounds is None:
+            why = f"{metric.name} has no confidence interval, and it was asked for"
+            return attrs.evolve(check, status="fail", why=why)
+        shown = f"{check.why} {interval_of(*bounds)}"
+        edge = bounds[0 if self.is_least else 1]
+        if self._is_kept_by(edge):
+            return attrs.evolve(check, why=shown)
+        why = f"{shown}, and the interval goes past {self.bound:g}{self._remedy(metric, edge)}"
+        return attrs.evolve(check, status="inconclusive", why=why)
 
+    def _is_kept_by(self, value: float) -> bool:
+        return value >= self.bound if self.is_least else value <= self.bound
 
-def _interval(metric: Metric) -> tuple[float, float] | None:
-    return None if metric.low is None or metric.high is None else (metric.low, metric.high)
-
-
-def _rows_needed(metric: Metric, value: float, edge: float, bound: float) -> str:
-    """Say how many held-out rows would tell, if the value stays: an interval shrinks with their root."""
-    if value == bound or not metric.rows:
-        return "no number of rows would tell"
-    rows = metric.rows * ((value - edge) / (value - bound)) ** 2
-    return f"some {rows:,.0f} held-out rows would tell, here are {metric.rows:,}"
+    def _remedy(self, metric: Metric, edge: float) -> str:
+        """Say how many rows would tell if the value stays: an interval shrinks with their root."""
+        value = metric.value or 0.0
+        if value == self.bound or not metric.rows:
+            return ""
+        rows = metric.rows * ((value - edge) / (value - self.bound)) ** 2
+        return f"; some {rows:,.0f} held-out rows would tell, there are {metric.rows:,}"

@@ -8,36 +8,14 @@ import signal
 import subprocess
 import tempfile
 import time
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import attrs
 import pytest
+from records_sample import POSTGRES_USER, Server
 
 from fourstroke.records import Records
-
-POSTGRES_USER = "postgres"
-
-
-@attrs.frozen
-class Server:
-    """A PostgreSQL server of our own, reached by a socket in a folder."""
-
-    folder: Path
-
-    def new_database(self) -> str:
-        name = f"records_{uuid.uuid4().hex}"
-        self.sql("postgres", f"CREATE DATABASE {name}")
-        return f"postgresql://{POSTGRES_USER}@/{name}?host={self.folder}"
-
-    def sql(self, database: str, statement: str) -> None:
-        import psycopg
-
-        address = f"host={self.folder} user={POSTGRES_USER} dbname={database}"
-        with psycopg.connect(address, autocommit=True) as connection:
-            connection.execute(statement)
 
 
 @pytest.fixture(scope="session")

@@ -5,14 +5,18 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import uuid
 from pathlib import Path
 from typing import Any
 
+import attrs
 from blake3 import blake3
 
 from fourstroke import Check, Decision, Deployment, StepFact, Verdict
 from fourstroke.artifacts.artifact import Artifact, File
 from fourstroke.records import Records, RunWriter
+
+POSTGRES_USER = "postgres"
 
 
 def artifact(content: str, codec: str = "json") -> Artifact:
@@ -97,3 +101,22 @@ def finished(process: subprocess.Popen[str]) -> str:
     out, err = process.communicate(timeout=240)
     assert process.returncode == 0, f"{out}\n{err}"
     return out
+
+
+@attrs.frozen
+class Server:
+    """A PostgreSQL server of our own, reached by a socket in a folder."""
+
+    folder: Path
+
+    def new_database(self) -> str:
+        name = f"records_{uuid.uuid4().hex}"
+        self.sql("postgres", f"CREATE DATABASE {name}")
+        return f"postgresql://{POSTGRES_USER}@/{name}?host={self.folder}"
+
+    def sql(self, database: str, statement: str) -> None:
+        import psycopg
+
+        address = f"host={self.folder} user={POSTGRES_USER} dbname={database}"
+        with psycopg.connect(address, autocommit=True) as connection:
+            connection.execute(statement)

@@ -28,7 +28,7 @@ CONFIG = {
     "unknown table": (SMALL + "\n[projekt]\nx = 1\n", ["projekt", "project"]),
     "unknown key": (SMALL.replace("kind =", "kinds ="), ["task.kinds", "kind"]),
     "unknown setting": (SMALL.replace("estimator =", "estimater ="), ["estimater", "estimator"]),
-    "wrong type": (SMALL.replace('target = "bought"', "target = 7"), ["task.target"]),
+    "wrong type": (SMALL.replace('kind = "binary"', "id = 7"), ["task.id"]),
     "text for a number": (SMALL + '\n[run]\nseed = "many"\n', ["run.seed"]),
     "bool for a number": (SMALL + "\n[run]\nseed = true\n", ["run.seed"]),
     "float for an int": (SMALL + "\n[run]\nseed = 1.9\n", ["run.seed"]),

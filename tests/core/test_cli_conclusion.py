@@ -55,7 +55,7 @@ def step(state):
 def test_a_deployed_version_is_told_with_its_quality():
     end = conclude(DONE)
 
-    assert end.verdict == ("income@v4 passed and is deployed (local), roc_auc 0.927 [0.925, 0.930]")
+    assert end.verdict == ("income@v4 passed and is deployed, roc_auc 0.927 [0.925, 0.930]")
     assert (end.colour, end.command) == ("good", "predict FILE")
 
 

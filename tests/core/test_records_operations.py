@@ -126,7 +126,7 @@ def test_predictions_are_read_oldest_first_and_in_part(records: Records):
     assert [row.id for row in records.predictions("income", 1, since=rows[2].at)] == ids[2:]
     assert len(records.predictions("income")) == 5
     with pytest.raises(UsageError, match="has no time zone"):
-        records.predictions("income", since=dt.datetime(2026, 1, 1))  # noqa: DTZ001 - the point of it
+        records.predictions("income", since=dt.datetime(2026, 1, 1))
 
 
 def test_window_remembers_which_batches_were_seen(records: Records):

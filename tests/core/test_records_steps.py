@@ -6,6 +6,7 @@ import math
 
 import pytest
 from records_sample import artifact, begin, fact, succeed
+from sqlalchemy import event
 
 from fourstroke.context import MetricPoint
 from fourstroke.records import Records
@@ -211,3 +212,60 @@ def test_end_of_a_step_is_recorded_whole_or_not_at_all(records: Records):
     writer.end_step(step, fact("data.a", "succeeded"), outputs={"value": artifact("x")})
     assert records.result("data.a", "k1") is not None
     writer.finish("succeeded")
+
+
+def test_reused_steps_are_recorded_in_one_transaction(records: Records):
+    commits = []
+    entries = [
+        (fact(f"data.s{n}", "cached"), f"k{n}", {}, {"value": artifact(str(n))}) for n in range(100)
+    ]
+    with begin(records) as first:
+        first.record_steps(entries)
+        first.finish("succeeded")
+    writer = begin(records)
+    event.listen(records._database.engine, "commit", lambda _: commits.append(1))
+
+    writer.record_steps(entries)
+
+    assert len(commits) == 1
+    assert len(records.steps(writer.run)) == 100
+    writer.finish("succeeded")
+
+
+def test_values_are_written_at_the_latest_with_the_next_heartbeat(records: Records):
+    writer = begin(records)
+    writer.log_metrics(None, [point("loss", 0.5)])
+
+    writer._beat()
+
+    assert [row.value for row in records.metrics(writer.run)] == [0.5]
+    writer.finish("succeeded")
+    assert [row.value for row in records.metrics(writer.run)] == [0.5]
+
+
+def test_a_thousand_values_are_written_at_once(records: Records):
+    writer = begin(records)
+
+    writer.log_metrics(None, [point("loss", n) for n in range(1000)])
+
+    assert len(records.metrics(writer.run)) == 1000
+    writer.finish("succeeded")
+
+
+def test_values_that_could_not_be_written_go_with_the_next_write(
+    records: Records, monkeypatch: pytest.MonkeyPatch
+):
+    writer = begin(records)
+    writer.log_metrics(None, [point("loss", 0.5)])
+
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError("no room")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("fourstroke.records.catalog.publish", fail)
+        with pytest.raises(RuntimeError):
+            writer.publish_dataset("adult", artifact("a"), 1, ())
+
+    assert records.metrics(writer.run) == ()
+    writer.finish("succeeded")
+    assert [row.value for row in records.metrics(writer.run)] == [0.5]

@@ -112,9 +112,8 @@ def _registered(report: RunReport) -> Conclusion:
             command=f"models show {version.model}",
         )
     if report.deployments:
-        places = ", ".join(sorted({deployment.target for deployment in report.deployments}))
         return Conclusion(
-            verdict=f"{name} passed and is deployed ({places}){told}",
+            verdict=f"{name} passed and is deployed{told}",
             colour="good",
             command="predict FILE",
         )

@@ -25,7 +25,6 @@ _PROJECT = """\
 [project]
 name = "census"
 description = "Generated people, and whether they earn much"
-seed = 7
 
 [task]
 target = "income"
@@ -74,6 +73,9 @@ use = "drift"
 
 [operations.retrain]
 use = "on_alert"
+
+[run]
+seed = 7
 """
 
 _STEPS = '''\
@@ -207,7 +209,7 @@ class _Play:
         if not self._is_quiet:
             if outcome.report.alerts:
                 show_observations(self.invocation.output, outcome.report)
-            show_watch(self.invocation, outcome)
+            show_watch(self.invocation.output, outcome)
         return outcome
 
     def _grow(self) -> None:
@@ -245,7 +247,7 @@ class _Play:
     def _project(self) -> Project:
         from fourstroke.project import Project  # noqa: PLC0415 - --help does not need it
 
-        return Project.open(self.place)
+        return Project.open(self.place, overrides=tuple(self.invocation.overrides))
 
     def _title(self, title: str, words: str) -> None:
         self._acts += 1

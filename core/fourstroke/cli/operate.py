@@ -78,7 +78,10 @@ def monitor(invocation: Invocation, *, show_all: bool) -> None:
     invocation.output.line()
     show_observations(invocation.output, outcome.report, show_all=show_all)
     invocation.output.line()
-    show_watch(invocation, outcome)
+    show_watch(invocation.output, outcome)
+    is_turning = outcome.decision is not None and outcome.decision.answer == "yes"
+    command = "run" if is_turning else "runs list"
+    invocation.output.line(("next     ", "strong"), invocation.fourstroke(command))
 
 
 def show_observations(output: Output, report: MonitoringReport, *, show_all: bool = False) -> None:
@@ -92,9 +95,9 @@ def show_observations(output: Output, report: MonitoringReport, *, show_all: boo
         output.line((f"and {len(ordered) - len(shown)} more: --all shows them", "dim"))
 
 
-def show_watch(invocation: Invocation, outcome: MonitorOutcome) -> None:
-    """Print what a window comes to: the alerts, the decision, the next command."""
-    output, report, decision = invocation.output, outcome.report, outcome.decision
+def show_watch(output: Output, outcome: MonitorOutcome) -> None:
+    """Print what a window comes to: the alerts, and whether to turn again."""
+    report, decision = outcome.report, outcome.decision
     for alert in report.alerts:
         output.line(("alert    ", "strong"), (alert.title, "bad"))
     if not report.alerts:
@@ -104,10 +107,6 @@ def show_watch(invocation: Invocation, outcome: MonitorOutcome) -> None:
     if decision is not None:
         words = {"yes": "turn again", "no": "do not turn", "waiting": "waits for people"}
         output.line(("decision ", "strong"), f"{words[decision.answer]}: {decision.why}")
-    is_turning = decision is not None and decision.answer == "yes"
-    output.line(
-        ("next     ", "strong"), invocation.fourstroke("run" if is_turning else "runs list")
-    )
 
 
 def _row(seen: Observation) -> tuple[object, ...]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from fourstroke.entities.run import StepFact, StepState
 
 _NAME_WIDTH = 34
-_SUMMARY_WIDTH = 40
+_SUMMARY_WIDTH = 44
 _FRAMES_PER_SECOND = 8
 _SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 
@@ -203,7 +203,7 @@ def step_line(
     The summary is cut only in a terminal; what went wrong is told in full on stderr.
     """
     mark, ascii_mark, colour, word = _STATES[step.state]
-    summary = printable(step.summary or step.reason)
+    summary = printable(step.summary or (step.reason if step.state == "skipped" else ""))
     is_bad = step.state in {"failed", "blocked", "cancelled"}
     if width is not None:
         room = width - _NAME_WIDTH - len("x   ") - len("  999.99 s  cancelled")

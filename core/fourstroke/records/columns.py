@@ -114,6 +114,11 @@ class OneArtifact(TypeDecorator[Artifact]):
         return None if value is None else Artifact.from_json(json.loads(value))
 
 
+def as_text(artifacts: Mapping[str, Artifact]) -> str:
+    """Write artifacts by name as the one text that equal ones share."""
+    return canonical_json({name: item.to_json() for name, item in artifacts.items()}).decode()
+
+
 class NamedArtifacts(TypeDecorator[Mapping[str, Artifact]]):
     """Artifacts by name, as JSON text."""
 
@@ -122,9 +127,7 @@ class NamedArtifacts(TypeDecorator[Mapping[str, Artifact]]):
 
     def process_bind_param(self, value: Mapping[str, Artifact] | None, dialect: Dialect) -> Any:  # noqa: ARG002
         """Write them as JSON."""
-        if value is None:
-            return None
-        return canonical_json({name: item.to_json() for name, item in value.items()}).decode()
+        return None if value is None else as_text(value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:  # noqa: ARG002
         """Read them back."""

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Insert
     from sqlalchemy.engine import URL, Connection, Engine
+    from sqlalchemy.pool import ConnectionPoolEntry
 
 _BUSY_SECONDS: Final = 60.0
 _CONNECT_SECONDS: Final = 10
@@ -50,6 +51,23 @@ class Database:
     where: str
     file: Path | None = None
     is_read_only: bool = False
+    # The same connections, used in three ways.
+    _reading: Engine = attrs.field(init=False, repr=False)
+    _durable: Engine = attrs.field(init=False, repr=False)
+    _hurried: Engine = attrs.field(init=False, repr=False)
+
+    @_reading.default
+    def _engine_that_reads(self) -> Engine:
+        options = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
+        return self.engine.execution_options(**options)
+
+    @_durable.default
+    def _engine_that_waits_for_the_disk(self) -> Engine:
+        return self.engine.execution_options(fourstroke_begin="durable")
+
+    @_hurried.default
+    def _engine_that_does_not(self) -> Engine:
+        return self.engine.execution_options(fourstroke_begin="hurried")
 
     @classmethod
     def connect(cls, url: str, folder: Path) -> Database:
@@ -76,6 +94,8 @@ class Database:
             raise ConfigError(
                 "it is no database URL", where="backends.records", hint=_SUPPORTED
             ) from error
+        if parsed.get_backend_name() == "sqlite":
+            return cls.of_file(folder.parent / _file_of(parsed.database or ""))
         if parsed.get_backend_name() not in {"postgresql", "postgres"}:
             raise ConfigError(
                 f"records cannot be kept in {parsed.drivername}",
@@ -106,6 +126,7 @@ class Database:
             creator=_sqlite_opener(file, is_read_only=is_read_only),
             poolclass=QueuePool,
         )
+        event.listen(engine, "connect", _note_journal)
         event.listen(engine, "begin", _begin_in_sqlite)
         return cls(engine=engine, where=str(file), file=file, is_read_only=is_read_only)
 
@@ -117,9 +138,7 @@ class Database:
     @contextlib.contextmanager
     def reading(self) -> Iterator[Connection]:
         """Give a connection that sees one state of the database, whatever others write."""
-        with explained(self.where), self.engine.connect() as connection:
-            if not self.is_sqlite:
-                connection.execution_options(isolation_level="REPEATABLE READ")
+        with explained(self.where), self._reading.connect() as connection:
             yield connection
 
     @contextlib.contextmanager
@@ -142,11 +161,9 @@ class Database:
             raise StoreError(
                 "the records are read-only", where=self.where, hint="make the file writable"
             )
-        options = {"fourstroke_writes": True, "fourstroke_durable": is_durable}
-        with explained(self.where), self.engine.connect() as connection:
-            connection.execution_options(**options)
-            with connection.begin():
-                yield connection
+        engine = self._durable if is_durable else self._hurried
+        with explained(self.where), engine.begin() as connection:
+            yield connection
 
     def close(self) -> None:
         """Close all connections; the last one to a SQLite file folds its log into it."""
@@ -233,18 +250,27 @@ def _immutable(file: Path) -> str:
     return "&immutable=1"
 
 
+def _note_journal(connection: sqlite3.Connection, record: ConnectionPoolEntry) -> None:
+    """Remember whether a loss of power after an unsynced commit forgets it, and no more than that.
+
+    Without the write-ahead log it might damage the database.
+    """
+    [journal] = connection.execute("PRAGMA journal_mode").fetchone()
+    record.info.update(may_hurry=journal == "wal", level="FULL")
+
+
 def _begin_in_sqlite(connection: Connection) -> None:
-    options = connection.get_execution_options()
+    kind = connection.get_execution_options().get("fourstroke_begin")
     # Straight to the driver: these run in every transaction, and SQLAlchemy's way costs ten times
     # as much.
     driver: Any = connection.connection.driver_connection
-    if not options.get("fourstroke_writes"):
+    if kind is None:
         driver.execute("BEGIN")
         return
-    is_durable = options["fourstroke_durable"]
-    if connection.info.get("is_durable", True) != is_durable:
-        driver.execute(f"PRAGMA synchronous = {'FULL' if is_durable else 'NORMAL'}")
-        connection.info["is_durable"] = is_durable
+    level = "NORMAL" if kind == "hurried" and connection.info["may_hurry"] else "FULL"
+    if connection.info["level"] != level:
+        driver.execute(f"PRAGMA synchronous = {level}")
+        connection.info["level"] = level
     # A transaction that begins as a reader and then writes cannot wait for another writer.
     driver.execute("BEGIN IMMEDIATE")
 
@@ -279,6 +305,5 @@ def _set_limits(connection: Any, _: object) -> None:
 
 
 def _begin_in_postgresql(connection: Connection) -> None:
-    options = connection.get_execution_options()
-    if options.get("fourstroke_writes") and not options["fourstroke_durable"]:
+    if connection.get_execution_options().get("fourstroke_begin") == "hurried":
         connection.exec_driver_sql("SET LOCAL synchronous_commit = off")

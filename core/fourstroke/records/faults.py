@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import exc
 
-from fourstroke.errors import StoreError
+from fourstroke.errors import FourstrokeError, StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,7 +49,15 @@ def explained(where: str) -> Iterator[None]:
     except exc.TimeoutError as error:
         raise StoreError("no connection became free in time", where=where) from error
     except (exc.DBAPIError, sqlite3.Error) as error:
-        raise (_in_words(error, where) or error) from error
+        told = _in_words(error, where)
+        if told is None:
+            raise
+        raise told from error
+    except exc.StatementError as error:
+        # A value that a column refused: its own words are better than the statement around them.
+        if isinstance(error.orig, FourstrokeError):
+            raise error.orig from error
+        raise
 
 
 def _in_words(error: exc.DBAPIError | sqlite3.Error, where: str) -> StoreError | None:

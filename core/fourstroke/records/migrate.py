@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import time
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import exc, inspect, text
 
 from fourstroke.artifacts.lock import locked
-from fourstroke.errors import StoreError
+from fourstroke.errors import FourstrokeWarning, StoreError
 from fourstroke.records.database import take_turns
 from fourstroke.records.faults import explained
+from fourstroke.records.filesystem import network_file_system
 from fourstroke.records.snapshot import copy_file
 from fourstroke.records.tables import metadata
 
@@ -62,6 +64,19 @@ def ensure_current(database: Database) -> None:
                 _migrate(database, found)
 
 
+def refuse_foreign(database: Database, where: Path) -> None:
+    """Refuse a file that holds no records at all, instead of making some in it.
+
+    Raises
+    ------
+    StoreError
+        If it holds none.
+    """
+    with explained(str(where)):
+        if _revision(database) is None:
+            raise StoreError("it holds no records of fourstroke", where=str(where))
+
+
 def _is_current(database: Database, found: str | None) -> bool:
     if found is not None and found not in REVISIONS:
         raise StoreError(
@@ -98,7 +113,7 @@ def _alone(database: Database) -> Iterator[None]:
 def _migrate(database: Database, found: str | None) -> None:
     if database.file is not None:
         if found is None:
-            _use_write_ahead_log(database)
+            _choose_journal(database, database.file)
         else:
             copy_file(
                 database, database.file.with_name(f"{database.file.name}.before-{REVISIONS[-1]}")
@@ -108,7 +123,7 @@ def _migrate(database: Database, found: str | None) -> None:
         if connection.dialect.name == "postgresql" and _is_there(connection):
             return
         if found is None:
-            _refuse_foreign(connection, database)
+            _refuse_clash(connection, database)
         _upgrade(connection)
 
 
@@ -119,7 +134,7 @@ def _is_there(connection: Connection) -> bool:
     return bool(connection.scalar(_READ_VERSION) == REVISIONS[-1])
 
 
-def _refuse_foreign(connection: Connection, database: Database) -> None:
+def _refuse_clash(connection: Connection, database: Database) -> None:
     there = sorted(set(inspect(connection).get_table_names()) & set(metadata.tables))
     if there:
         raise StoreError(
@@ -127,6 +142,22 @@ def _refuse_foreign(connection: Connection, database: Database) -> None:
             where=database.where,
             hint="give fourstroke a database or schema of its own",
         )
+
+
+def _choose_journal(database: Database, file: Path) -> None:
+    """Switch to the write-ahead log, for good, unless the file lies where it is not safe."""
+    kind = network_file_system(file.parent)
+    if kind:
+        warnings.warn(
+            f"the records lie on {kind}, where SQLite is slow, and not safe from other hosts; "
+            "backends.records takes the URL of a PostgreSQL server",
+            FourstrokeWarning,
+            stacklevel=2,
+        )
+        return
+    _use_write_ahead_log(database)
+    # Connections are told once what they may do without waiting for the disk.
+    database.close()
 
 
 def _use_write_ahead_log(database: Database) -> None:

@@ -21,8 +21,7 @@ from fourstroke.records import (
     steps,
 )
 from fourstroke.records.database import Database
-from fourstroke.records.identity import new_run_id
-from fourstroke.records.lease import OwnerLock, remove_lock
+from fourstroke.records.lease import HEARTBEAT_SECONDS, Heartbeat, OwnerLock
 from fourstroke.records.writer import RunWriter
 
 if TYPE_CHECKING:
@@ -56,6 +55,9 @@ class Records:
 
     _database: Database = attrs.field(repr=lambda database: database.where)
     _folder: Path
+    _heartbeat: Heartbeat = attrs.field(
+        factory=lambda: Heartbeat(HEARTBEAT_SECONDS), init=False, repr=False
+    )
 
     @classmethod
     def open(cls, url: str, *, folder: Path) -> Records:
@@ -86,6 +88,7 @@ class Records:
 
     def close(self) -> None:
         """Close all connections."""
+        self._heartbeat.stop()
         self._database.close()
 
     def __enter__(self) -> Self:
@@ -141,19 +144,16 @@ class Records:
             "settings": dict(settings),
             "versions": dict(versions),
         }
-        run = new_run_id()
         # Before the row is visible: a running run without a held lock would be taken for lost.
-        lock = self._lock(run)
+        lock = self._lock()
         try:
             with self._database.writing(is_durable=False) as connection:
-                lost = runs.mark_lost(connection, self._folder)
-                owner = runs.begin(connection, facts, run)
+                runs.mark_lost(connection, self._folder)
+                owner = runs.begin(connection, facts, lock)
         except BaseException:
             lock.release()
             raise
-        for other in lost:
-            remove_lock(self._folder, other)
-        return RunWriter(self._database, owner, user, lock)
+        return RunWriter(self._database, owner, user, lock, self._heartbeat)
 
     # Runs
 
@@ -375,6 +375,7 @@ class Records:
                 source.close()
 
     def _restore(self, source: Database, path: Path) -> None:
+        migrate.refuse_foreign(source, path)
         migrate.ensure_current(source)
         problems = snapshot.check(source)
         if problems:
@@ -387,9 +388,9 @@ class Records:
         with self._database.reading() as connection:
             return runs.ownerless(connection, self._folder)
 
-    def _lock(self, run: str) -> OwnerLock:
+    def _lock(self) -> OwnerLock:
         try:
-            return OwnerLock.take(self._folder, run)
+            return OwnerLock.take(self._folder, runs.new_token)
         except OSError as error:
             raise StoreError(
                 f"the run cannot be locked: {error.strerror}",

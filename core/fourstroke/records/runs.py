@@ -6,13 +6,14 @@ import secrets
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
-from sqlalchemy import and_, bindparam, func, or_, select, update
+from sqlalchemy import and_, bindparam, func, literal_column, or_, select, update
 
 from fourstroke.errors import LostError, UsageError, nearest
 from fourstroke.records import tables
 from fourstroke.records.columns import clean, epoch, now
 from fourstroke.records.database import insert_one
-from fourstroke.records.lease import LEASE_SECONDS, lock_is_held, this_machine
+from fourstroke.records.identity import new_run_id
+from fourstroke.records.lease import LEASE_SECONDS, seen_alive
 from fourstroke.records.rows import RunRow
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Row
 
     from fourstroke.entities.run import RunState
+    from fourstroke.records.lease import OwnerLock
 
 _LOST: Final = "its process died"
 _runs = tables.runs.c
@@ -72,8 +74,8 @@ _RUNNING = select(
     _runs.machine,
     _runs.heartbeat,
     (epoch() - _runs.heartbeat).label("silence"),
-).where(_runs.state == "running")
-_INSERT = tables.runs.insert()
+).where(_runs.state == literal_column("'running'"))  # the words of its index
+_INSERT = tables.runs.insert().values(heartbeat=epoch())
 _OWN_COLUMNS = select(*(column for column in _runs if column.name != "heartbeat"))
 
 
@@ -92,9 +94,14 @@ class Owner:
         return {"my_number": self.number, "my_token": self.token, "my_attempt": self.attempt}
 
 
-def begin(connection: Connection, facts: Mapping[str, Any], run: str) -> Owner:
+def new_token() -> str:
+    """Make the token of an owner."""
+    return secrets.token_hex(8)
+
+
+def begin(connection: Connection, facts: Mapping[str, Any], lock: OwnerLock) -> Owner:
     """Insert a run that is running."""
-    token = secrets.token_hex(8)
+    run = new_run_id()
     values = {
         **facts,
         "run": run,
@@ -102,12 +109,11 @@ def begin(connection: Connection, facts: Mapping[str, Any], run: str) -> Owner:
         "message": "",
         "started": now(),
         "finished": None,
-        "owner": token,
+        "owner": lock.token,
         "attempt": 1,
-        "machine": this_machine(),
-        "heartbeat": connection.scalar(select(epoch())),
+        "machine": lock.identity,
     }
-    return Owner(number=insert_one(connection, _INSERT, values), run=run, token=token)
+    return Owner(number=insert_one(connection, _INSERT, values), run=run, token=lock.token)
 
 
 def refuse_unless_mine(connection: Connection, owner: Owner) -> None:
@@ -119,38 +125,47 @@ def refuse_unless_mine(connection: Connection, owner: Owner) -> None:
         If the run has ended, or was declared dead by others.
     """
     if connection.execute(_FENCE, owner.fence).first() is None:
-        raise LostError(
-            f"run {owner.run} is not this process's any more",
-            hint="it was taken for dead, since nothing was heard of it; run again",
-        )
+        raise _lost(owner)
 
 
-def beat(connection: Connection, owner: Owner) -> bool:
-    """Say that the owner is alive; gives whether the run is still its own."""
-    return connection.execute(_BEAT, owner.fence).rowcount > 0
+def beat(connection: Connection, owner: Owner) -> None:
+    """Say that the owner is alive; an owner that was shut out changes nothing."""
+    connection.execute(_BEAT, owner.fence)
 
 
-def finish(connection: Connection, owner: Owner, state: RunState, message: str) -> None:
-    """End a run for good; steps that were at work end with it."""
+def finish(
+    connection: Connection, owner: Owner, state: RunState, message: str, *, has_open_steps: bool
+) -> None:
+    """End a run for good; steps that were at work end with it.
+
+    Raises
+    ------
+    LostError
+        If the run is not its writer's any more.
+    """
     at = now()
-    connection.execute(
-        _FINISH,
-        {**owner.fence, "new_state": state, "new_message": message, "new_finished": at},
+    values = {"new_state": state, "new_message": message, "new_finished": at}
+    if connection.execute(_FINISH, {**owner.fence, **values}).rowcount == 0:
+        raise _lost(owner)
+    if has_open_steps:
+        connection.execute(_END_STEPS, {"of_run": owner.number, "new_finished": at})
+
+
+def _lost(owner: Owner) -> LostError:
+    return LostError(
+        f"run {owner.run} is not this process's any more",
+        hint="it was taken for dead, since nothing was heard of it; run again",
     )
-    connection.execute(_END_STEPS, {"of_run": owner.number, "new_finished": at})
 
 
-def mark_lost(connection: Connection, folder: Path) -> tuple[str, ...]:
-    """Write down which runs have lost their owner; gives their ids."""
+def mark_lost(connection: Connection, folder: Path) -> None:
+    """Write down which runs have lost their owner."""
     at = now()
-    marked = []
     for row in _ownerless(connection, folder):
         # The heartbeat too: one that has come since it was read belongs to an owner that lives.
         parameters = {"number_": row.number, "owner_": row.owner, "heartbeat_": row.heartbeat}
         if connection.execute(_MARK_LOST, {**parameters, "new_finished": at}).rowcount:
             connection.execute(_END_STEPS, {"of_run": row.number, "new_finished": at})
-            marked.append(row.run)
-    return tuple(marked)
 
 
 def ownerless(connection: Connection, folder: Path) -> frozenset[int]:
@@ -223,12 +238,11 @@ def _unknown(connection: Connection, wanted: str, several: Collection[str]) -> U
 
 
 def _ownerless(connection: Connection, folder: Path) -> list[Row[Any]]:
-    return [row for row in connection.execute(_RUNNING) if not _is_alive(row, folder)]
-
-
-def _is_alive(row: Row[Any], folder: Path) -> bool:
-    held = lock_is_held(folder, row.run) if row.machine == this_machine() else None
-    return row.silence <= LEASE_SECONDS if held is None else held
+    running = connection.execute(_RUNNING).all()
+    if not running:
+        return []
+    seen = seen_alive(folder, {row.owner: row.machine for row in running})
+    return [row for row in running if not seen.get(row.owner, row.silence <= LEASE_SECONDS)]
 
 
 def _has_state(state: str, dead: Collection[int]) -> Any:

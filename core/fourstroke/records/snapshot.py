@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import delete, exc, func, select, text
 
 from fourstroke.errors import StoreError, UsageError
 from fourstroke.records import ledger, tables
@@ -68,11 +68,17 @@ def copy_rows(source: Connection, target: Connection) -> None:
 def check(database: Database) -> tuple[str, ...]:
     """Look for damage in the database, and for traces of changes by hand; one line a problem."""
     with database.reading() as connection:
-        problems: tuple[str, ...] = ()
-        if database.is_sqlite:
-            found = connection.scalars(text("PRAGMA quick_check")).all()
-            problems = tuple(f"records: {line}" for line in found if line != "ok")
+        # A table that cannot be read to its end would make a long list of rows that are not gone.
+        problems = _damage(connection) if database.is_sqlite else ()
         return problems or ledger.verify(connection)
+
+
+def _damage(connection: Connection) -> tuple[str, ...]:
+    try:
+        found = connection.scalars(text("PRAGMA quick_check")).all()
+    except exc.DatabaseError as error:  # some damage stops even the search for damage
+        found = [str(error.orig)]
+    return tuple(f"records: {line}" for line in found if line != "ok")
 
 
 def refuse_unless_empty(connection: Connection, where: str) -> None:

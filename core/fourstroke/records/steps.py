@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
-from sqlalchemy import Select, bindparam, case, select, update
+from sqlalchemy import Select, Text, bindparam, case, select, type_coerce, update
 
 from fourstroke.artifacts.artifact import Artifact
 from fourstroke.entities.run import StepFact
 from fourstroke.records import tables
-from fourstroke.records.columns import now
+from fourstroke.records.columns import as_text, now
 from fourstroke.records.database import insert_one
 from fourstroke.records.rows import NamedArtifact, StepRow, StoredResult
 
@@ -142,9 +142,9 @@ def add(connection: Connection, run_number: int, steps: Sequence[Reused]) -> Non
     rows = []
     for step in steps:
         values = _values(run_number, step.fact, step.key, at) | {"finished": at}
-        same, outputs = known.get((step.fact.name, step.key), (None, None))
+        same, outputs = known.get((step.fact.name, step.key), (None, ""))
         gave = step.fact.state in _GAVE_SOMETHING and step.key != ""
-        if not gave or outputs == dict(step.outputs):
+        if not gave or outputs == as_text(step.outputs):
             rows.append(values | {"result_id": same if gave else None})
             continue
         _insert_rows(connection, rows)
@@ -177,7 +177,7 @@ def results(
     wanted = set(keys)
     return {
         (row.name, row.key): _stored(row)
-        for row in _with_keys(connection, {key for _, key in wanted})
+        for row in _with_keys(connection, select(tables.results), {key for _, key in wanted})
         if (row.name, row.key) in wanted
     }
 
@@ -226,19 +226,22 @@ def _keep(
 
 def _ids_of(
     connection: Connection, steps: Sequence[Reused]
-) -> dict[tuple[str, str], tuple[int, Mapping[str, Artifact]]]:
+) -> dict[tuple[str, str], tuple[int, str]]:
+    """Give the latest result of each step, with its outputs as they stand in the database."""
     keys = {step.key for step in steps if step.fact.state in _GAVE_SOMETHING and step.key}
-    return {(row.name, row.key): (row.id, row.outputs) for row in _with_keys(connection, keys)}
+    outputs = type_coerce(_results.outputs, Text).label("outputs")
+    query: Select[Any] = select(_results.id, _results.name, _results.key, outputs)
+    found = _with_keys(connection, query, keys)
+    return {(row.name, row.key): (row.id, row.outputs) for row in found}
 
 
-def _with_keys(connection: Connection, keys: Iterable[str]) -> list[Row[Any]]:
+def _with_keys(connection: Connection, query: Select[Any], keys: Iterable[str]) -> list[Row[Any]]:
     """Read results by key, the latest last."""
     ordered = sorted(keys)
     rows: list[Row[Any]] = []
     for start in range(0, len(ordered), _KEYS_A_QUERY):
         some = ordered[start : start + _KEYS_A_QUERY]
-        query = select(tables.results).where(_results.key.in_(some)).order_by(_results.id)
-        rows += connection.execute(query)
+        rows += connection.execute(query.where(_results.key.in_(some)).order_by(_results.id))
     return rows
 
 

@@ -15,6 +15,7 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    text,
 )
 
 from fourstroke.records.columns import Moment, NamedArtifacts, Number, OneArtifact, Plain, Words
@@ -28,6 +29,10 @@ metadata = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
+
+
+_IS_RUNNING = text("state = 'running'")
+_WHERE_RUNNING: Any = {"sqlite_where": _IS_RUNNING, "postgresql_where": _IS_RUNNING}
 
 
 def _id(name: str = "id") -> Column[int]:
@@ -72,7 +77,7 @@ runs = Table(
     Column("seed", Number, nullable=False),
     Column("settings", Plain, nullable=False),
     Column("versions", Plain, nullable=False),
-    _name("state", index=True),
+    _name("state"),
     _words("message"),
     _at("started"),
     Column("finished", Moment),
@@ -80,6 +85,8 @@ runs = Table(
     Column("attempt", Integer, nullable=False),
     _words("machine"),
     Column("heartbeat", Float, nullable=False),
+    # Small, because few runs are running; every start looks for those that have lost their owner.
+    Index("ix_runs_running", "number", **_WHERE_RUNNING),
 )
 
 steps = Table(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, Any, Self
+import threading
+import time
+from typing import TYPE_CHECKING, Any, Final, Self
 
 import attrs
 
@@ -12,14 +14,15 @@ from fourstroke.records import (
     catalog,
     governance,
     ledger,
-    metrics,
     operations,
     registry,
     runs,
     steps,
 )
-from fourstroke.records.lease import HEARTBEAT_SECONDS, Heartbeat, OwnerLock
+from fourstroke.records.lease import Heartbeat, OwnerLock
 from fourstroke.records.ledger import Teller, Told
+from fourstroke.records.metrics import ROWS_AN_INSERT, row_of
+from fourstroke.records.metrics import add as add_metrics
 from fourstroke.records.steps import Attachments, Begun, Reused
 
 if TYPE_CHECKING:
@@ -35,7 +38,11 @@ if TYPE_CHECKING:
     from fourstroke.entities.run import DatasetFact, RunState, StepFact
     from fourstroke.records.database import Database
     from fourstroke.records.governance import DeploymentKind
+    from fourstroke.records.metrics import Row as MetricRow
     from fourstroke.records.runs import Owner
+
+# How old a value may get before it is written, if more of them come.
+_BATCH_SECONDS: Final = 1.0
 
 _NO_ARTIFACTS: Mapping[str, Artifact] = {}
 
@@ -58,12 +65,15 @@ class RunWriter:
     _owner: Owner
     _user: str
     _lock: OwnerLock = attrs.field(repr=False)
+    _heartbeat: Heartbeat = attrs.field(repr=False)
     _begun: dict[int, Begun] = attrs.field(factory=dict, init=False, repr=False)
+    _unwritten: list[MetricRow] = attrs.field(factory=list, init=False, repr=False)
+    _written_at: float = attrs.field(factory=time.monotonic, init=False, repr=False)
+    _turn: threading.RLock = attrs.field(factory=threading.RLock, init=False, repr=False)
     _is_over: bool = attrs.field(default=False, init=False)
-    _heartbeat: Heartbeat = attrs.field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
-        self._heartbeat = Heartbeat(self._beat, seconds=HEARTBEAT_SECONDS)
+        self._heartbeat.add(self._beat)
 
     @property
     def run(self) -> str:
@@ -147,7 +157,8 @@ class RunWriter:
                 attachments=left,
                 messages=tuple(messages),
             )
-            _add_metrics(connection, number, step_id, metrics)
+            rows = [row_of(number, step_id, point) for point in metrics]
+            add_metrics(connection, rows)
         del self._begun[step_id]
 
     def record_step(
@@ -170,14 +181,20 @@ class RunWriter:
             with self._writing() as connection:
                 steps.add(connection, self._owner.number, rows)
 
-    def log_metrics(self, step_id: int | None, points: Sequence[MetricPoint]) -> None:
+    def log_metrics(self, step_id: int | None, points: Iterable[MetricPoint]) -> None:
         """Record values of a step that is at work, or of the run.
 
-        Survives the death of the process; the end of the step makes it safe from a loss of power.
+        They are written in batches: with the run's next write, after 1,000 values, or after a
+        second if more of them come, and at the latest with the next heartbeat. A process that is
+        killed loses what was not written yet.
         """
-        if points:
-            with self._writing(is_durable=False) as connection:
-                _add_metrics(connection, self._owner.number, step_id, points)
+        rows = [row_of(self._owner.number, step_id, point) for point in points]
+        with self._turn:
+            self._refuse_if_over()
+            self._unwritten += rows
+            is_late = time.monotonic() - self._written_at > _BATCH_SECONDS
+            if is_late or len(self._unwritten) >= ROWS_AN_INSERT:
+                self._write_metrics()
 
     # Catalog and registry
 
@@ -317,8 +334,10 @@ class RunWriter:
         if self._is_over:
             return
         try:
-            with self._writing() as connection:
-                runs.finish(connection, self._owner, state, message)
+            with self._turn, self._database.writing() as connection:
+                has_open_steps = bool(self._begun)
+                runs.finish(connection, self._owner, state, message, has_open_steps=has_open_steps)
+                add_metrics(connection, self._unwritten)
         finally:
             # Also if it could not be written: then the run reads lost, and that is what it is.
             self.close()
@@ -328,16 +347,20 @@ class RunWriter:
         if self._is_over:
             return
         self._is_over = True
-        self._heartbeat.stop()
+        self._heartbeat.remove(self._beat)
         self._lock.release()
 
     @contextlib.contextmanager
     def _writing(self, *, is_durable: bool = True) -> Iterator[Connection]:
-        if self._is_over:
-            raise LostError(f"run {self.run} has ended", hint="start another one")
-        with self._database.writing(is_durable=is_durable) as connection:
-            runs.refuse_unless_mine(connection, self._owner)
-            yield connection
+        # One at a time: the heartbeat writes too, in a thread of its own.
+        with self._turn:
+            self._refuse_if_over()
+            with self._database.writing(is_durable=is_durable) as connection:
+                runs.refuse_unless_mine(connection, self._owner)
+                add_metrics(connection, self._unwritten)
+                yield connection
+            self._unwritten.clear()
+            self._written_at = time.monotonic()
 
     @contextlib.contextmanager
     def _telling(self) -> Iterator[tuple[Connection, Teller]]:
@@ -345,13 +368,19 @@ class RunWriter:
             owner = self._owner
             yield connection, Teller(who=self._user, run=owner.run, run_number=owner.number)
 
-    def _beat(self) -> bool:
-        with self._database.writing(is_durable=False) as connection:
-            return runs.beat(connection, self._owner)
+    def _write_metrics(self) -> None:
+        with self._writing(is_durable=False):
+            pass  # whatever is not written yet goes with every write
 
+    def _refuse_if_over(self) -> None:
+        if self._is_over:
+            raise LostError(f"run {self.run} has ended", hint="start another one")
 
-def _add_metrics(
-    connection: Connection, run_number: int, step_id: int | None, points: Sequence[MetricPoint]
-) -> None:
-    if points:
-        metrics.add(connection, run_number, step_id, points)
+    def _beat(self) -> None:
+        with self._turn:
+            if self._is_over:
+                return
+            with self._database.writing(is_durable=False) as connection:
+                runs.beat(connection, self._owner)
+            if self._unwritten:
+                self._write_metrics()

@@ -50,7 +50,14 @@ def _runs() -> None:
         sa.Column("heartbeat", sa.Float, nullable=False),
         _unique("runs", "run"),
     )
-    _index("runs", "state")
+    running = sa.text("state = 'running'")
+    op.create_index(
+        op.f("ix_runs_running"),
+        "runs",
+        ["number"],
+        sqlite_where=running,
+        postgresql_where=running,
+    )
 
 
 def _steps() -> None:

@@ -1,0 +1,125 @@
+"""Held-out rows with what two models say of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import attrs
+import numpy as np
+import pandas as pd
+
+from fourstroke import StepError
+
+if TYPE_CHECKING:
+    from fourstroke import Candidate, Task
+
+Array: TypeAlias = "np.ndarray[Any, np.dtype[Any]]"
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Compared:
+    """The rows with a label.
+
+    Parameters
+    ----------
+    truth : array of shape (n,)
+        Classes by name, or numbers.
+    own, other : DataFrame
+        The predictions of the candidate and of the champion.
+    positive : str
+        The class of interest of a binary task, else empty.
+    is_regression : bool
+        Whether ``truth`` holds numbers.
+    clusters : array of shape (n,), int, optional
+        Which rows belong together, by the task's group.
+    """
+
+    truth: Array
+    own: pd.DataFrame
+    other: pd.DataFrame
+    positive: str
+    is_regression: bool
+    clusters: Array | None
+
+    @classmethod
+    def of(cls, candidate: Candidate, champion: Candidate, task: Task) -> Compared | None:
+        """Take the rows that both models were scored on, or nothing if they are not there.
+
+        Raises
+        ------
+        StepError
+            If the two were scored on different rows.
+        """
+        data = candidate.data
+        if data is None or candidate.predictions is None or champion.predictions is None:
+            return None
+        if not len(data) == len(candidate.predictions) == len(champion.predictions):
+            raise StepError("candidate and champion were not scored on the same rows")
+        known = data[task.target].notna().to_numpy()
+        target = data.loc[known, task.target]
+        if not len(target):
+            return None
+        is_regression = task.kind == "regression"
+        truth = target.to_numpy(dtype=np.float64) if is_regression else names_of(target)
+        return cls(
+            truth=truth,
+            own=candidate.predictions[known],
+            other=champion.predictions[known],
+            positive=_positive(task, truth) if task.kind == "binary" else "",
+            is_regression=is_regression,
+            clusters=_clusters(data[known], task),
+        )
+
+    @property
+    def is_positive(self) -> Array:
+        """Which rows are of the class of interest."""
+        return np.asarray(self.truth == self.positive)
+
+    @property
+    def strata(self) -> Array:
+        """What a bootstrap keeps the sizes of: the classes."""
+        if self.is_regression:
+            return np.zeros(len(self.truth), dtype=np.intp)
+        return np.asarray(np.unique(self.truth, return_inverse=True)[1])
+
+
+def names_of(values: Any) -> Array:
+    """Name the class of each row as columns of predictions do: 1 and 1.0 alike.
+
+    Examples
+    --------
+    >>> list(names_of([1.0, 2.0])), list(names_of([True, False])), list(names_of(["yes", "no"]))
+    (['1', '2'], ['True', 'False'], ['yes', 'no'])
+    """
+    codes, unique = pd.factorize(np.asarray(values))
+    names = np.array([_name(label) for label in unique], dtype=object)
+    return names[codes] if len(codes) else np.array([], dtype=object)
+
+
+def column_of(table: pd.DataFrame, what: str, name: str) -> Array | None:
+    """Give the column of a class, such as its probability, or nothing if there is none."""
+    column = f"{what}_{name}"
+    if column not in table.columns:
+        return None
+    return table[column].to_numpy(dtype=np.float64, na_value=np.nan)
+
+
+def _name(label: Any) -> str:
+    label = label.item() if isinstance(label, np.generic) else label
+    return str(int(label) if isinstance(label, float) and label.is_integer() else label)
+
+
+def _positive(task: Task, truth: Array) -> str:
+    if task.positive is not None:
+        return _name(task.positive)
+    names = [str(name) for name in np.unique(truth)]
+    try:
+        return max(names, key=float)
+    except ValueError:
+        return max(names)
+
+
+def _clusters(data: pd.DataFrame, task: Task) -> Array | None:
+    if not task.group or task.group not in data.columns:
+        return None
+    return np.asarray(pd.factorize(data[task.group], use_na_sentinel=False)[0])
