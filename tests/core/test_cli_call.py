@@ -274,8 +274,8 @@ import sys, time
 from fourstroke.cli import main as program
 from fourstroke.cli.groups import Command, Lazy
 def callback():
-    print("waiting", flush=True)
     try:
+        print("waiting", flush=True)
         time.sleep(60)
     finally:
         print("cleaned up", flush=True)

@@ -27,11 +27,3 @@ def test_tool_has_nothing_to_say(command: list[str]):
     )
 
     assert done.returncode == 0, done.stdout + done.stderr
-
-
-def test_every_module_is_at_most_400_lines():
-    modules = [path for folder in ("core", "plugins") for path in (ROOT / folder).rglob("*.py")]
-
-    long = {str(path): n for path in modules if (n := len(path.read_text().splitlines())) > 400}
-
-    assert not long

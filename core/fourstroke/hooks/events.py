@@ -33,8 +33,8 @@ class EventHooks(Protocol):
     def step_finished(self, run: str, step: StepFact) -> None:
         """Hear how a step ended.
 
-        Called for each step, cached, skipped and failed ones included; ``step.state`` tells. Since
-        0.1.
+        Called for each step, also for cached, skipped and failed ones; ``step.state`` tells.
+        Since 0.1.
         """
 
     @hookspec
