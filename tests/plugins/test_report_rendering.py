@@ -1,0 +1,119 @@
+"""The report: escaped, self-contained, the same facts in three forms."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from pathlib import Path
+
+import pytest
+
+from fourstroke import (
+    Candidate,
+    Chart,
+    Check,
+    Context,
+    DatasetFact,
+    Evaluation,
+    Metric,
+    RunReport,
+    Series,
+    Slice,
+    Task,
+    Verdict,
+)
+from fourstroke_report import Html, Json, Markdown
+
+EVIL = "<script>alert('x')</script>|`a`"
+
+
+@pytest.fixture
+def report() -> RunReport:
+    metric = Metric(name="roc_auc", value=0.91, low=0.9, high=0.92, rows=1000)
+    evaluation = Evaluation(
+        metrics=(metric, Metric(name="f1", value=None, why="one class")),
+        baseline=(Metric(name="roc_auc", value=0.5),),
+        slices=tuple(Slice(column=EVIL, value=EVIL, metric=metric) for _ in range(20)),
+        charts=(
+            Chart(
+                title=EVIL,
+                kind="bars",
+                series=(Series(name=EVIL, x=(EVIL, "b"), y=(0.2, -0.1)),),
+            ),
+            Chart(
+                title="ROC",
+                kind="lines",
+                diagonal=True,
+                series=(
+                    Series(
+                        name=EVIL,
+                        x=tuple(i / 5000 for i in range(5000)),
+                        y=tuple((i / 5000) ** 0.5 for i in range(5000)),
+                    ),
+                ),
+            ),
+            Chart(title="flat", kind="points", series=(Series(name="a", x=(1.0,), y=(1.0,)),)),
+            Chart(title="nothing", kind="lines", series=()),
+        ),
+    )
+    check = Check(name=EVIL, status="fail", observed=0.8, required=">= 0.9", why=EVIL)
+    return RunReport(
+        run="r1",
+        project=EVIL,
+        state="blocked",
+        started=dt.datetime(2026, 1, 1, tzinfo=dt.UTC),
+        seconds=1.5,
+        task=Task(target=EVIL),
+        seed=0,
+        user=EVIL,
+        command=EVIL,
+        dataset=DatasetFact(name="d", version=1, digest="blake3:0", rows=10, columns=(EVIL,)),
+        checks=(check,),
+        candidates=(Candidate(name=EVIL, digest="blake3:1", evaluation=evaluation),),
+        chosen=EVIL,
+        verdict=Verdict(outcome="fail", checks=(check,), candidate=EVIL),
+        messages=(EVIL,),
+    )
+
+
+@pytest.fixture
+def context(tmp_path: Path) -> Context:
+    return Context(
+        run="r1", step="report", project="p", root=tmp_path, scratch=tmp_path, task=Task()
+    )
+
+
+def test_html_escapes_everything_that_came_from_outside(report: RunReport, context: Context):
+    html = Html().render(report, context).read_text()
+
+    assert "<script" not in html
+    assert "&lt;script&gt;" in html
+
+
+def test_html_is_small_and_names_no_outside_address(report: RunReport, context: Context):
+    html = Html().render(report, context).read_text()
+
+    assert len(html) < 300_000
+    assert "http" not in html.replace('http-equiv="Content-Security-Policy"', "")
+    assert "REJECTED" in html
+
+
+def test_html_is_the_same_for_the_same_facts(report: RunReport, context: Context):
+    first = Html().render(report, context).read_bytes()
+
+    assert Html().render(report, context).read_bytes() == first
+
+
+def test_json_is_valid_and_has_a_schema(report: RunReport, context: Context):
+    facts = json.loads(Json().render(report, context).read_text())
+
+    assert facts["schema"] == "fourstroke.report/1"
+    assert facts["verdict"]["outcome"] == "fail"
+
+
+def test_markdown_keeps_cells_in_their_cells(report: RunReport, context: Context):
+    lines = Markdown().render(report, context).read_text().splitlines()
+
+    assert not any("<script>" in line.replace("\\<", "") for line in lines)
+    rows = [line for line in lines if line.startswith("| ✗")]
+    assert all(line.replace("\\|", "").count("|") == 6 for line in rows)
