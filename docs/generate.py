@@ -1,7 +1,7 @@
 """Write docs/reference/ from the code: hooks, plugins, project file, commands, Python.
 
-Run ``python docs/generate.py`` after a change; a test compares what it gives with what is
-committed.
+Run ``python docs/generate.py`` after a change. ``--check`` writes nothing and names the pages that
+are not what the code says; a test runs it.
 """
 
 from __future__ import annotations
@@ -126,7 +126,7 @@ def _resolved(part: dict[str, Any], whole: dict[str, Any]) -> dict[str, Any]:
 
 def _command_line() -> str:
     lines = ["# Command line", ""]
-    context = click.Context(cli, info_name="fourstroke", terminal_width=96, max_content_width=96)
+    context = _context(cli, "fourstroke", None)
     lines += _command_pages(cli, context)
     return "\n".join(lines)
 
@@ -145,11 +145,14 @@ def _command_pages(command: click.Command, context: click.Context) -> list[str]:
             child = command.get_command(context, name)
             if child is None or child.hidden:
                 continue
-            inner = click.Context(
-                child, info_name=name, parent=context, terminal_width=96, max_content_width=96
-            )
-            lines += _command_pages(child, inner)
+            lines += _command_pages(child, _context(child, name, context))
     return lines
+
+
+def _context(command: click.Command, name: str, parent: click.Context | None) -> click.Context:
+    width = {"terminal_width": 96, "max_content_width": 96}
+    settings = {**command.context_settings, **width}
+    return click.Context(command, info_name=name, parent=parent, **settings)
 
 
 def _python() -> str:
@@ -223,13 +226,22 @@ def _default(field: Any) -> str:
     return f"`{value.as_posix() if isinstance(value, Path) else value!r}`"
 
 
-def main() -> int:
-    """Write all pages."""
+def main(arguments: list[str]) -> int:
+    """Write all pages, or with ``--check`` name those that are stale and give 1."""
     REFERENCE.mkdir(exist_ok=True)
-    for name, text in pages().items():
-        (REFERENCE / name).write_text(text.rstrip() + "\n", encoding="utf-8")
+    texts = {REFERENCE / name: text.rstrip() + "\n" for name, text in pages().items()}
+    if "--check" in arguments:
+        stale = [
+            path.name
+            for path, text in texts.items()
+            if not path.exists() or path.read_text(encoding="utf-8") != text
+        ]
+        sys.stdout.write("".join(f"{name}\n" for name in stale))
+        return int(bool(stale))
+    for path, text in texts.items():
+        path.write_text(text, encoding="utf-8")
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

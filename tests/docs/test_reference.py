@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -18,14 +20,17 @@ def generate():
     return module
 
 
-def test_committed_reference_is_what_the_code_gives(generate):
-    stale = [
-        name
-        for name, text in generate.pages().items()
-        if (DOCS / "reference" / name).read_text(encoding="utf-8") != text.rstrip() + "\n"
-    ]
+def test_committed_reference_is_what_the_code_gives():
+    # In a process of its own: click and attrs keep on the classes what an earlier test made of them.
+    done = subprocess.run(
+        [sys.executable, DOCS / "generate.py", "--check"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
 
-    assert not stale, f"run `python docs/generate.py`: {stale} changed"
+    assert done.returncode == 0, f"run `python docs/generate.py`: {done.stdout}{done.stderr}"
 
 
 def test_every_hook_says_when_it_is_called_and_since_when(generate):

@@ -86,7 +86,8 @@ def _meets(version: str, operator: str, wanted: str) -> bool:
         ">=": ours >= theirs,
         # 2.0rc1 is not below 2.0 for this purpose: who writes <2.0 does not want it.
         "<": ours < theirs and not (ours[1] < _FINAL and ours[0] == theirs[0]),
-        ">": ours > theirs,
+        # Nor is 1.0.post1 above 1.0.
+        ">": ours > theirs and not (ours[1] == _POST != theirs[1] and ours[0] == theirs[0]),
     }[operator]
 
 
