@@ -100,7 +100,11 @@ def show_watch(output: Output, outcome: MonitorOutcome) -> None:
     report, decision = outcome.report, outcome.decision
     for alert in report.alerts:
         output.line(("alert    ", "strong"), (alert.title, "bad"))
-    if not report.alerts:
+    untold = sum(seen.status == "unknown" for seen in report.observations)
+    if untold:
+        count = f"{untold} of {len(report.observations)} observations could not be made"
+        output.line(("unknown  ", "strong"), (count, "doubt"))
+    elif not report.alerts:
         made_for = f"what {report.model}@v{report.version} was made for"
         verdict = f"no alert: {report.rows:,} rows look like {made_for}"
         output.line(("verdict  ", "strong"), (verdict, "good"))
