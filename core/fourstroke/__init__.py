@@ -33,6 +33,7 @@ from fourstroke.errors import (
     UsageError,
 )
 from fourstroke.hooks import hookimpl
+from fourstroke.outcomes import MonitorOutcome, PredictOutcome, RunOutcome
 from fourstroke.plugins.declare import plugin
 from fourstroke.project import Project, load
 from fourstroke.version import __version__
@@ -55,11 +56,14 @@ __all__ = [
     "FourstrokeWarning",
     "Metric",
     "ModelVersion",
+    "MonitorOutcome",
     "MonitoringReport",
     "Observation",
     "PluginError",
+    "PredictOutcome",
     "Project",
     "RefusedError",
+    "RunOutcome",
     "RunReport",
     "Section",
     "Series",

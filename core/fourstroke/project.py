@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import attrs
+
+from fourstroke.outcomes import MonitorOutcome, PredictOutcome, RunOutcome
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -14,54 +15,17 @@ if TYPE_CHECKING:
     from fourstroke.catalog import Datasets
     from fourstroke.config import Config, PluginTable
     from fourstroke.engine.listener import Listener
-    from fourstroke.engine.schedule import Schedule
-    from fourstroke.engine.session import Session
-    from fourstroke.entities.model import Decision, Deployment
-    from fourstroke.entities.operations import MonitoringReport
-    from fourstroke.entities.run import RunReport, RunState
-    from fourstroke.errors import FourstrokeError
+    from fourstroke.entities.model import Deployment
     from fourstroke.history import Runs
-    from fourstroke.plan import Plan, Step
+    from fourstroke.plan import Plan
     from fourstroke.plugins.build import BuiltPlugin
+    from fourstroke.recorded_run import RecordedRun
     from fourstroke.records import Records
     from fourstroke.registry import Models
     from fourstroke.upkeep import Store
 
 # Everything heavy is imported where it is used: `import fourstroke` and `fourstroke --help` stay
 # light.
-
-
-@attrs.frozen(kw_only=True)
-class RunOutcome:
-    """What came of a run."""
-
-    run: str
-    state: RunState
-    report: RunReport
-    files: tuple[Path, ...]
-    errors: tuple[FourstrokeError, ...] = ()
-
-
-@attrs.frozen(kw_only=True)
-class PredictOutcome:
-    """What came of scoring one file."""
-
-    run: str
-    model: str
-    version: int
-    rows: int
-    output: Path | None
-    predictions: Any = attrs.field(repr=False)
-
-
-@attrs.frozen(kw_only=True)
-class MonitorOutcome:
-    """What the monitors saw."""
-
-    run: str
-    report: MonitoringReport
-    decision: Decision | None
-    messages: tuple[str, ...] = ()
 
 
 @attrs.define(kw_only=True, eq=False)
@@ -207,7 +171,7 @@ class Project:
 
         selection = Selection(force=force, start=start, stop=stop, only=tuple(only))
         chosen, anew = selection.take(steps(self.config, self.check()))
-        with _Turn(self, "run", command, listener) as turn:
+        with self._recorded("run", command, listener) as turn:
             schedule = turn.schedule(chosen, anew)
             report = turn.finish(schedule)
             return RunOutcome(
@@ -245,7 +209,7 @@ class Project:
         source = self._batch_source(Path(path))
         steps = operations.scoring_steps(self.config, self.check(), source, {})
         names = frozenset({operations.LOG, operations.PREDICT})
-        with _Turn(self, "predict", command, listener) as turn:
+        with self._recorded("predict", command, listener) as turn:
             schedule = turn.schedule(steps, names)
             turn.finish(schedule, is_reported=False)
             turn.raise_errors(schedule)
@@ -272,7 +236,7 @@ class Project:
                 f"no version of {self.config.model} is deployed", hint="fourstroke run"
             )
         steps = operations.monitoring_steps(self.config, self.check())
-        with _Turn(self, "monitor", command, listener) as turn:
+        with self._recorded("monitor", command, listener) as turn:
             schedule = turn.schedule(steps, frozenset(step.name for step in steps))
             turn.finish(schedule, is_reported=False)
             turn.raise_errors(schedule)
@@ -288,7 +252,7 @@ class Project:
     def release(
         self, version: int, *, why: str, command: str = "", by_person: bool
     ) -> list[Deployment]:
-        """Deploy a registered version to all targets, past the promotion policy.
+        """Deploy a registered version to all targets, if the promotion policy lets it through.
 
         Parameters
         ----------
@@ -299,12 +263,12 @@ class Project:
         by_person : bool
             Whether the call is itself an approval, recorded with the user's name.
         """
-        from fourstroke.cycles.development import release  # noqa: PLC0415
+        from fourstroke.cycles.releasing import release  # noqa: PLC0415
         from fourstroke.entities.model import Decision  # noqa: PLC0415
 
         self.check()
         row = self.records.model_version(self.config.model, version)
-        with _Turn(self, "deploy", command, None) as turn:
+        with self._recorded("deploy", command, None) as turn:
             session = turn.session
             if by_person:
                 user = turn.provenance.user
@@ -345,6 +309,19 @@ class Project:
 
         return Store(self)
 
+    def _recorded(self, kind: str, command: str, listener: Listener | None) -> RecordedRun:
+        from fourstroke.engine.listener import Silence  # noqa: PLC0415
+        from fourstroke.recorded_run import RecordedRun  # noqa: PLC0415
+
+        return RecordedRun(
+            config=self.config,
+            records=self.records,
+            plugins=self.check() if self._plugins is None else self._plugins,
+            kind=kind,
+            command=command,
+            listener=listener or Silence(),
+        )
+
     def _home(self) -> Path:
         from fourstroke.engine.workshop import HOME  # noqa: PLC0415
 
@@ -365,90 +342,6 @@ class Project:
         settings = {**table.settings, "path": str(absolute)}
         changed = attrs.evolve(table, stage="batch", settings=settings, where="predict")
         return build(changed, self.config)
-
-
-@attrs.define(eq=False)
-class _Turn:
-    """One recorded run, from its row to its end: the state is written whatever happens."""
-
-    project: Project
-    kind: str
-    command: str
-    listener: Listener | None
-    session: Session = attrs.field(init=False)
-    provenance: Any = attrs.field(init=False)
-    files: tuple[Path, ...] = ()
-    started: float = attrs.field(factory=time.monotonic)
-
-    def __enter__(self) -> Self:
-        from fourstroke.engine.listener import Silence  # noqa: PLC0415
-        from fourstroke.engine.provenance import provenance  # noqa: PLC0415
-        from fourstroke.engine.session import Session  # noqa: PLC0415
-
-        config = self.project.config
-        plugins = self.project.check() if self.project._plugins is None else self.project._plugins  # noqa: SLF001
-        self.provenance = facts = provenance(config.root, plugins.values())
-        writer = self.project.records.start_run(
-            kind=self.kind,
-            project=config.name,
-            environment=config.environment,
-            user=facts.user,
-            host=facts.host,
-            command=self.command,
-            commit=facts.commit,
-            dirty=facts.dirty,
-            seed=config.seed,
-            settings=config.values,
-            versions=facts.versions,
-        )
-        self.session = Session.begin(
-            config, self.project.records, writer, self.listener or Silence(), plugins
-        )
-        return self
-
-    def schedule(self, steps: Sequence[Step], anew: frozenset[str]) -> Schedule:
-        """Run steps."""
-        from fourstroke.engine.schedule import Schedule  # noqa: PLC0415
-
-        session = self.session
-        session.listener.run_started(session.writer.run, len(steps))
-        session.told(session.events.run_started(session.writer.run, self.project.name))
-        schedule = Schedule(session=session, steps=steps, anew=anew)
-        schedule.run()
-        return schedule
-
-    def finish(self, schedule: Schedule, *, is_reported: bool = True) -> RunReport:
-        """Render the report, then write down how the run ended."""
-        from fourstroke.reporting import Reporter, render  # noqa: PLC0415
-
-        session = self.session
-        state = schedule.state
-        row = self.project.records.run(session.writer.run)
-        seconds = time.monotonic() - self.started
-        report = Reporter(session=session, schedule=schedule).report(row, state, seconds)
-        if is_reported:
-            self.files = render(session, report)
-        session.writer.finish(state, "; ".join(str(error) for error in schedule.errors))
-        session.told(session.events.run_finished(session.writer.run, state))
-        return report
-
-    def raise_errors(self, schedule: Schedule) -> None:
-        """Raise what went wrong, for calls that have nothing to give then."""
-        from fourstroke.errors import FourstrokeError  # noqa: PLC0415
-
-        if schedule.errors:
-            raise FourstrokeError.join(schedule.errors)
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, _: object
-    ) -> None:
-        self.session.end()
-        if error is not None:
-            is_user = isinstance(error, KeyboardInterrupt | SystemExit)
-            self.session.writer.finish(
-                "cancelled" if is_user else "failed", str(error) or str(kind)
-            )
-        self.session.writer.close()
 
 
 def load(reference: str) -> Any:

@@ -51,7 +51,7 @@ class Version:
         table
             As the hook ``predict`` gives it.
         """
-        from fourstroke.cycles.development import table_of  # noqa: PLC0415
+        from fourstroke.cycles.model import table_of  # noqa: PLC0415
         from fourstroke.engine.foresight import Foresight  # noqa: PLC0415
         from fourstroke.engine.workshop import Workshop  # noqa: PLC0415
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from fourstroke.cycles import development, model, operations
+from fourstroke.cycles import development, judging, model, operations
 from fourstroke.cycles.data import PUBLISH
 from fourstroke.entities.facts import Check, Evaluation
 from fourstroke.entities.model import Candidate
@@ -116,7 +116,7 @@ class Reporter:
             return None
         known = self._value(development.CHAMPION) or {"version": None}
         checks = self._checks("development.validate.")
-        return development.verdict_of(checks, choice["candidate"], known["version"])
+        return judging.verdict_of(checks, choice["candidate"], known["version"])
 
     def _checks(self, prefix: str) -> tuple[Check, ...]:
         return tuple(item for name in self._named(prefix) for item in self._value(name) or ())

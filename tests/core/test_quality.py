@@ -27,3 +27,15 @@ def test_tool_has_nothing_to_say(command: list[str]):
     )
 
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_no_module_is_longer_than_four_hundred_lines():
+    modules = [*(ROOT / "core").rglob("*.py"), *(ROOT / "plugins").rglob("*.py")]
+
+    long = {
+        path.name: count
+        for path in modules
+        if (count := len(path.read_text(encoding="utf-8").splitlines())) > 400
+    }
+
+    assert not long

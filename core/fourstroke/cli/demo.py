@@ -13,7 +13,8 @@ from fourstroke.cli.invocation import Invocation, pass_invocation
 from fourstroke.errors import UsageError
 
 if TYPE_CHECKING:
-    from fourstroke.project import MonitorOutcome, PredictOutcome, Project, RunOutcome
+    from fourstroke.outcomes import MonitorOutcome, PredictOutcome, RunOutcome
+    from fourstroke.project import Project
 
 _LEARNT_ROWS = 4000
 _BATCH_ROWS = 800

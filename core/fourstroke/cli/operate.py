@@ -13,7 +13,7 @@ from fourstroke.cli.invocation import Invocation, pass_invocation
 if TYPE_CHECKING:
     from fourstroke.cli.output import Output
     from fourstroke.entities.operations import MonitoringReport, Observation
-    from fourstroke.project import MonitorOutcome
+    from fourstroke.outcomes import MonitorOutcome
 
 _STATUS_COLOURS = {"ok": "good", "alert": "bad", "unknown": "doubt"}
 _SHOWN_OBSERVATIONS = 15

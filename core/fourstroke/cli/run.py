@@ -12,7 +12,7 @@ from fourstroke.cli.invocation import Invocation, pass_invocation
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from fourstroke.project import RunOutcome
+    from fourstroke.outcomes import RunOutcome
 
 _STEP_HELP = "a full name, a beginning such as model.train, or an end"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from fourstroke.config import PluginTable
 from fourstroke.cycles.data import SPLIT
 from fourstroke.cycles.shape import in_words
 from fourstroke.entities.facts import Evaluation, Metric
@@ -13,12 +14,13 @@ from fourstroke.plan import Inputs, Outputs, Ref, Step
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from fourstroke.config import Config, PluginTable
+    from fourstroke.config import Config
     from fourstroke.engine.session import Session
     from fourstroke.engine.work import Bench
     from fourstroke.plugins.build import BuiltPlugin
 
 SELECT = "model.select"
+PROFILE = "model.profile."
 
 
 def steps(config: Config, plugins: Mapping[tuple[str, str], BuiltPlugin]) -> list[Step]:
@@ -32,6 +34,11 @@ def steps(config: Config, plugins: Mapping[tuple[str, str], BuiltPlugin]) -> lis
         made += _candidate(table, plugins, evaluators)
     made.append(_select(candidates, evaluators))
     made += [_explain(table, plugins) for table in config.tables.get("explain", ())]
+    made += [
+        _profile(plugins["monitor", table.name])
+        for table in config.tables.get("monitor", ())
+        if "profile" in plugins["monitor", table.name].hooks
+    ]
     return made
 
 
@@ -98,6 +105,17 @@ def _explain(table: PluginTable, plugins: Mapping[tuple[str, str], BuiltPlugin])
     )
 
 
+def _profile(monitor: BuiltPlugin) -> Step:
+    return Step(
+        name=f"{PROFILE}{monitor.table.name}",
+        cycle="model",
+        stage="profile",
+        inputs={"data": Ref(SPLIT, "test"), "predictions": Ref(SELECT, "predictions")},
+        plugins=(monitor,),
+        work=profile,
+    )
+
+
 def train(bench: Bench) -> Outputs:
     """Fit one candidate."""
     data = bench.load("data")
@@ -141,6 +159,17 @@ def explain(bench: Bench) -> Outputs:
     return {"value": sections, "summary": ", ".join(section.title for section in sections)}
 
 
+def profile(bench: Bench) -> Outputs:
+    """Keep what a monitor compares windows with later."""
+    value = bench.caller.profile(
+        bench.step,
+        data=bench.load("data"),
+        predictions=bench.load("predictions"),
+        context=bench.context,
+    )
+    return {"value": value}
+
+
 def select(session: Session, step: Step, inputs: Inputs) -> Outputs:
     """Choose the candidate with the best value of the deciding metric; the first one among equals.
 
@@ -166,6 +195,23 @@ def select(session: Session, step: Step, inputs: Inputs) -> Outputs:
         "evaluation": evaluations[best],
         "summary": f"{best}: {metric_in_words(deciding[best])}",
     }
+
+
+def table_as_json(table: PluginTable) -> dict[str, Any]:
+    """Write down which plugin trained a model: it scores rows when the file has moved on."""
+    return {"use": table.use, "name": table.name, "settings": dict(table.settings)}
+
+
+def table_of(known: Mapping[str, Any]) -> PluginTable:
+    """Read back what `table_as_json` wrote."""
+    return PluginTable(
+        stage="train",
+        name=known["name"],
+        use=known["use"],
+        settings=known["settings"],
+        where="the registered model",
+        inputs=(),
+    )
 
 
 def candidate_evaluations(session: Session, inputs: Inputs) -> dict[str, Evaluation]:

@@ -1,0 +1,179 @@
+"""Hold the chosen candidate against bounds and the champion, and come to a verdict."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fourstroke.cycles.data import tally
+from fourstroke.cycles.model import merged, metric_in_words, table_of
+from fourstroke.entities.facts import Check, Evaluation
+from fourstroke.entities.model import Candidate, Verdict
+from fourstroke.errors import BlockedError, FourstrokeError
+from fourstroke.plan import Inputs, Outputs, Step
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from fourstroke.engine.session import Session
+    from fourstroke.engine.work import Bench
+
+
+# Work, done in a worker
+
+
+def validate(bench: Bench) -> Outputs:
+    """Hold the chosen candidate against a bound or the champion."""
+    checks = tuple(
+        bench.caller.validate(
+            bench.step,
+            candidate=candidate_of(bench),
+            champion=_champion_candidate(bench),
+            context=bench.context,
+        )
+    )
+    return {"value": checks, "summary": tally(checks)}
+
+
+def score_and_evaluate(bench: Bench) -> Outputs:
+    """Score held-out rows with the champion and measure it as the candidates were measured."""
+    trainer, *evaluators = bench.plugins
+    model, data = bench.load("model"), bench.load("data")
+    predictions = bench.caller.predict(trainer, model=model, data=data, context=bench.context)
+    parts = [
+        bench.caller.evaluate(
+            name, model=model, data=data, predictions=predictions, context=bench.context
+        )
+        for name in evaluators
+    ]
+    return {"predictions": predictions, "evaluation": merged(parts)}
+
+
+def candidate_of(bench: Bench) -> Candidate:
+    """Put together what is known of the chosen candidate."""
+    choice = bench.load("choice")
+    model = bench.inputs["model"]
+    return Candidate(
+        name=choice["candidate"],
+        digest=model.digest,
+        evaluation=bench.load("evaluation"),
+        size_bytes=model.size_bytes,
+        data=bench.load("data"),
+        predictions=bench.load("predictions"),
+        load=lambda: bench.load("model"),
+    )
+
+
+def _champion_candidate(bench: Bench) -> Candidate | None:
+    known = bench.load("champion")
+    if known["version"] is None:
+        return None
+    model = bench.inputs["champion_model"]
+    return Candidate(
+        name="champion",
+        digest=model.digest,
+        version=known["version"],
+        evaluation=bench.load("champion_evaluation") or Evaluation(metrics=()),
+        size_bytes=model.size_bytes,
+        data=bench.load("data"),
+        predictions=bench.load("champion_predictions"),
+        load=lambda: bench.load("champion_model"),
+    )
+
+
+# Acts, done in the main process
+
+
+def find_champion(session: Session, step: Step, inputs: Inputs) -> Outputs:  # noqa: ARG001 - an act
+    """Find the version to compare with: the champion, or the one before if it is the candidate.
+
+    A candidate that is registered already was validated against the champion of that day; comparing
+    it with itself would say nothing and would make a second run differ from the first.
+    """
+    row = session.records.champion(session.config.model)
+    digest = inputs["model"].digest
+    own = next(
+        (
+            known
+            for known in session.records.model_versions(session.config.model)
+            if known.digest == digest
+        ),
+        None,
+    )
+    if own is not None:
+        number = own.facts.get("champion_before")
+        row = session.records.model_version(session.config.model, number) if number else None
+    if row is None:
+        return {"value": {"version": None}, "summary": "none yet"}
+    return {
+        "value": {"version": row.version, "train": row.facts["train"]},
+        "model": row.artifact,
+        "summary": f"{row.model}@v{row.version}",
+    }
+
+
+def compare(session: Session, step: Step, inputs: Inputs) -> Outputs:
+    """Measure the champion on this run's held-out rows.
+
+    A champion that cannot score them, since a column is gone, gets no metrics: validators then fail
+    closed.
+    """
+    known = session.load(inputs["champion"])
+    tables = (table_of(known["train"]), *(plugin.table for plugin in step.plugins))
+    needed = {name: inputs[name] for name in ("model", "data")}
+    try:
+        done = session.perform(step.name, score_and_evaluate, tables, needed)
+    except FourstrokeError as error:
+        session.say(f"champion v{known['version']} cannot score these rows: {error}")
+        return {"evaluation": Evaluation(metrics=())}
+    evaluation = session.load(done.outputs["evaluation"])
+    return {**done.outputs, "summary": metric_in_words(evaluation.metrics[0])}
+
+
+def decide_verdict(session: Session, step: Step, inputs: Inputs) -> Outputs:  # noqa: ARG001
+    """Put all checks into one verdict and record it.
+
+    Raises
+    ------
+    BlockedError
+        If it is not a pass.
+    """
+    choice, champion_ = session.load(inputs["choice"]), session.load(inputs["champion"])
+    checks = [
+        item
+        for name, artifact in inputs.items()
+        if name not in {"choice", "champion"}
+        for item in session.load(artifact)
+    ]
+    verdict = verdict_of(checks, choice["candidate"], champion_["version"])
+    session.writer.record_verdict(None, session.config.model, verdict)
+    session.told(session.events.model_validated(session.writer.run, verdict))
+    if not verdict.passed:
+        raise BlockedError(in_words(verdict), where="verdict", hint="the report lists every check")
+    return {"value": verdict, "summary": in_words(verdict)}
+
+
+def verdict_of(checks: Sequence[Check], candidate: str, champion_: int | None) -> Verdict:
+    """Judge a candidate by its checks: the worst counts, and no check at all is no pass."""
+    failed = not checks or any(item.says_no for item in checks)
+    return Verdict(
+        outcome="fail" if failed else "pass",
+        checks=tuple(checks),
+        candidate=candidate,
+        champion=champion_,
+    )
+
+
+def in_words(verdict: Verdict) -> str:
+    """Write a verdict as one line, the reason first."""
+    said_no = [item for item in verdict.checks if item.says_no]
+    if verdict.passed:
+        return f"pass, {len(verdict.checks)} checks"
+    if not said_no:
+        return "fail, since nothing was checked"
+    first = said_no[0]
+    return f"fail, {len(said_no)} of {len(verdict.checks)} checks say no; {first.name}: {first.why}"
+
+
+def failed_validation(step: Step, error: FourstrokeError) -> Outputs:
+    """Make a validator that raised a check that says no: closed, not open."""
+    return {"value": (Check(name=step.name, status="error", why=str(error)),)}

@@ -1,0 +1,84 @@
+"""Score a batch with the champion, and log what it said."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+from fourstroke.artifacts.artifact import Artifact
+from fourstroke.cycles.model import predict, table_of
+from fourstroke.errors import DataError
+from fourstroke.plan import Inputs, Outputs, Step
+
+if TYPE_CHECKING:
+    from fourstroke.engine.session import Session
+    from fourstroke.engine.work import Bench
+
+
+def find_champion(session: Session, step: Step, inputs: Inputs) -> Outputs:  # noqa: ARG001
+    """Find the version at work; gives nothing if there is none, and then nothing is scored."""
+    row = session.records.champion(session.config.model)
+    if row is None:
+        session.say(f"no version of {session.config.model} is deployed: nothing is scored")
+        return {}
+    profiles = {
+        f"profile.{name}": Artifact.from_json(known)
+        for name, known in row.facts["profiles"].items()
+    }
+    value = {"model": row.model, "version": row.version, "train": row.facts["train"]}
+    return {
+        "value": value,
+        "model": row.artifact,
+        **profiles,
+        "summary": f"{row.model}@v{row.version}",
+    }
+
+
+def score(session: Session, step: Step, inputs: Inputs) -> Outputs:
+    """Score a batch with the champion, by the plugin that trained it.
+
+    Raises
+    ------
+    DataError
+        If preparation has dropped or added rows, so that predictions would not fit the batch.
+    """
+    known = session.load(inputs["champion"])
+    rows = _rows(session, step, inputs["batch"])
+    kept = _rows(session, step, inputs["data"])
+    if rows != kept:
+        raise DataError(
+            f"preparation made {kept:,} rows of the batch's {rows:,}",
+            where=step.name,
+            hint="mark the [[data.prepare]] that drops rows with training_only = true",
+        )
+    needed = {name: inputs[name] for name in ("model", "data")}
+    done = session.perform(step.name, predict, (table_of(known["train"]),), needed)
+    summary = f"{done.summary} by {known['model']}@v{known['version']}"
+    return {"predictions": done.outputs["value"], "summary": summary}
+
+
+def log_batch(session: Session, step: Step, inputs: Inputs) -> Outputs:
+    """Write the batch into the prediction log."""
+    known = session.load(inputs["champion"])
+    rows = _rows(session, step, inputs["data"])
+    number = session.writer.record_predictions(
+        known["model"], known["version"], inputs["data"], inputs["predictions"], rows
+    )
+    batch = {
+        "id": number,
+        "at": dt.datetime.now(dt.UTC).isoformat(),
+        "data": inputs["data"].to_json(),
+        "predictions": inputs["predictions"].to_json(),
+        "rows": rows,
+    }
+    window = {"model": known["model"], "version": known["version"], "batches": [batch]}
+    return {"window": window, "summary": f"{rows:,} rows logged"}
+
+
+def _rows(session: Session, step: Step, table: Artifact) -> int:
+    done = session.perform(step.name, _count_rows, (), {"data": table})
+    return int(session.load(done.outputs["value"]))
+
+
+def _count_rows(bench: Bench) -> Outputs:
+    return {"value": len(bench.load("data"))}

@@ -1,0 +1,103 @@
+"""One recorded run, from its row to its end."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Self
+
+import attrs
+
+from fourstroke.engine.provenance import Provenance, provenance
+from fourstroke.engine.schedule import Schedule
+from fourstroke.engine.session import Session
+from fourstroke.errors import FourstrokeError
+from fourstroke.reporting import Reporter, render
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from fourstroke.config import Config
+    from fourstroke.engine.listener import Listener
+    from fourstroke.entities.run import RunReport
+    from fourstroke.plan import Step
+    from fourstroke.plugins.build import BuiltPlugin
+    from fourstroke.records import Records
+
+
+@attrs.define(eq=False)
+class RecordedRun:
+    """One recorded run, from its row to its end: the state is written whatever happens."""
+
+    config: Config
+    records: Records
+    plugins: Mapping[tuple[str, str], BuiltPlugin]
+    kind: str
+    command: str
+    listener: Listener
+    session: Session = attrs.field(init=False)
+    provenance: Provenance = attrs.field(init=False)
+    files: tuple[Path, ...] = ()
+    _started: float = attrs.field(factory=time.monotonic)
+
+    def __enter__(self) -> Self:
+        config = self.config
+        self.provenance = facts = provenance(config.root, self.plugins.values())
+        writer = self.records.start_run(
+            kind=self.kind,
+            project=config.name,
+            environment=config.environment,
+            user=facts.user,
+            host=facts.host,
+            command=self.command,
+            commit=facts.commit,
+            dirty=facts.dirty,
+            seed=config.seed,
+            settings=config.values,
+            versions=facts.versions,
+        )
+        try:
+            self.session = Session.begin(config, self.records, writer, self.listener, self.plugins)
+        except BaseException as error:
+            writer.finish("failed", str(error))
+            writer.close()
+            raise
+        return self
+
+    def schedule(self, steps: Sequence[Step], anew: frozenset[str]) -> Schedule:
+        """Run steps."""
+        session = self.session
+        session.listener.run_started(session.writer.run, len(steps))
+        session.told(session.events.run_started(session.writer.run, self.config.name))
+        schedule = Schedule(session=session, steps=steps, anew=anew)
+        schedule.run()
+        return schedule
+
+    def finish(self, schedule: Schedule, *, is_reported: bool = True) -> RunReport:
+        """Render the report, then write down how the run ended."""
+        session = self.session
+        state = schedule.state
+        row = self.records.run(session.writer.run)
+        seconds = time.monotonic() - self._started
+        report = Reporter(session=session, schedule=schedule).report(row, state, seconds)
+        if is_reported:
+            self.files = render(session, report)
+        session.writer.finish(state, "; ".join(str(error) for error in schedule.errors))
+        session.told(session.events.run_finished(session.writer.run, state))
+        return report
+
+    def raise_errors(self, schedule: Schedule) -> None:
+        """Raise what went wrong, for calls that have nothing to give then."""
+        if schedule.errors:
+            raise FourstrokeError.join(schedule.errors)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, _: object
+    ) -> None:
+        self.session.end()
+        if error is not None:
+            is_user = isinstance(error, KeyboardInterrupt | SystemExit)
+            self.session.writer.finish(
+                "cancelled" if is_user else "failed", str(error) or str(kind)
+            )
+        self.session.writer.close()
