@@ -17,9 +17,9 @@ class Automatic:
     def approve(self, candidate: Candidate, verdict: Verdict) -> Decision:
         """Approve, and say by which checks."""
         if not verdict.passed:
-            return Decision(answer="no", why="its verdict is not a pass", by="automatic")
+            return Decision(answer="no", why="its verdict is not a pass", by="the rule automatic")
         why = f"{candidate.name} passed {len(verdict.checks)} checks"
-        return Decision(answer="yes", why=why, by="automatic")
+        return Decision(answer="yes", why=why, by="the rule automatic")
 
 
 @plugin

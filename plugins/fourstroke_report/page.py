@@ -10,13 +10,6 @@ from fourstroke import RunReport
 from fourstroke_report import words
 from fourstroke_report.drawing import svg_of
 
-CYCLES = (
-    ("data", "Data"),
-    ("model", "Model"),
-    ("development", "Development"),
-    ("operations", "Operations"),
-)
-
 
 def html_of(report: RunReport) -> str:
     """Render a report; the same facts give the same bytes."""
@@ -34,6 +27,6 @@ def html_of(report: RunReport) -> str:
         sentences=words.sentences(report),
         chosen=words.chosen(report),
         marks=words.MARKS,
-        cycles=CYCLES,
+        strokes=words.strokes(report),
         good=report.state == "succeeded",
     )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from fourstroke import Candidate, Metric, RunReport
+import attrs
+
+from fourstroke import Candidate, Metric, RunReport, StepFact
 
 MARKS = {
     "pass": "✓",
@@ -33,7 +35,7 @@ def number(value: object) -> str:
         return "-"
     if isinstance(value, bool) or not isinstance(value, int | float):
         return str(value)
-    if isinstance(value, int) or abs(value) >= _SMALL:
+    if value == 0 or isinstance(value, int) or abs(value) >= _SMALL:
         return f"{value:,.0f}"
     return f"{value:.3f}"
 
@@ -61,13 +63,34 @@ def headline(report: RunReport) -> str:
     said_no = [check for check in report.checks if check.says_no]
     if said_no:
         return f"BLOCKED: {len(said_no)} of {len(report.checks)} checks of the data say no"
-    return {"succeeded": "DONE", "failed": "FAILED"}.get(report.state, report.state.upper())
+    if (step := stopped(report)) is not None:
+        return f"{report.state.upper()} at {step.name}"
+    return "DONE" if report.state == "succeeded" else report.state.upper()
+
+
+def stopped(report: RunReport) -> StepFact | None:
+    """Give the step that the run did not get past."""
+    return next((step for step in report.steps if step.state in {"failed", "blocked"}), None)
 
 
 def sentences(report: RunReport) -> list[str]:
-    """Tell the run in at most five sentences."""
-    made = [_data(report), _model(report), _verdict(report), _deployment(report), _watch(report)]
+    """Tell the run in at most six sentences."""
+    made = [
+        _stop(report),
+        _data(report),
+        _model(report),
+        _verdict(report),
+        _deployment(report),
+        _watch(report),
+    ]
     return [sentence for sentence in made if sentence]
+
+
+def _stop(report: RunReport) -> str:
+    step = stopped(report)
+    if report.state != "failed" or step is None:
+        return ""
+    return f"It ended at the step {step.name}: {step.summary}."
 
 
 def _data(report: RunReport) -> str:
@@ -76,7 +99,7 @@ def _data(report: RunReport) -> str:
         said_no = [check for check in report.checks if check.says_no]
         if said_no:
             return f"Nothing was published: {said_no[0].name} — {said_no[0].why}."
-        return "No data were published."
+        return "" if report.state == "failed" else "No data were published."
     rows = f"{fact.rows:,} rows" if fact.rows is not None else "a table"
     return f"The run used {rows} of the data set {fact.name}, version {fact.version}."
 
@@ -106,9 +129,9 @@ def _verdict(report: RunReport) -> str:
 
 def _deployment(report: RunReport) -> str:
     if report.deployments:
-        where = ", ".join(item.target for item in report.deployments)
+        where = ", ".join(item.location for item in report.deployments)
         by = report.decision.by if report.decision else ""
-        return f"It is deployed to {where}" + (f", approved by {by}." if by else ".")
+        return f"It is deployed at {where}" + (f", approved by {by}." if by else ".")
     if report.decision is not None:
         return f"It is not deployed: {report.decision.why}."
     return "Nothing new was deployed." if report.candidates else ""
@@ -121,3 +144,48 @@ def _watch(report: RunReport) -> str:
     if not seen.alerts:
         return f"In {seen.rows:,} rows from production the monitors found nothing unusual."
     return f"In {seen.rows:,} rows from production: {seen.alerts[0].title}."
+
+
+@attrs.frozen(kw_only=True)
+class Stroke:
+    """How far one of the four cycles came.
+
+    Parameters
+    ----------
+    cycle : str
+        Its name.
+    state : str
+        ``pass``, ``fail`` or ``skipped``: the key of its mark and of its colour.
+    told : str
+        What its steps did, in a few words.
+    seconds : float
+        What its steps took together.
+    """
+
+    cycle: str
+    state: str
+    told: str
+    seconds: float
+
+
+def strokes(report: RunReport) -> list[Stroke]:
+    """Tell the four cycles beside each other."""
+    return [
+        _stroke(cycle, [step for step in report.steps if step.cycle == cycle])
+        for cycle in ("data", "model", "development", "operations")
+    ]
+
+
+def _stroke(cycle: str, steps: list[StepFact]) -> Stroke:
+    states = [step.state for step in steps]
+    done, reused = states.count("succeeded"), states.count("cached")
+    bad = [step.name for step in steps if step.state in {"failed", "blocked", "cancelled"}]
+    told = [f"{done} of {len(steps)} steps ran"] if done else []
+    told += [f"{reused} reused"] if reused else []
+    told += [f"{len(bad)} failed"] if bad else []
+    return Stroke(
+        cycle=cycle,
+        state="fail" if bad else "pass" if done or reused else "skipped",
+        told=", ".join(told) or "not reached" if steps else "nothing to do",
+        seconds=sum(step.seconds for step in steps),
+    )

@@ -65,7 +65,7 @@ def _roc(positive: Array, scores: Array) -> Chart:
         kind="lines",
         series=(_series("model", wrong, right),),
         x_label="share of the other class that is taken for it",
-        y_label="share of the class of interest that is found",
+        y_label="share of the class that is found",
         diagonal=True,
     )
 
@@ -76,8 +76,8 @@ def _precision_recall(positive: Array, scores: Array) -> Chart:
         title="Precision and recall",
         kind="lines",
         series=(_series("model", recall[::-1], precision[::-1]),),
-        x_label="recall: share of the class of interest that is found",
-        y_label="precision: share of those found that are right",
+        x_label="recall: share of the class that is found",
+        y_label="precision: share of them that is right",
     )
 
 

@@ -37,6 +37,8 @@ _STATES: dict[StepState, tuple[str, str, str, str]] = {
     "skipped": ("-", "-", "dim", "skipped"),
 }
 
+_STOPPING: frozenset[StepState] = frozenset({"blocked", "failed", "cancelled"})
+
 
 class Progress(Protocol):
     """A listener of a run that also has an end."""
@@ -98,9 +100,11 @@ class Quiet:
 
 @attrs.define(eq=False)
 class Lines:
-    """Show a line a step."""
+    """Show a line a step; those that a failure leaves out are told together at the end."""
 
     output: Output
+    _stopped: list[str] = attrs.field(factory=list)
+    _left_out: int = 0
 
     def run_started(self, run: str, total: int) -> None:
         """Head the lines with the run's id."""
@@ -111,6 +115,11 @@ class Lines:
 
     def step_finished(self, step: StepFact) -> None:
         """Write the step's line."""
+        if step.state in _STOPPING:
+            self._stopped.append(step.name)
+        if step.state == "skipped" and self._stopped:
+            self._left_out += 1
+            return
         self.output.line(*step_line(step, width=self.output.width, unicode=self.output.has_unicode))
 
     def message(self, text: str) -> None:
@@ -118,7 +127,16 @@ class Lines:
         self.output.warn(text)
 
     def close(self) -> None:
-        """Do nothing."""
+        """Say what was left out, and after what."""
+        if not self._left_out:
+            return
+        mark, ascii_mark, colour, _ = _STATES["skipped"]
+        steps = "1 step" if self._left_out == 1 else f"{self._left_out} steps"
+        self.output.line(
+            (mark if self.output.has_unicode else ascii_mark, colour),
+            (f" {steps.ljust(_NAME_WIDTH)}  skipped after {', '.join(self._stopped)}", "dim"),
+        )
+        self._left_out = 0
 
 
 class Moving:
@@ -170,6 +188,7 @@ class Moving:
         if self._live is not None:
             self._live.stop()
             self._live = None
+        self.lines.close()
 
     @contextlib.contextmanager
     def _standing_still(self) -> Iterator[None]:

@@ -319,14 +319,14 @@ class Schedule:
         if step.on_failure is not None and not isinstance(error, BlockedError | LostError):
             values = step.on_failure(step, error)
             outputs = {name: self.session.put(value) for name, value in values.items()}
-            fact = _fact(step, "failed", summary=str(error))
+            fact = _fact(step, "failed", summary=_in_short(step, error))
             self.session.writer.end_step(attempt.record, fact, messages=(str(error),))
             self.outputs[step.name] = outputs
             self._tell(fact)
             return
         state: StepState = "blocked" if isinstance(error, BlockedError) else "failed"
         seconds = time.monotonic() - attempt.started
-        fact = _fact(step, state, seconds=seconds, summary=str(error))
+        fact = _fact(step, state, seconds=seconds, summary=_in_short(step, error))
         self.session.writer.end_step(attempt.record, fact, messages=(str(error),))
         self.outputs[step.name] = {}
         self.errors.append(error)
@@ -335,7 +335,7 @@ class Schedule:
     def _fail_before_start(self, step: Step, error: FourstrokeError) -> None:
         if not error.where:
             error.where = step.name
-        fact = _fact(step, "failed", summary=str(error))
+        fact = _fact(step, "failed", summary=_in_short(step, error))
         self._flush()
         self.session.writer.record_step(fact, key="", parts={}, outputs={})
         self.outputs[step.name] = {}
@@ -360,6 +360,12 @@ class Schedule:
         self.facts[fact.name] = fact
         self.session.listener.step_finished(fact)
         self.session.told(self.session.events.step_finished(self.session.writer.run, fact))
+
+
+def _in_short(step: Step, error: FourstrokeError) -> str:
+    """Tell an error beside the name of its step, which need not be said twice."""
+    head = f"{error.where}: " if error.where and error.where != step.name else ""
+    return f"{head}{error.message}"
 
 
 def _fact(
