@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 import numpy as np
@@ -120,8 +121,10 @@ def _datetime(values: pd.Series[Any], form: str) -> pd.Series[Any]:
         _refuse(values, f"{family} is no time", "")
     written = form or "ISO8601"
     try:
-        return pd.to_datetime(values, format=written, errors="coerce")
-    except ValueError:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", FutureWarning)  # pandas 2 only warns
+            return pd.to_datetime(values, format=written, errors="coerce")
+    except (ValueError, FutureWarning):
         # Times of several zones have only UTC in common.
         return pd.to_datetime(values, format=written, errors="coerce", utc=True)
 

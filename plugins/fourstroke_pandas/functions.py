@@ -75,7 +75,7 @@ def _says(method: str, value: Any, part: Any, **options: Any) -> Any:
     if not isinstance(part, str):
         raise TypeError("the second argument is text")
     found = getattr(_column(value).str, method)(part, **options)
-    return _like(value, found.fillna(value=False).astype(bool))
+    return _like(value, found.astype("boolean").fillna(value=False).astype(bool))
 
 
 def _replaced(value: Any, old: Any, new: Any) -> Any:

@@ -14,8 +14,6 @@ from fourstroke import StoreError, UsageError
 from fourstroke.context import MetricPoint
 from fourstroke.records import Records
 
-pytest_plugins = ("records_fixtures",)
-
 
 def write(records: Records) -> str:
     with begin(records) as writer:

@@ -14,8 +14,6 @@ from fourstroke.artifacts.digest import digest_json
 from fourstroke.records import Records
 from fourstroke.records.columns import now
 
-pytest_plugins = ("records_fixtures",)
-
 
 def promote_two(records: Records) -> None:
     """Record two turns; the ledger has eleven events then."""

@@ -23,8 +23,6 @@ from fourstroke.records import Records, migrate, tables
 from fourstroke.records.database import Database
 from fourstroke.records.filesystem import network_file_system
 
-pytest_plugins = ("records_fixtures",)
-
 IS_ROOT = os.name == "posix" and os.geteuid() == 0
 
 STARTER = """

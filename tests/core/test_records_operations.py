@@ -20,8 +20,6 @@ from records_sample import (
 from fourstroke import Alert, Check, Decision, Observation, UsageError, Verdict
 from fourstroke.records import Records
 
-pytest_plugins = ("records_fixtures",)
-
 
 def observation(column: str, status: str = "ok") -> Observation:
     return Observation(name="drift", status=status, value=0.25, threshold=0.1, column=column)

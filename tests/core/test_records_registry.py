@@ -11,8 +11,6 @@ from records_sample import artifact, begin, finished, python, register
 from fourstroke import UsageError
 from fourstroke.records import Records
 
-pytest_plugins = ("records_fixtures",)
-
 
 def test_same_content_keeps_its_version_of_a_data_set(records: Records):
     with begin(records) as writer:

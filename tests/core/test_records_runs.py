@@ -17,8 +17,6 @@ from fourstroke.errors import LostError
 from fourstroke.records import Records, lease
 from fourstroke.records.identity import new_run_id
 
-pytest_plugins = ("records_fixtures",)
-
 OWNER = """
 import sys, time
 from pathlib import Path

@@ -11,8 +11,6 @@ from sqlalchemy import event
 from fourstroke.context import MetricPoint
 from fourstroke.records import Records
 
-pytest_plugins = ("records_fixtures",)
-
 
 def point(name: str, value: float, step: int = 0) -> MetricPoint:
     return MetricPoint(name=name, value=value, step=step)
