@@ -126,7 +126,7 @@ class Codecs:
 
     def _make(self, name: str) -> Codec:
         # Callers of plugins are loaded here and not above: most values of a run are plain.
-        from fourstroke.plugins.calls import CodecCaller  # noqa: PLC0415
+        from fourstroke.plugins.services import CodecCaller  # noqa: PLC0415
 
         return CodecCaller(self._instance(name))
 
