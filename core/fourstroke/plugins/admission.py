@@ -6,6 +6,7 @@ overrides a marked one un-hooks it, an async one gives a coroutine. Each of them
 
 from __future__ import annotations
 
+import functools
 import inspect
 from typing import TYPE_CHECKING, Any
 
@@ -45,17 +46,24 @@ def admit(cls: object, stage: str, *, where: str) -> frozenset[str]:
     """
     if not isinstance(cls, type):
         raise _no_class(cls, where)
+    served, faults = _looked_over(cls, stage)
+    if faults:
+        raise PluginError.join(
+            [PluginError(message, where=where, hint=hint) for message, hint in faults]
+        )
+    return served
+
+
+# A hundred steps may be of one class: it is looked over once.
+@functools.lru_cache(maxsize=256)
+def _looked_over(cls: type, stage: str) -> tuple[frozenset[str], tuple[_Fault, ...]]:
     found = implementations(cls)
     faults = [*_of_class(cls), *_unmarked(cls, stage, found)]
     for item in found:
         faults += _of_implementation(item, is_observer=stage == "observe")
     if not faults:
         faults += _missing(cls, stage, found)
-    if faults:
-        raise PluginError.join(
-            [PluginError(message, where=where, hint=hint) for message, hint in faults]
-        )
-    return frozenset(item.hook for item in found)
+    return frozenset(item.hook for item in found if item.hook in hooks()), tuple(faults)
 
 
 def refuse_promises(function: Callable[..., Any], hook: Hook) -> Iterator[_Fault]:

@@ -38,18 +38,26 @@ def plugin_of_function(function: Callable[..., Any], stage: str, *, where: str) 
         If the stage needs more than one hook, or with a line for everything that is wrong with the
         function.
     """
+    try:
+        return _class_of(function, stage)
+    except PluginError as error:
+        for each in (error, *error.others):
+            each.where = where
+        raise
+
+
+# A hundred steps may be one function with other settings: its class is made once.
+@functools.lru_cache(maxsize=256)
+def _class_of(function: Callable[..., Any], stage: str) -> type:
     wanted = needed(stage)
     if len(wanted) != 1:
-        raise PluginError(
-            f"{stage} needs {' and '.join(wanted) or 'a class'}",
-            where=where,
-            hint="write a @plugin class",
-        )
+        what = " and ".join(wanted) or "a class"
+        raise PluginError(f"{stage} needs {what}", hint="write a @plugin class")
     hook = hooks()[wanted[0]]
     types = of_parameters(function)
     faults = [*refuse_promises(function, hook), *_faults(function, hook, types)]
     if faults:
-        raise PluginError.join([PluginError(text, where=where, hint=hint) for text, hint in faults])
+        raise PluginError.join([PluginError(text, hint=hint) for text, hint in faults])
     parameters = inspect.signature(function).parameters
     payload = [name for name in parameters if name in hook.arguments]
     settings = {name: p for name, p in parameters.items() if name not in hook.arguments}

@@ -50,7 +50,8 @@ def implementations(cls: type) -> tuple[Implementation, ...]:
 
     Looked up statically: a property that fails before a model is fitted must not fail here.
     """
-    found = (_implementation(cls, name) for name in dir(cls))
+    names = (name for name in dir(cls) if not name.startswith("__"))
+    found = (_implementation(cls, name) for name in names)
     return tuple(item for item in found if item is not None)
 
 
