@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -201,3 +202,39 @@ def test_name_twice_in_one_distribution_is_told(install: Install):
 
     with pytest.raises(PluginError, match="more than once"):
         find("train", "boost")
+
+
+def test_editable_distribution_with_metadata_in_two_places_is_listed_once(install: Install):
+    site = install("fourstroke-boost", BOOST)
+    egg = site.parent / "source" / "fourstroke_boost.egg-info"
+    egg.mkdir(parents=True)
+    (egg / "PKG-INFO").write_text("Metadata-Version: 2.1\nName: Fourstroke_Boost\nVersion: 1.0\n")
+    (egg / "entry_points.txt").write_text(BOOST)
+    sys.path.append(str(egg.parent))
+    installed.cache_clear()
+
+    try:
+        (offer,) = (each for each in installed() if each.name == "boost")
+    finally:
+        sys.path.remove(str(egg.parent))
+
+    assert not offer.problem
+    assert find("train", "boost") == offer
+
+
+def test_broken_plugins_are_a_line_each_and_never_take_the_command_line_down(
+    install: Install, shell
+):
+    boost = install("fourstroke-boost", BOOST, module="raise SystemExit('imported')")
+    late = install("fourstroke-late", "[fourstroke.train]\nlate = l:L\n", requires=["fourstroke>9"])
+    odd = install("fourstroke-odd", "[fourstroke.trian]\nodd = o:O\n")
+    path = ":".join([*map(str, (boost, late, odd)), os.environ.get("PYTHONPATH", "")])
+
+    listed = shell("plugins", "list", PYTHONPATH=path)
+
+    lines = {name: line for line in listed.stdout.splitlines() for name in line.split()[1:2]}
+    assert "fourstroke-boost 1.0" in lines["boost"]
+    assert "fourstroke>9" in lines["late"]
+    assert "there is no stage" in lines["odd"]
+    assert "sklearn" in lines
+    assert "Usage" in shell("--help", PYTHONPATH=path).stdout
