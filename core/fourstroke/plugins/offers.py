@@ -101,38 +101,43 @@ def offers_of(distribution: importlib.metadata.Distribution) -> Iterator[Offer]:
     """List what a distribution offers; one that cannot be read is one offer with a problem."""
     try:
         text = distribution.read_text("entry_points.txt") or ""
-        if _PREFIX not in text or _is_shadowed(distribution):
+        if _PREFIX not in text:
+            return
+        # Once: each look at a name or version parses the whole file.
+        metadata = distribution.metadata
+        name, version = metadata["Name"], metadata["Version"]
+        if _is_shadowed(name, text):
             return
         points = [p for p in distribution.entry_points if p.group.startswith(_PREFIX)]
-        misfit = _misfit(distribution)
+        is_bundled = canonical(name) == BUNDLED
+        misfit = "" if is_bundled else _misfit(distribution)
     except Exception as error:  # noqa: BLE001 - whatever is wrong, the others have to be found
         yield _broken(distribution, error)
         return
     # One name twice in one group is more than metadata allows; which one is meant nobody knows.
     unique = dict.fromkeys((point.group, point.name, point.value) for point in points)
-    for group, name, value in unique:
-        yield _offer(distribution, group.removeprefix(_PREFIX), name, value, misfit)
+    for group, point, value in unique:
+        stage = group.removeprefix(_PREFIX)
+        found = _VALUE.fullmatch(value)
+        problem = misfit or _fault(stage, value)
+        yield Offer(
+            stage=stage,
+            name=point,
+            distribution=name,
+            version=version,
+            value=f"{found['module']}:{found['path']}" if found else value,
+            is_bundled=is_bundled,
+            problem=problem,
+            is_usable=not problem,
+        )
 
 
-def _offer(
-    distribution: importlib.metadata.Distribution, stage: str, name: str, value: str, misfit: str
-) -> Offer:
-    found = _VALUE.fullmatch(value)
-    problem = misfit
-    if found is None:
-        problem = problem or f"its entry point {value!r} is not of the form module:Class"
-    elif stage not in STAGES and stage not in _OTHER_GROUPS:
-        problem = problem or f"there is no stage {stage!r}: {nearest(stage, STAGES)}"
-    return Offer(
-        stage=stage,
-        name=name,
-        distribution=distribution.name,
-        version=distribution.version,
-        value=f"{found['module']}:{found['path']}" if found else value,
-        is_bundled=canonical(distribution.name) == BUNDLED,
-        problem=problem,
-        is_usable=not problem,
-    )
+def _fault(stage: str, value: str) -> str:
+    if not _VALUE.fullmatch(value):
+        return f"its entry point {value!r} is not of the form module:Class"
+    if stage not in STAGES and stage not in _OTHER_GROUPS:
+        return f"there is no stage {stage!r}: {nearest(stage, STAGES)}"
+    return ""
 
 
 def _broken(distribution: importlib.metadata.Distribution, error: Exception) -> Offer:
@@ -149,15 +154,13 @@ def _broken(distribution: importlib.metadata.Distribution, error: Exception) -> 
     )
 
 
-def _is_shadowed(distribution: importlib.metadata.Distribution) -> bool:
+def _is_shadowed(name: str, entry_points: str) -> bool:
     """Whether Python would import another version, that comes first on the path."""
-    first = importlib.metadata.distribution(distribution.name)
-    return first.read_text("entry_points.txt") != distribution.read_text("entry_points.txt")
+    first = importlib.metadata.distribution(name)
+    return first.read_text("entry_points.txt") != entry_points
 
 
 def _misfit(distribution: importlib.metadata.Distribution) -> str:
-    if canonical(distribution.name) == BUNDLED:
-        return ""
     requirement = unmet(distribution.requires or (), BUNDLED, __version__)
     return f"it needs {requirement}, and this is fourstroke {__version__}" if requirement else ""
 
