@@ -9,6 +9,7 @@ import pytest
 from plugins_samples import build_project, build_step
 
 from fourstroke import PluginError, hookimpl, plugin
+from fourstroke.artifacts.codecs import Codecs
 from fourstroke.plugins.admission import admit
 from fourstroke.plugins.manager import manager_of
 
@@ -247,6 +248,29 @@ def test_trainer_has_to_predict_too():
 
     with pytest.raises(PluginError, match=r"it has no predict \(it serves train\)"):
         admit(Trainer, "train", where="here")
+
+
+def test_argument_with_a_default_may_be_one_that_this_version_does_not_give():
+    @plugin
+    class Own:
+        @hookimpl
+        def prepare(self, data, budget=9):
+            return [*data, budget]
+
+    admit(Own, "prepare", where="here")
+
+    own = manager_of({"own": Own()})
+    assert own.hook.prepare(data=[1], inputs={}, context=None) == [1, 9]
+
+
+def test_codec_is_held_to_its_hooks_too(tmp_path: Path):
+    (tmp_path / "codecs_of_mine.py").write_text(
+        of_class("@hookimpl\ndef encode(self, value, folder): ...")
+    )
+    codecs = Codecs(tmp_path, overrides={"builtins.complex": "codecs_of_mine.py:Own"})
+
+    with pytest.raises(PluginError, match="codec builtins.complex: Own does not serve codec"):
+        codecs.named("builtins.complex")
 
 
 @pytest.mark.parametrize(

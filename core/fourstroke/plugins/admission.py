@@ -153,8 +153,9 @@ def _missing(cls: type, stage: str, found: tuple[Implementation, ...]) -> Iterat
     served = {item.hook for item in found}
     absent = [name for name in needed(stage) if name not in served]
     if absent:
-        methods = [n for n in vars(cls) if inspect.isfunction(vars(cls)[n]) and n[0] != "_"]
-        close = nearest(absent[0], methods)
+        marked = {item.method for item in found}
+        others = {name for name, each in vars(cls).items() if inspect.isfunction(each)} - marked
+        close = nearest(absent[0], (name for name in others if not name.startswith("_")))
         does = f"it serves {', '.join(sorted(served))}" if served else "it serves nothing"
         hint = close if close.startswith("did you mean") else does
         yield f"{cls.__name__} does not serve {stage}: it has no {' and no '.join(absent)}", hint
