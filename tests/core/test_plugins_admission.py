@@ -269,7 +269,7 @@ def test_codec_is_held_to_its_hooks_too(tmp_path: Path):
     )
     codecs = Codecs(tmp_path, overrides={"builtins.complex": "codecs_of_mine.py:Own"})
 
-    with pytest.raises(PluginError, match="codec builtins.complex: Own does not serve codec"):
+    with pytest.raises(PluginError, match=r"codec builtins\.complex: Own does not serve codec"):
         codecs.named("builtins.complex")
 
 
