@@ -14,7 +14,7 @@ from fourstroke.entities.model import Candidate
 from fourstroke.entities.run import RunReport, RunState
 from fourstroke.errors import FourstrokeError
 from fourstroke.plugins.build import build
-from fourstroke.plugins.calls import RenderCaller
+from fourstroke.plugins.services import RenderCaller
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -89,7 +89,7 @@ def cpu_seconds(command: list[str], folder: Path) -> float:
 
 def floor(folder: Path, name: str) -> float:
     script = folder / "floor.py"
-    script.write_text(FLOOR)
+    script.write_text(f"STEPS = {STEPS}\n{FLOOR}")
     done = subprocess.run(
         [sys.executable, str(script), "data.csv", name],
         cwd=folder,

@@ -33,7 +33,7 @@ import sys
 from pathlib import Path
 from fourstroke.artifacts.codecs import Codecs
 from fourstroke.artifacts.store import ArtifactStore
-from fourstroke.plugins.calls import StorageCaller
+from fourstroke.plugins.services import StorageCaller
 from fourstroke_local import LocalStorage
 root = Path(sys.argv[2])
 store = ArtifactStore(StorageCaller(LocalStorage(path=root / "store")), Codecs(root), root / "tmp")

@@ -14,7 +14,7 @@ from fourstroke.artifacts.codecs import Codecs
 from fourstroke.artifacts.digest import digest_bytes
 from fourstroke.artifacts.objects import digest_of
 from fourstroke.artifacts.store import ArtifactStore
-from fourstroke.plugins.calls import StorageCaller
+from fourstroke.plugins.services import StorageCaller
 from fourstroke_local import LocalStorage
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ from pathlib import Path
 from fourstroke.artifacts import files
 from fourstroke.artifacts.codecs import Codecs
 from fourstroke.artifacts.store import ArtifactStore
-from fourstroke.plugins.calls import StorageCaller
+from fourstroke.plugins.services import StorageCaller
 from fourstroke_local import LocalStorage, durable
 
 left = int(sys.argv[1])

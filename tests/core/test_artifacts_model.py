@@ -20,7 +20,7 @@ from fourstroke.artifacts.codecs import Codecs
 from fourstroke.artifacts.digest import digest_bytes
 from fourstroke.artifacts.objects import key_of
 from fourstroke.artifacts.store import ArtifactStore
-from fourstroke.plugins.calls import StorageCaller
+from fourstroke.plugins.services import StorageCaller
 from fourstroke_local import LocalStorage
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from fourstroke.artifacts.codecs import Codecs
 from fourstroke.artifacts.digest import digest_bytes
 from fourstroke.artifacts.objects import digest_of, key_of
 from fourstroke.artifacts.store import ArtifactStore
-from fourstroke.plugins.calls import StorageCaller
+from fourstroke.plugins.services import StorageCaller
 from fourstroke_local import LocalStorage
 
 if TYPE_CHECKING:
@@ -55,6 +55,10 @@ class LinkCodec:
     def encode(self, folder):
         (folder / "link").symlink_to("/etc/hostname")
         return True
+
+    @hookimpl
+    def decode(self, folder):
+        return Blob({})
 
 
 class Lender:

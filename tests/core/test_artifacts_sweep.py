@@ -11,7 +11,7 @@ import pytest
 from fourstroke.artifacts import files
 from fourstroke.artifacts.codecs import Codecs
 from fourstroke.artifacts.store import ArtifactStore
-from fourstroke.plugins.calls import StorageCaller
+from fourstroke.plugins.services import StorageCaller
 from fourstroke_local import LocalStorage
 
 if TYPE_CHECKING:

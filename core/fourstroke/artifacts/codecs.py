@@ -126,9 +126,12 @@ class Codecs:
 
     def _make(self, name: str) -> Codec:
         # Callers of plugins are loaded here and not above: most values of a run are plain.
-        from fourstroke.plugins.calls import CodecCaller  # noqa: PLC0415
+        from fourstroke.plugins.admission import admit  # noqa: PLC0415
+        from fourstroke.plugins.services import CodecCaller  # noqa: PLC0415
 
-        return CodecCaller(self._instance(name))
+        instance = self._instance(name)
+        admit(type(instance), "codec", where=f"codec {name}")
+        return CodecCaller(instance)
 
     def _instance(self, name: str) -> object:
         own = self.overrides.get(name)

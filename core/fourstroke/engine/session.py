@@ -14,7 +14,8 @@ from fourstroke.engine.work import Done, Job, perform
 from fourstroke.engine.workshop import HOME, Workshop, workshop
 from fourstroke.errors import FourstrokeError, StepError
 from fourstroke.plugins.build import BuiltPlugin, build
-from fourstroke.plugins.calls import Events, ExecutorCaller
+from fourstroke.plugins.observing import Events
+from fourstroke.plugins.services import ExecutorCaller
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -12,7 +12,8 @@ from fourstroke.artifacts.codecs import Codecs
 from fourstroke.artifacts.stat_index import StatIndex
 from fourstroke.artifacts.store import ArtifactStore
 from fourstroke.plugins.build import BuiltPlugin, build
-from fourstroke.plugins.calls import Caller, StorageCaller
+from fourstroke.plugins.calls import Caller
+from fourstroke.plugins.services import StorageCaller
 
 if TYPE_CHECKING:
     from fourstroke.config import Config, PluginTable

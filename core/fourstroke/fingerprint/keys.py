@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from fourstroke.artifacts.digest import canonical_json, digest_json
+from fourstroke.fingerprint.editable import sources_of
 from fourstroke.fingerprint.modules import import_closure
 from fourstroke.version import __version__
 
@@ -105,6 +106,8 @@ def _plugin_parts(
     else:
         version = f"{identity.distribution} {identity.version}"
         parts = {f"{prefix}plugin": f"{version} {identity.value}"}
+        sources = sources_of(identity.distribution, identity.value, digest_file)
+        parts |= {f"{prefix}code.{name}": digest for name, digest in sources.items()}
     parts |= {
         f"{prefix}settings.{name}": _text(value) for name, value in plugin.table.settings.items()
     }

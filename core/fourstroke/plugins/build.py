@@ -9,18 +9,16 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import attrs
 
-from fourstroke.config import resolve_secrets
-from fourstroke.errors import FourstrokeError, PluginError, nearest
+from fourstroke.config import mask, resolve_secrets
+from fourstroke.errors import FourstrokeError, PluginError
+from fourstroke.plugins.admission import admit
 from fourstroke.plugins.discovery import find
 from fourstroke.plugins.functions import plugin_of_function
 from fourstroke.plugins.inhouse import is_inhouse, load_object
-from fourstroke.plugins.specification import event_names, hooks, needed
 from fourstroke.plugins.structure import structure_settings
 
 if TYPE_CHECKING:
     from fourstroke.config import Config, PluginTable
-
-_MARK = "fourstroke_impl"  # where pluggy's marker leaves its options
 
 
 @attrs.frozen(kw_only=True)
@@ -59,11 +57,9 @@ def build(table: PluginTable, config: Config) -> BuiltPlugin:
     found, identity, label = _found(table, config.root)
     where = f"{table.where} ({label})"
     if inspect.isfunction(found):
-        found = plugin_of_function(found, table.stage, where)
-    _check_class(found, where)
-    served = _check_hooks(found, table.stage, where)
-    settings = resolve_secrets(dict(table.settings), where=table.where)
-    instance = structure_settings(found, settings, where=table.where, root=config.root)
+        found = plugin_of_function(found, table.stage, where=where)
+    served = admit(found, table.stage, where=where)
+    instance = _with_settings(found, table, config)
     return BuiltPlugin(table=table, instance=instance, identity=identity, label=label, hooks=served)
 
 
@@ -86,6 +82,17 @@ def build_all(config: Config) -> Mapping[tuple[str, str], BuiltPlugin]:
     if faults:
         raise FourstrokeError.join(faults)
     return built
+
+
+def _with_settings(cls: type, table: PluginTable, config: Config) -> object:
+    settings = resolve_secrets(dict(table.settings), where=table.where)
+    try:
+        return structure_settings(cls, settings, where=table.where, root=config.root)
+    except FourstrokeError as error:
+        # The values that it tells of are those that the plugin would have got.
+        for each in (error, *error.others):
+            each.message = mask(each.message, config)
+        raise
 
 
 def _found(table: PluginTable, root: Path) -> tuple[Any, Identity, str]:
@@ -115,63 +122,3 @@ def _told(call: Any, table: PluginTable) -> Any:
 
 def _own_name(value: str) -> str:
     return value.rpartition(":")[2]
-
-
-def _check_class(found: Any, where: str) -> None:
-    if not isinstance(found, type):
-        raise PluginError(f"it is {found!r}, neither a class nor a function", where=where)
-    if not attrs.has(found):
-        raise PluginError("it is no plugin", where=where, hint="put @plugin above the class")
-    if found.__eq__ is not object.__eq__:
-        # pluggy would take two steps with equal settings for one, and needs to hash them.
-        raise PluginError("its instances are compared by value", where=where, hint="use @plugin")
-
-
-def _check_hooks(found: type, stage: str, where: str) -> frozenset[str]:
-    """Check every marked method, and look for one that was meant to be marked."""
-    known = hooks()
-    marked = {name for name in dir(found) if _is_marked(found, name)}
-    for name in sorted(marked):
-        if name not in known:
-            raise PluginError(f"there is no hook {name!r}", where=where, hint=nearest(name, known))
-        _check_arguments(getattr(found, name), name, known[name], where)
-    for name in known:
-        if name in vars(found) and name not in marked and callable(getattr(found, name)):
-            raise PluginError(
-                f"{name} has no @hookimpl, so that it would never be called", where=where
-            )
-    missing = [name for name in needed(stage) if name not in marked]
-    if missing:
-        raise PluginError(
-            f"it does not serve {stage}: it has no {' and no '.join(missing)}",
-            where=where,
-            hint=f"it serves {', '.join(sorted(marked)) or 'nothing'}",
-        )
-    if stage != "observe":
-        _refuse_wrappers(found, marked, where)
-    return frozenset(marked)
-
-
-def _refuse_wrappers(found: type, marked: set[str], where: str) -> None:
-    for name in sorted(marked - event_names()):
-        options = getattr(getattr(found, name), _MARK)
-        if options.get("wrapper") or options.get("hookwrapper"):
-            raise PluginError(
-                f"{name} is a wrapper", where=where, hint="list the plugin under [[observe]]"
-            )
-
-
-def _is_marked(found: type, name: str) -> bool:
-    # Looked up without calling descriptors: a property of a plugin must not run here.
-    member = inspect.getattr_static(found, name)
-    return getattr(member, _MARK, None) is not None
-
-
-def _check_arguments(method: Any, name: str, known: tuple[str, ...], where: str) -> None:
-    if inspect.iscoroutinefunction(method) or inspect.isasyncgenfunction(method):
-        raise PluginError(f"{name} is async, and hooks are not", where=where, hint="write `def`")
-    for argument, parameter in list(inspect.signature(method).parameters.items())[1:]:
-        if argument not in known and parameter.default is parameter.empty:
-            raise PluginError(
-                f"{name} has no argument {argument!r}", where=where, hint=nearest(argument, known)
-            )

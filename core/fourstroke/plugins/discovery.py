@@ -7,101 +7,22 @@ wins; ``distribution/name`` always says which one is meant.
 from __future__ import annotations
 
 import functools
-import importlib
 import importlib.metadata
-import re
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import attrs
 
 from fourstroke.errors import PluginError, nearest
-from fourstroke.plugins.requirement import canonical, unmet
-from fourstroke.version import __version__
+from fourstroke.plugins.offers import BUNDLED, DEFAULT, STAGES, Offer, offers_of
+from fourstroke.plugins.requirement import canonical
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
-BUNDLED: Final = "fourstroke"
-DEFAULT: Final = "default"
+__all__ = ["BUNDLED", "DEFAULT", "STAGES", "Offer", "find", "installed"]
 
-# The stages and services that have a group of entry points of their own.
-STAGES: Final = (
-    *("collect", "prepare", "check", "split"),
-    *("train", "evaluate", "explain"),
-    *("validate", "approve", "deploy"),
-    *("monitor", "alert", "retrain"),
-    *("storage", "executor", "codec", "render", "observe"),
-)
-_OTHER_GROUPS: Final = ("commands", "template")
-_PREFIX: Final = "fourstroke."
 # What a project calls a batch is read by the same plugins as any other source.
 _GROUP_OF_STAGE: Final = {"batch": "collect"}
-_VALUE = re.compile(r"(?P<module>[\w.]+)\s*:\s*(?P<path>[\w.]+)\s*(\[.*\])?")
-
-
-@attrs.frozen(kw_only=True)
-class Offer:
-    """One name that an installed distribution offers for a stage.
-
-    Parameters
-    ----------
-    stage, name : str
-        The stage or service, and what stands after ``use``.
-    distribution, version : str
-        Who offers it.
-    value : str
-        ``module:Class``.
-    is_bundled : bool
-        Whether it comes with fourstroke itself.
-    problem : str
-        What metadata tells against it; empty if nothing.
-    is_usable : bool
-        Whether it can be used all the same, under its full name ``distribution/name``.
-    """
-
-    stage: str
-    name: str
-    distribution: str
-    version: str
-    value: str
-    is_bundled: bool
-    problem: str = ""
-    is_usable: bool = True
-
-    @property
-    def who(self) -> str:
-        """The distribution with its version."""
-        return f"{self.distribution} {self.version}"
-
-    @property
-    def full_name(self) -> str:
-        """The name that nobody else has."""
-        return f"{self.distribution}/{self.name}"
-
-    def load(self) -> Any:
-        """Import what is offered.
-
-        Raises
-        ------
-        PluginError
-            If it does not fit this fourstroke (then nothing is imported), or its import fails in
-            whatever way.
-        """
-        where = f"plugin {self.name} ({self.who})"
-        if not self.is_usable:
-            raise PluginError(self.problem, where=where, hint=f"upgrade {self.distribution}")
-        module, _, path = self.value.partition(":")
-        try:
-            found: Any = importlib.import_module(module)
-        except (Exception, SystemExit) as error:
-            message = f"it did not load: {type(error).__name__}: {error}"
-            raise PluginError(message, where=where, hint=_advice(error, module)) from error
-        for part in path.split("."):
-            if not hasattr(found, part):
-                hint = nearest(part, (name for name in vars(found) if not name.startswith("_")))
-                raise PluginError(f"{module} has no {part!r}", where=where, hint=hint)
-            found = getattr(found, part)
-        return found
 
 
 @functools.cache
@@ -111,7 +32,13 @@ def installed() -> tuple[Offer, ...]:
     Reads metadata and imports nothing. Kept for the life of the process: what is installed while
     it runs is seen by the next one, or after ``installed.cache_clear()``.
     """
-    offers = [offer for found in importlib.metadata.distributions() for offer in _offers(found)]
+    offers = []
+    seen: set[str] = set()
+    for distribution in importlib.metadata.distributions():
+        # An editable one may stand on the path twice: where it is installed, and beside its source.
+        found = [one for one in offers_of(distribution) if canonical(one.distribution) not in seen]
+        seen |= {canonical(offer.distribution) for offer in found}
+        offers += found
     offers.sort(key=lambda offer: (offer.stage, offer.name, not offer.is_bundled, offer.who))
     return tuple(_with_clash(offer, offers) for offer in offers)
 
@@ -148,70 +75,6 @@ def find(stage: str, use: str | None) -> Offer:
     if len(found) > 1:
         raise _ambiguous(stage, use, found)
     return found[0]
-
-
-def _offers(distribution: importlib.metadata.Distribution) -> Iterator[Offer]:
-    try:
-        text = distribution.read_text("entry_points.txt") or ""
-        if _PREFIX not in text or _is_shadowed(distribution):
-            return
-        points = [p for p in distribution.entry_points if p.group.startswith(_PREFIX)]
-        misfit = _misfit(distribution)
-    except Exception as error:  # noqa: BLE001 - whatever is wrong, the others have to be found
-        yield _broken(distribution, error)
-        return
-    # One name twice in one group is more than metadata allows; which one is meant nobody knows.
-    unique = dict.fromkeys((point.group, point.name, point.value) for point in points)
-    for group, name, value in unique:
-        yield _offer(distribution, group.removeprefix(_PREFIX), name, value, misfit)
-
-
-def _offer(
-    distribution: importlib.metadata.Distribution, stage: str, name: str, value: str, misfit: str
-) -> Offer:
-    found = _VALUE.fullmatch(value)
-    problem = misfit
-    if found is None:
-        problem = problem or f"its entry point {value!r} is not of the form module:Class"
-    elif stage not in STAGES and stage not in _OTHER_GROUPS:
-        problem = problem or f"there is no stage {stage!r}: {nearest(stage, STAGES)}"
-    return Offer(
-        stage=stage,
-        name=name,
-        distribution=distribution.name,
-        version=distribution.version,
-        value=f"{found['module']}:{found['path']}" if found else value,
-        is_bundled=canonical(distribution.name) == BUNDLED,
-        problem=problem,
-        is_usable=not problem,
-    )
-
-
-def _broken(distribution: importlib.metadata.Distribution, error: Exception) -> Offer:
-    name = str(getattr(distribution, "_path", "unknown")).rpartition("/")[2]
-    return Offer(
-        stage="unknown",
-        name=name,
-        distribution=name,
-        version="",
-        value="",
-        is_bundled=False,
-        problem=f"its metadata cannot be read: {type(error).__name__}: {error}",
-        is_usable=False,
-    )
-
-
-def _is_shadowed(distribution: importlib.metadata.Distribution) -> bool:
-    """Whether Python would import another version, that comes first on the path."""
-    first = importlib.metadata.distribution(distribution.name)
-    return first.read_text("entry_points.txt") != distribution.read_text("entry_points.txt")
-
-
-def _misfit(distribution: importlib.metadata.Distribution) -> str:
-    if canonical(distribution.name) == BUNDLED:
-        return ""
-    requirement = unmet(distribution.requires or (), BUNDLED, __version__)
-    return f"it needs {requirement}, and this is fourstroke {__version__}" if requirement else ""
 
 
 def _with_clash(offer: Offer, offers: Iterable[Offer]) -> Offer:
@@ -261,10 +124,3 @@ def _ambiguous(stage: str, use: str, found: Sequence[Offer]) -> PluginError:
 
 def _names(offers: Iterable[Offer]) -> set[str]:
     return {offer.name for offer in offers} - {DEFAULT}
-
-
-def _advice(error: BaseException, module: str) -> str:
-    if not isinstance(error, ModuleNotFoundError) or not error.name:
-        return ""
-    missing = error.name.partition(".")[0]
-    return "" if missing == module.partition(".")[0] else f"install what brings {missing}"

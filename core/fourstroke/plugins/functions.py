@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+import copy
+import functools
 import inspect
-import typing
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import attrs
 
-from fourstroke.errors import PluginError
+from fourstroke.errors import PluginError, nearest
 from fourstroke.hooks import hookimpl
-from fourstroke.plugins.specification import hooks, needed
+from fourstroke.plugins.admission import refuse_promises
+from fourstroke.plugins.annotations import Unknown, of_parameters
+from fourstroke.plugins.specification import Hook, hooks, needed
+
+_STARS = {inspect.Parameter.VAR_POSITIONAL: "*", inspect.Parameter.VAR_KEYWORD: "**"}
 
 
-def plugin_of_function(function: Callable[..., Any], stage: str, where: str) -> type:
+def plugin_of_function(function: Callable[..., Any], stage: str, *, where: str) -> type:
     """Make a plugin class of a function that serves one stage.
 
     Parameters
     ----------
     function : callable
-        Parameters named as the hook's arguments get the payload; all others are settings.
+        Parameters named as the hook's arguments get the payload; all others, which have an
+        annotation or a default, are settings.
     stage : str
         The stage that it serves.
     where : str
@@ -29,29 +35,40 @@ def plugin_of_function(function: Callable[..., Any], stage: str, where: str) -> 
     Raises
     ------
     PluginError
-        If the stage needs more than one hook, the function is async, or a parameter cannot be a setting.
+        If the stage needs more than one hook, or with a line for everything that is wrong with the
+        function.
     """
-    if inspect.iscoroutinefunction(function):
-        raise PluginError("it is async, and hooks are not", where=where, hint="write `def`")
+    try:
+        return _class_of(function, stage)
+    except PluginError as error:
+        for each in (error, *error.others):
+            each.where = where
+        raise
+
+
+# A hundred steps may be one function with other settings: its class is made once.
+@functools.lru_cache(maxsize=256)
+def _class_of(function: Callable[..., Any], stage: str) -> type:
     wanted = needed(stage)
     if len(wanted) != 1:
-        raise PluginError(
-            f"{stage} needs {' and '.join(wanted) or 'a class'}",
-            where=where,
-            hint="write a @plugin class",
-        )
-    (hook,) = wanted
-    arguments = hooks()[hook]
+        what = " and ".join(wanted) or "a class"
+        raise PluginError(f"{stage} needs {what}", hint="write a @plugin class")
+    hook = hooks()[wanted[0]]
+    types = of_parameters(function)
+    faults = [*refuse_promises(function, hook), *_faults(function, hook, types)]
+    if faults:
+        raise PluginError.join([PluginError(text, hint=hint) for text, hint in faults])
     parameters = inspect.signature(function).parameters
-    payload = [name for name in parameters if name in arguments]
-    settings = {name: p for name, p in parameters.items() if name not in arguments}
-    hints = _hints(function)
-    fields = {name: _field(p, hints.get(name, Any), where) for name, p in settings.items()}
-    names = {"__doc__": function.__doc__, hook: _method(function, hook, payload, tuple(settings))}
+    payload = [name for name in parameters if name in hook.arguments]
+    settings = {name: p for name, p in parameters.items() if name not in hook.arguments}
     return attrs.make_class(
         function.__name__,
-        fields,
-        class_body=names,
+        {name: _field(parameter, types[name]) for name, parameter in settings.items()},
+        class_body={
+            "__doc__": function.__doc__,
+            "__module__": function.__module__,
+            hook.name: _method(function, hook, payload, tuple(settings)),
+        },
         frozen=True,
         eq=False,
         kw_only=True,
@@ -59,60 +76,47 @@ def plugin_of_function(function: Callable[..., Any], stage: str, where: str) -> 
     )
 
 
+def _faults(
+    function: Callable[..., Any], hook: Hook, types: dict[str, Any]
+) -> Iterator[tuple[str, str]]:
+    for name, parameter in inspect.signature(function).parameters.items():
+        is_bare = parameter.annotation is parameter.empty and parameter.default is parameter.empty
+        if parameter.kind in _STARS:
+            yield f"{_STARS[parameter.kind]}{name} cannot be a setting", "name what it takes"
+        elif parameter.kind is parameter.POSITIONAL_ONLY:
+            yield f"{name!r} is given by name only", "leave out the /"
+        elif name in hook.arguments:
+            continue
+        elif name == hook.name:
+            yield f"{name!r} is the name of its hook, and cannot be a setting", "rename it"
+        elif is_bare:
+            hint = nearest(name, hook.arguments)
+            meant = hint if hint.startswith("did you mean") else "a setting needs an annotation"
+            yield f"{hook.name} has no argument {name!r}", meant
+        elif isinstance(types[name], Unknown):
+            hint = f"{types[name].text} is not there at run time"
+            yield f"the type of {name!r} cannot be told", hint
+
+
 def _method(
-    function: Callable[..., Any], hook: str, payload: list[str], settings: tuple[str, ...]
-) -> Any:
-    def call(self: Any, values: dict[str, Any]) -> Any:
+    function: Callable[..., Any], hook: Hook, payload: list[str], settings: tuple[str, ...]
+) -> Callable[..., Any]:
+    """Make the method: it takes all that the hook gives and hands on what the function names."""
+
+    def method(self: Any, *values: Any) -> Any:
+        given = dict(zip(hook.arguments, values, strict=True))
         own = {name: getattr(self, name) for name in settings}
-        return function(**values, **own)
+        return function(**{name: given[name] for name in payload}, **own)
 
-    return hookimpl(_with_arguments(hook, payload, call))
-
-
-def _with_arguments(hook: str, names: list[str], call: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a function that pluggy sees to take just these arguments.
-
-    pluggy reads names from the code object, follows ``__wrapped__`` and heeds neither ``__signature__`` nor
-    ``**kwargs``; so the adapter names what pluggy should read on a stand-in that it wraps.
-    """
-
-    def adapter(self: Any, *values: Any) -> Any:
-        return call(self, dict(zip(names, values, strict=True)))
-
-    adapter.__name__ = adapter.__qualname__ = hook
-    adapter.__wrapped__ = _stand_in(hook, names)  # type: ignore[attr-defined]  # as functools.wraps does
-    return adapter
+    # pluggy reads the names of arguments from what is wrapped: that is the specification.
+    return hookimpl(functools.update_wrapper(method, hook.function))
 
 
-def _stand_in(hook: str, names: list[str]) -> Callable[..., None]:
-    def stand_in(self: Any) -> None:
-        """Do nothing: only its argument names are read."""
-
-    stand_in.__code__ = stand_in.__code__.replace(
-        co_argcount=1 + len(names),
-        co_nlocals=1 + len(names),
-        co_varnames=("self", *names),
-        co_name=hook,
-    )
-    return stand_in
-
-
-def _field(parameter: inspect.Parameter, hint: Any, where: str) -> Any:
-    if parameter.kind in {parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD}:
-        raise PluginError(f"*{parameter.name} cannot be a setting", where=where)
-    default = attrs.NOTHING if parameter.default is parameter.empty else parameter.default
-    return attrs.field(default=default, type=hint)
-
-
-def _hints(function: Callable[..., Any]) -> dict[str, Any]:
-    try:
-        return typing.get_type_hints(function)
-    except (NameError, TypeError, AttributeError):
-        # Annotations of the payload may stand under TYPE_CHECKING: those of settings are plain types.
-        return {
-            name: _BUILTIN.get(str(annotation), Any)
-            for name, annotation in function.__annotations__.items()
-        }
-
-
-_BUILTIN = {"str": str, "int": int, "float": float, "bool": bool, "list[str]": list[str]}
+def _field(parameter: inspect.Parameter, kind: Any) -> Any:
+    default = parameter.default
+    if default is parameter.empty:
+        return attrs.field(type=kind)
+    if isinstance(default, list | dict | set):
+        # A function that fills its own default would hand it on from step to step.
+        return attrs.field(factory=functools.partial(copy.deepcopy, default), type=kind)
+    return attrs.field(default=default, type=kind)

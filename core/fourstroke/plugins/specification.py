@@ -4,38 +4,87 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
+from typing import Any, Final
+
+import attrs
 
 from fourstroke.hooks import data, development, events, model, operations, services
 
-SPECIFICATIONS: tuple[type, ...] = (
+STAGES: Final = (
     data.DataHooks,
     model.ModelHooks,
     development.DevelopmentHooks,
     operations.OperationsHooks,
+)
+EVENTS: Final = (events.EventHooks,)
+SPECIFICATIONS: Final[tuple[type, ...]] = (
+    *STAGES,
     services.StorageHooks,
     services.CodecHooks,
     services.ExecutorHooks,
     services.RenderHooks,
-    events.EventHooks,
+    *EVENTS,
 )
 
-# Which hooks a plugin of a stage must have. A stage that is not here is served by the hook of its name.
-_NEEDED: Mapping[str, tuple[str, ...]] = {
+# Which hooks a plugin of a stage must have, and which it may have besides. A stage that is not here
+# is served by the hook of its name.
+_NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
     "batch": ("collect",),
     "train": ("train", "predict"),
     "storage": ("write", "read", "exists", "keys", "delete"),
     "codec": ("encode", "decode"),
     "observe": (),
 }
+_OPTIONAL: Final[Mapping[str, tuple[str, ...]]] = {
+    "collect": ("source_state",),
+    "batch": ("source_state",),
+    "deploy": ("withdraw",),
+    "monitor": ("profile",),
+}
+# What may come one by one.
+_YIELDING: Final = frozenset({"keys"})
+
+
+@attrs.frozen
+class Hook:
+    """One hook, as its specification says it.
+
+    Parameters
+    ----------
+    name : str
+        Its name.
+    function : callable
+        The function of the specification, with ``self``.
+    arguments : tuple of str
+        What it is called with, without ``self``.
+    is_stage, is_event : bool
+        Whether a step is done by it, or observers hear it; neither for services.
+    may_yield : bool
+        Whether an implementation may be a generator.
+    """
+
+    name: str
+    function: Callable[..., Any]
+    arguments: tuple[str, ...]
+    is_stage: bool
+    is_event: bool
+    may_yield: bool
 
 
 @functools.cache
-def hooks() -> Mapping[str, tuple[str, ...]]:
-    """Give every hook's argument names, without ``self``."""
+def hooks() -> Mapping[str, Hook]:
+    """Give every hook by its name, in the order of the specifications."""
     found = {
-        name: tuple(inspect.signature(function).parameters)[1:]
+        name: Hook(
+            name,
+            function,
+            arguments=tuple(inspect.signature(function).parameters)[1:],
+            is_stage=specification in STAGES,
+            is_event=specification in EVENTS,
+            may_yield=name in _YIELDING,
+        )
         for specification in SPECIFICATIONS
         for name, function in vars(specification).items()
         if inspect.isfunction(function) and not name.startswith("_")
@@ -48,10 +97,8 @@ def needed(stage: str) -> tuple[str, ...]:
     return _NEEDED.get(stage, (stage,))
 
 
-def event_names() -> frozenset[str]:
-    """Give the names of all events."""
-    return frozenset(
-        name
-        for name, function in vars(events.EventHooks).items()
-        if inspect.isfunction(function) and not name.startswith("_")
-    )
+def served_by(stage: str) -> frozenset[str]:
+    """Give the hooks that are called of a plugin of a stage: those it must have and those it may."""
+    if stage == "observe":
+        return frozenset(name for name, hook in hooks().items() if hook.is_stage or hook.is_event)
+    return frozenset((*needed(stage), *_OPTIONAL.get(stage, ())))

@@ -1,28 +1,22 @@
 """Make a plugin of the settings in the project file: strictly, without any silent conversion.
 
-cattrs converts where it can (``True`` of "no", ``1`` of 1.9); a project file that says something else than
-it means must be an error instead. So values are only ever checked here, and each fault names its path.
+Libraries that structure data convert where they can (``True`` of "no", ``1`` of 1.9); a project file
+that says something else than it means must be an error instead. So values are only ever checked
+here, and each fault names its path.
 """
 
 from __future__ import annotations
 
 import math
-import types
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Any
 
 import attrs
 
-from fourstroke.errors import ConfigError, nearest
-
-_PLAIN: Mapping[type, str] = {
-    str: "text",
-    int: "int",
-    float: "number",
-    bool: "true or false",
-    Path: "a path",
-}
+from fourstroke.errors import ConfigError, FourstrokeError, nearest
+from fourstroke.plugins.annotations import Unknown, of_fields
+from fourstroke.plugins.shapes import Form, Shape, in_words, rooted, shape_of
 
 
 def structure_settings(cls: type, raw: Mapping[str, Any], *, where: str, root: Path) -> Any:
@@ -50,103 +44,130 @@ def structure_settings(cls: type, raw: Mapping[str, Any], *, where: str, root: P
 class _Structure:
     def __init__(self, root: Path) -> None:
         self._root = root
-        self._faults: list[ConfigError] = []
+        self._faults: list[FourstrokeError] = []
 
     def build(self, cls: type, raw: Mapping[str, Any], where: str) -> Any:
         made = self._instance(cls, raw, where)
         if self._faults:
-            raise ConfigError.join(self._faults)
+            raise FourstrokeError.join(self._faults)
         return made
 
     def _instance(self, cls: type, raw: Mapping[str, Any], where: str) -> Any:
         faults = len(self._faults)
-        fields = {field.alias: field for field in attrs.fields(_resolved(cls)) if field.init}
+        kinds = of_fields(cls)
         for key in raw:
-            if key not in fields:
-                self._fault(f"{where}.{key}", "there is no such setting", nearest(key, fields))
-        values = {
-            name: self._value(field.type, raw[name], f"{where}.{name}")
-            for name, field in fields.items()
-            if name in raw
-        }
-        for name, field in fields.items():
-            if name in raw:
-                continue
-            if field.default is attrs.NOTHING:
-                self._fault(f"{where}.{name}", f"it is missing: expected {_in_words(field.type)}")
-            elif isinstance(field.default, Path):
-                values[name] = self._root / field.default
-        if len(self._faults) > faults:
-            return None
-        return self._made(cls, values, where)
+            if key not in kinds:
+                self._fault(f"{where}.{key}", "there is no such setting", nearest(key, kinds))
+        values: dict[str, Any] = {}
+        for field in attrs.fields(cls):
+            if field.alias in kinds:
+                kind, place = kinds[field.alias], f"{where}.{field.alias}"
+                if field.alias in raw:
+                    values[field.alias] = self._of_kind(kind, raw[field.alias], place)
+                elif field.default is attrs.NOTHING:
+                    self._fault(place, f"it is missing: expected {_expected(kind)}")
+                else:
+                    values |= self._default(field)
+        return None if len(self._faults) > faults else self._made(cls, values, where)
+
+    def _default(self, field: attrs.Attribute[Any]) -> dict[str, Any]:
+        """Put paths in a default below the project, as those of the file are."""
+        default: Any = field.default
+        if getattr(default, "takes_self", False):
+            return {}
+        factory = getattr(default, "factory", None)  # attrs' own wrapper of a factory
+        return {field.alias or field.name: rooted(factory() if factory else default, self._root)}
 
     def _made(self, cls: type, values: dict[str, Any], where: str) -> Any:
         try:
             return cls(**values)
+        except FourstrokeError as error:
+            error.where = error.where or where
+            self._faults.append(error)
         except (ValueError, TypeError) as error:
             self._fault(where, _first_line(error))
+        except Exception as error:  # noqa: BLE001 - the plugin border: a validator of somebody's own
+            self._fault(where, f"{type(error).__name__}: {_first_line(error)}")
+        return None
+
+    def _of_kind(self, kind: Any, value: Any, where: str) -> Any:
+        try:
+            return self._value(shape_of(kind), value, where)
+        except TypeError:
+            # Only here is it at fault: a field of any type may have a default and be left alone.
+            self._fault(where, f"a project file cannot say {_expected(kind)}", "leave it out")
             return None
 
-    def _value(self, kind: Any, value: Any, where: str) -> Any:
-        if kind is None or kind is Any:
-            self._check_finite(value, where)
-            return value
-        origin = get_origin(kind)
-        if origin is Literal:
-            return self._choice(get_args(kind), value, where)
-        if origin in {Union, types.UnionType}:
-            return self._union(get_args(kind), value, where)
-        if origin in {tuple, list, Sequence} or kind in {tuple, list}:
-            return self._several(kind, value, where)
-        if origin in {dict, Mapping} or kind is dict:
-            return self._mapping(kind, value, where)
-        if isinstance(kind, type) and attrs.has(kind):
-            if isinstance(value, Mapping):
-                return self._instance(kind, value, where)
-            return self._wrong(kind, value, where)
-        return self._plain(kind, value, where)
+    def _value(self, shape: Shape, value: Any, where: str) -> Any:
+        match shape.form:
+            case Form.PLAIN | Form.PATH:
+                return self._plain(shape, value, where)
+            case Form.CHOICE:
+                return self._choice(shape, value, where)
+            case Form.UNION:
+                return self._union(shape, value, where)
+            case Form.LIST | Form.TUPLE if isinstance(value, list | tuple):
+                return self._several(shape, value, where)
+            case Form.MAPPING if isinstance(value, Mapping):
+                return self._mapping(shape, value, where)
+            case Form.TABLE if isinstance(value, Mapping):
+                return self._instance(shape.kind, value, where)
+            case Form.ANY:
+                self._check_finite(value, where)
+                return value
+        return self._wrong(shape, value, where)
 
-    def _plain(self, kind: Any, value: Any, where: str) -> Any:
-        if kind is Path and isinstance(value, str):
-            return self._root / value
-        if kind is float and isinstance(value, int) and not isinstance(value, bool):
+    def _plain(self, shape: Shape, value: Any, where: str) -> Any:
+        if shape.form is Form.PATH:
+            is_text = isinstance(value, str)
+            return self._root / value if is_text else self._wrong(shape, value, where)
+        if shape.kind is float and type(value) is int:
             return float(value)
-        if type(value) is not kind:
-            return self._wrong(kind, value, where)
+        if type(value) is not shape.kind:
+            return self._wrong(shape, value, where)
         self._check_finite(value, where)
         return value
 
-    def _choice(self, choices: tuple[Any, ...], value: Any, where: str) -> Any:
-        if any(value == choice and type(value) is type(choice) for choice in choices):
-            return value
-        hint = nearest(value, choices) if isinstance(value, str) else ""
-        listed = ", ".join(map(str, choices))
-        self._fault(where, f"expected one of {listed}, got {value!r}", hint)
+    def _choice(self, shape: Shape, value: Any, where: str) -> Any:
+        for said, meant in shape.choices:
+            if value == said and type(value) is type(said):
+                return meant
+        hint = nearest(value, [said for said, _ in shape.choices]) if type(value) is str else ""
+        # A hint that lists all choices would say them twice.
+        self._wrong(shape, value, where, hint if hint.startswith("did you mean") else "")
         return None
 
-    def _union(self, kinds: tuple[Any, ...], value: Any, where: str) -> Any:
-        tables = [kind for kind in kinds if isinstance(kind, type) and attrs.has(kind)]
+    def _union(self, shape: Shape, value: Any, where: str) -> Any:
+        parts = [part for part in shape.parts if part.form is not Form.NONE]
+        tables = [part for part in parts if part.form is Form.TABLE]
+        if len(parts) == 1:
+            return self._value(parts[0], value, where)
         if isinstance(value, Mapping) and len(tables) == 1:
             return self._value(tables[0], value, where)
-        for kind in kinds:
+        for part in parts:
             attempt = _Structure(self._root)
-            found = attempt._value(kind, value, where)
-            if not attempt._faults and kind is not type(None):
+            found = attempt._value(part, value, where)
+            if not attempt._faults:
                 return found
-        return self._wrong(Union[kinds], value, where)  # noqa: UP007 - made of a tuple
+        return self._wrong(shape, value, where)
 
-    def _several(self, kind: Any, value: Any, where: str) -> Any:
-        if not isinstance(value, list | tuple):
-            return self._wrong(kind, value, where)
-        inner = next((part for part in get_args(kind) if part is not Ellipsis), Any)
-        items = [self._value(inner, item, f"{where}[{index}]") for index, item in enumerate(value)]
-        return tuple(items) if (get_origin(kind) or kind) is tuple else items
+    def _several(self, shape: Shape, value: list[Any] | tuple[Any, ...], where: str) -> Any:
+        parts = shape.parts * len(value) if shape.form is Form.LIST else shape.parts
+        if len(parts) != len(value):
+            return self._wrong(shape, value, where)
+        pairs = enumerate(zip(parts, value, strict=True))
+        items = [self._value(part, item, f"{where}[{index}]") for index, (part, item) in pairs]
+        try:
+            return shape.kind(items)
+        except TypeError:  # a table in a set
+            return self._wrong(shape, value, where)
 
-    def _mapping(self, kind: Any, value: Any, where: str) -> Any:
-        if not isinstance(value, Mapping):
-            return self._wrong(kind, value, where)
-        inner = get_args(kind)[1] if get_args(kind) else Any
-        return {key: self._value(inner, item, f"{where}.{key}") for key, item in value.items()}
+    def _mapping(self, shape: Shape, value: Mapping[str, Any], where: str) -> Any:
+        keys, values = shape.parts
+        return {
+            self._value(keys, key, f"{where}.{key}"): self._value(values, item, f"{where}.{key}")
+            for key, item in value.items()
+        }
 
     def _check_finite(self, value: Any, where: str) -> None:
         if isinstance(value, float) and not math.isfinite(value):
@@ -158,38 +179,21 @@ class _Structure:
             for index, item in enumerate(value):
                 self._check_finite(item, f"{where}[{index}]")
 
-    def _wrong(self, kind: Any, value: Any, where: str) -> None:
-        self._fault(where, f"expected {_in_words(kind)}, got {value!r}")
+    def _wrong(self, shape: Shape, value: Any, where: str, hint: str = "") -> None:
+        self._fault(where, f"expected {in_words(shape)}, got {value!r}", hint)
 
     def _fault(self, where: str, message: str, hint: str = "") -> None:
         self._faults.append(ConfigError(message, where=where, hint=hint))
 
 
-def _resolved(cls: type) -> type:
-    """Resolve annotations that are text, where all their names are known at run time."""
+def _expected(kind: Any) -> str:
     try:
-        return attrs.resolve_types(cls)
-    except NameError:
-        return cls
-
-
-def _in_words(kind: Any) -> str:
-    if kind in _PLAIN:
-        return _PLAIN[kind]
-    origin = get_origin(kind)
-    if origin is Literal:
-        return f"one of {', '.join(map(str, get_args(kind)))}"
-    if origin in {Union, types.UnionType}:
-        return " or ".join(_in_words(part) for part in get_args(kind) if part is not type(None))
-    if origin in {tuple, list, Sequence} or kind in {tuple, list}:
-        inner = next((part for part in get_args(kind) if part is not Ellipsis), None)
-        return f"a list of {_in_words(inner)}" if inner else "a list"
-    if origin in {dict, Mapping} or kind is dict or (isinstance(kind, type) and attrs.has(kind)):
-        return "a table"
-    return getattr(kind, "__name__", str(kind))
+        return in_words(shape_of(kind))
+    except TypeError as error:
+        return kind.text if isinstance(kind, Unknown) else f"{error}"
 
 
 def _first_line(error: Exception) -> str:
     # attrs' validators put the attribute and the class behind the sentence.
-    text = error.args[0] if error.args else error
-    return str(text).splitlines()[0]
+    text = str(error.args[0] if error.args else error)
+    return text.splitlines()[0] if text else type(error).__name__
