@@ -15,6 +15,9 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+# Fixtures with modules of their own.
+pytest_plugins = ("plugins_fixtures", "records_fixtures")
+
 ROOT = Path(__file__).resolve().parent.parent
 
 SMALL = """\

@@ -13,8 +13,6 @@ from fourstroke import PluginError
 from fourstroke.config.stages import STAGES as CONFIGURED
 from fourstroke.plugins.discovery import STAGES, find, installed
 
-pytest_plugins = ("plugins_fixtures",)
-
 BOOST = "[fourstroke.train]\nboost = fourstroke_boost:Boost\n"
 
 

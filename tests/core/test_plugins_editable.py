@@ -16,8 +16,6 @@ from fourstroke.artifacts.digest import digest_file
 from fourstroke.fingerprint import editable
 from fourstroke.fingerprint.editable import sources_of
 
-pytest_plugins = ("plugins_fixtures",)
-
 TOML = """\
 [project]
 name = "sample"
