@@ -16,7 +16,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from records_sample import Server, artifact, begin, finished, python, succeed
-from sqlalchemy import inspect
+from sqlalchemy import Connection, Inspector, inspect
 
 from fourstroke import ConfigError, FourstrokeWarning, StoreError
 from fourstroke.records import Records, migrate, tables
@@ -107,6 +107,21 @@ def test_many_starters_create_the_records_once(url: str, folder: Path):
 
     with Records.open(url, folder=folder) as records:
         assert len(records.runs()) == 8
+
+
+def test_starter_that_looks_while_another_creates_sees_what_it_created(
+    url: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+):
+    look = inspect
+
+    def look_late(connection: Connection) -> Inspector:
+        monkeypatch.setattr(migrate, "inspect", look)
+        Records.open(url, folder=folder).close()
+        return look(connection)
+
+    monkeypatch.setattr(migrate, "inspect", look_late)
+    with Records.open(url, folder=folder) as records:
+        assert records.runs() == ()
 
 
 def test_many_starters_migrate_once_and_keep_what_there_is(

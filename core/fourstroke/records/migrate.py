@@ -91,13 +91,19 @@ def _revision(database: Database) -> str | None:
     """Read which schema the database has; ``None`` if it has none of ours."""
     with database.engine.connect() as connection:
         try:
-            found: str | None = connection.scalar(_READ_VERSION)
+            return _read_version(connection)
         except (exc.OperationalError, exc.ProgrammingError):
             connection.rollback()
-            if inspect(connection).has_table(VERSION_TABLE):
-                raise
-            return None
-        return found
+            if not inspect(connection).has_table(VERSION_TABLE):
+                return None
+        # Another starter has made the table since; whatever is wrong with it is wrong now.
+        connection.rollback()
+        return _read_version(connection)
+
+
+def _read_version(connection: Connection) -> str | None:
+    found: str | None = connection.scalar(_READ_VERSION)
+    return found
 
 
 @contextlib.contextmanager
@@ -131,7 +137,7 @@ def _is_there(connection: Connection) -> bool:
     """Say whether another host was faster while this one waited for its turn."""
     if not inspect(connection).has_table(VERSION_TABLE):
         return False
-    return bool(connection.scalar(_READ_VERSION) == REVISIONS[-1])
+    return _read_version(connection) == REVISIONS[-1]
 
 
 def _refuse_clash(connection: Connection, database: Database) -> None:
