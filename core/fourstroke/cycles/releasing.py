@@ -128,24 +128,13 @@ def release(
         author=run.user,
         is_dirty=run.dirty,
     )
-    inputs = {"version": session.put(_version_of(row)), "model": row.artifact}
+    inputs = {"version": session.put(row.told()), "model": row.artifact}
     done = session.perform(name, put_to_work, (target,), inputs)
     deployment: Deployment = session.load(done.outputs["value"])
     session.writer.promote(row.model, row.version, why)
     session.writer.record_deployment(deployment, "deployed")
     session.told(session.events.model_deployed(session.writer.run, deployment))
     return deployment
-
-
-def _version_of(row: VersionRow) -> ModelVersion:
-    return ModelVersion(
-        model=row.model,
-        version=row.version,
-        digest=row.digest,
-        candidate=row.candidate,
-        run=row.run,
-        created=row.created,
-    )
 
 
 # Whether what an earlier run did still holds

@@ -40,7 +40,7 @@ def register(
     take_turns(connection)
     known = _with_digest(connection, model, artifact.digest)
     if known is not None:
-        return _entity(known), False
+        return known.told(), False
     latest = select(func.max(_versions.version)).where(_versions.model == model)
     version = int(connection.scalar(latest) or 0) + 1
     values = {
@@ -57,7 +57,7 @@ def register(
         facts={"candidate": candidate, "digest": artifact.digest},
     )
     ledger.record(connection, tables.model_versions, values, teller, told)
-    return _entity(one(connection, model, version)), True
+    return one(connection, model, version).told(), True
 
 
 def promote(connection: Connection, teller: Teller, model: str, version: int, why: str) -> bool:
@@ -155,18 +155,6 @@ def _with_digest(connection: Connection, model: str, digest: str) -> VersionRow 
     query = _READ.where(_versions.model == model, _versions.digest == digest)
     row = connection.execute(query).first()
     return None if row is None else _row(row, _champion_number(connection, model))
-
-
-def _entity(row: VersionRow) -> ModelVersion:
-    return ModelVersion(
-        model=row.model,
-        version=row.version,
-        digest=row.digest,
-        candidate=row.candidate,
-        run=row.run,
-        created=row.created,
-        is_champion=row.is_champion,
-    )
 
 
 def _row(row: Row[Any], champion_number: int | None) -> VersionRow:

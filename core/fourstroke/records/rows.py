@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from fourstroke.entities.model import ModelVersion
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
@@ -116,6 +118,18 @@ class VersionRow:
     run: str
     created: datetime
     is_champion: bool
+
+    def told(self) -> ModelVersion:
+        """Give what plugins and people hear of it."""
+        return ModelVersion(
+            model=self.model,
+            version=self.version,
+            digest=self.digest,
+            candidate=self.candidate,
+            run=self.run,
+            created=self.created,
+            is_champion=self.is_champion,
+        )
 
 
 @attrs.frozen(kw_only=True)
