@@ -132,6 +132,22 @@ def test_missing_data_file_names_the_nearest(shell: Shell):
     assert "date.csv" in line
 
 
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [("cods.csv", "did you mean 'codes.csv'?"), ("tables", "not a regular file")],
+)
+def test_wrong_depends_names_the_key_and_not_the_machine(shell: Shell, name: str, says: str):
+    (shell.folder / "fourstroke.toml").write_text(f'{SMALL}depends = ["{name}"]\n')
+    (shell.folder / "data.csv").write_text(small_csv(60))
+    (shell.folder / "codes.csv").write_text("a,b\n")
+    (shell.folder / "tables").mkdir()
+
+    line = only_error(shell("run", code=1))
+
+    assert line.startswith("error: model.train[0].depends: ")
+    assert says in line
+
+
 def test_five_thousand_columns_work(shell: Shell):
     names = [f"c{n}" for n in range(5000)]
     rows = [",".join(str((row * n) % 7) for n in range(5000)) for row in range(30)]
