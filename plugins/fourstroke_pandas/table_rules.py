@@ -118,9 +118,13 @@ def _classes(values: pd.Series[Any], task: Task) -> Check:
         status="pass" if fits else "fail",
         observed=len(found),
         required=wanted,
-        why=f"{values.name} has {len(found):,} classes: {shown(list(found[:4]))}",
+        why=f"{values.name} has {_counted(len(found))}: {shown(list(found[:4]))}",
         column=str(values.name),
     )
+
+
+def _counted(classes: int) -> str:
+    return "one class only" if classes == 1 else f"{classes:,} classes"
 
 
 def _positive(values: pd.Series[Any], positive: Any) -> Check:

@@ -57,7 +57,7 @@ SAYS_NO = {
         "target complete",
         "5 of 10 rows",
     ),
-    "one class": (good().assign(y="no"), {"target": "y"}, "target classes", "1 classes: 'no'"),
+    "one class": (good().assign(y="no"), {"target": "y"}, "target classes", "one class only: 'no'"),
     "three classes": (
         good().assign(y=list("abcabcabca")),
         {"target": "y"},
@@ -68,7 +68,7 @@ SAYS_NO = {
         good().assign(y="a"),
         {"target": "y", "kind": "multiclass"},
         "target classes",
-        "1 classes",
+        "one class only",
     ),
     "text to regress": (good(), {"target": "y", "kind": "regression"}, "target number", "text"),
     "no positive": (good(), {"target": "y", "positive": "Yes"}, "positive class", "'Yes'"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from fourstroke.entities.model import Deployment
     from fourstroke.records.rows import VersionRow
+
+_MOST_DIGITS = 9
 
 
 @group()
@@ -82,9 +84,22 @@ def show_model(invocation: Invocation, *, model: str) -> None:
         )
 
 
+class _Version(click.ParamType):
+    """The number of a version, also as it is shown everywhere: ``v3``."""
+
+    name = "version"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Read the number."""
+        digits = str(value).removeprefix("v")
+        if not (digits.isascii() and digits.isdigit() and int(digits[:_MOST_DIGITS]) > 0):
+            self.fail(f"expected a version such as 3 or v3, got {str(value)!r}", param, ctx)
+        return int(digits[:_MOST_DIGITS])
+
+
 @models.command("deploy")
 @click.argument("model", shell_complete=completed(names.models))
-@click.argument("version", type=click.IntRange(min=1))
+@click.argument("version", type=_Version())
 @click.option("--why", metavar="TEXT", default="", help="The reason, for the ledger.")
 @pass_invocation
 def deploy(invocation: Invocation, *, model: str, version: int, why: str) -> None:
@@ -119,7 +134,9 @@ def _tell(invocation: Invocation, what: str, made: Sequence[Deployment]) -> None
         )
     if made:
         command = f"models show {made[0].model}"
-        invocation.output.line(("next  ", "strong"), invocation.fourstroke(command))
+        invocation.output.line(
+            ("next".ljust(len(what)) + "  ", "strong"), invocation.fourstroke(command)
+        )
     else:
         invocation.output.line((f"{what}  ", "good"), "no target is configured: nothing was copied")
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from fourstroke.records.rows import RunRow
 
+_KINDS = ("run", "predict", "monitor", "deploy")
 _STATES = ("running", "succeeded", "blocked", "failed", "cancelled", "lost")
 
 
@@ -30,7 +31,7 @@ def runs() -> None:
     "--limit", type=click.IntRange(min=1), default=20, show_default=True, help="How many at most."
 )
 @click.option("--state", type=click.Choice(_STATES), help="Only those that ended like this.")
-@click.option("--kind", metavar="KIND", help="Only these: run, predict, monitor, deploy.")
+@click.option("--kind", type=click.Choice(_KINDS), help="Only those of this command.")
 @click.argument("word", required=False, default="")
 @pass_invocation
 def list_runs(
@@ -45,6 +46,10 @@ def list_runs(
         invocation.output.table(
             ("RUN", "KIND", "STATE", "STARTED (UTC)", "TOOK", "USER", "COMMIT", "MESSAGE"),
             [_row(run) for run in found],
+        )
+    elif word or state or kind:
+        invocation.output.line(
+            "no such run", ("  next: " + invocation.fourstroke("runs list"), "dim")
         )
     else:
         invocation.output.line("no runs yet", ("  next: " + invocation.fourstroke("run"), "dim"))
