@@ -244,6 +244,6 @@ def _duplicates(data: DataFrame, most: float) -> Check:
         severity="warning",
         observed=round(share, 4),
         required=f"<= {most:g}",
-        why=f"{int(again.sum()):,} rows ({share:.1%}) are there before",
+        why=f"{int(again.sum()):,} rows ({share:.1%}) repeat earlier ones",
         rows=() if is_fine else first_rows(again),
     )
