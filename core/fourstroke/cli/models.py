@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -84,22 +84,18 @@ def show_model(invocation: Invocation, *, model: str) -> None:
         )
 
 
-class _Version(click.ParamType):
-    """The number of a version, also as it is shown everywhere: ``v3``."""
-
-    name = "version"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """Read the number."""
-        digits = str(value).removeprefix("v")
-        if not (digits.isascii() and digits.isdigit() and int(digits[:_MOST_DIGITS]) > 0):
-            self.fail(f"expected a version such as 3 or v3, got {str(value)!r}", param, ctx)
-        return int(digits[:_MOST_DIGITS])
+def _version_of(_context: click.Context, _parameter: click.Parameter, value: str) -> int:
+    """Read the number of a version, also as it is shown everywhere: ``v3``."""
+    digits = value.removeprefix("v")
+    is_number = digits.isascii() and digits.isdigit() and len(digits) <= _MOST_DIGITS
+    if not is_number or int(digits) == 0:
+        raise click.BadParameter(f"expected a version such as 3 or v3, got {value!r}")
+    return int(digits)
 
 
 @models.command("deploy")
 @click.argument("model", shell_complete=completed(names.models))
-@click.argument("version", type=_Version())
+@click.argument("version", callback=_version_of)
 @click.option("--why", metavar="TEXT", default="", help="The reason, for the ledger.")
 @pass_invocation
 def deploy(invocation: Invocation, *, model: str, version: int, why: str) -> None:

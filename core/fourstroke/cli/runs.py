@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from fourstroke.records.rows import RunRow
 
+_MOST_SHOWN = 1_000_000
 _KINDS = ("run", "predict", "monitor", "deploy")
 _STATES = ("running", "succeeded", "blocked", "failed", "cancelled", "lost")
 
@@ -28,7 +29,11 @@ def runs() -> None:
 
 @runs.command("list")
 @click.option(
-    "--limit", type=click.IntRange(min=1), default=20, show_default=True, help="How many at most."
+    "--limit",
+    type=click.IntRange(1, _MOST_SHOWN),
+    default=20,
+    show_default=True,
+    help="How many at most.",
 )
 @click.option("--state", type=click.Choice(_STATES), help="Only those that ended like this.")
 @click.option("--kind", type=click.Choice(_KINDS), help="Only those of this command.")
