@@ -177,6 +177,10 @@ COMMANDS = {
     "batch without a name": (["predict", ""], "expected the name of a file"),
     "output into no folder": (["predict", "data.csv", "-o", "no/x.csv"], "mkdir -p no"),
     "output over the batch": (["predict", "data.csv", "-o", "data.csv"], "overwritten"),
+    "output over the records": (
+        ["predict", "data.csv", "-o", ".fourstroke/records.sqlite"],
+        "belongs to fourstroke",
+    ),
     "output over the project": (["predict", "data.csv", "-o", "fourstroke.toml"], "overwritten"),
     "folder without a name": (["-C", "", "run"], "expected a folder"),
     "version that is none": (["models", "deploy", "small", "latest"], "such as 3 or v3"),

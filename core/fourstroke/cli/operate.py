@@ -80,6 +80,8 @@ def _require_writable(invocation: Invocation, output: Path, *, source: Path) -> 
         raise UsageError("it cannot be written: permission denied", where=str(output))
     if output.exists() and not output.is_file():
         raise UsageError("this is not a regular file", where=str(output))
+    if output.resolve().is_relative_to((invocation.folder() / ".fourstroke").resolve()):
+        raise UsageError("this folder belongs to fourstroke", where=str(output.parent))
     kept = (source, invocation.folder() / _PROJECT_FILE)
     if any(each.exists() and output.exists() and each.samefile(output) for each in kept):
         raise UsageError("it would be overwritten", where=str(output), hint="name another file")
