@@ -53,7 +53,10 @@ class Datasets(Mapping[str, Dataset]):
     def __getitem__(self, name: str) -> Dataset:
         known = list(self)
         if name not in known:
-            raise UsageError(f"there is no data set {name!r}", hint=nearest(name, known))
+            raise UsageError(
+                f"there is no data set {name!r}",
+                hint=nearest(name, known) or "fourstroke run publishes one",
+            )
         return Dataset(name, self.project)
 
     def __iter__(self) -> Iterator[str]:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _URL_PASSWORD = re.compile(r"(?P<head>[a-zA-Z][\w+.-]*://[^\s:/@]*):[^\s/@]+@")
 _LONGEST_LINE = 2000
 _SHOWN_NAMES = 12
+_SHOWN_FAULTS = 50
 
 
 class FourstrokeError(Exception):
@@ -57,7 +58,9 @@ class FourstrokeError(Exception):
         head = f"{self.where}: " if self.where else ""
         tail = f" ({self.hint})" if self.hint else ""
         own = printable(f"{head}{self.message}{tail}")
-        return "\n".join([own, *map(str, self.others)])
+        shown = [*map(str, self.others[:_SHOWN_FAULTS])]
+        more = len(self.others) - len(shown)
+        return "\n".join([own, *shown, *([f"and {more:,} more faults"] if more else [])])
 
     def __reduce__(self) -> tuple[object, ...]:
         """Travel between processes whole: the keyword fields too."""

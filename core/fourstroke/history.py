@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from fourstroke.project import Project
     from fourstroke.records.rows import RunRow, StepRow
 
+# A word is looked for in so many of the latest runs.
+_MOST_SEARCHED = 10_000
+
 
 @attrs.frozen(kw_only=True)
 class Difference:
@@ -64,8 +67,9 @@ class Runs:
         self, text: str = "", *, state: str | None = None, kind: str | None = None, limit: int = 100
     ) -> tuple[RunRow, ...]:
         """Find runs by state and kind, and by a word in their command, user, commit or message."""
-        rows = self.project.records.runs(limit, state=state, kind=kind)
-        return tuple(row for row in rows if text.casefold() in _searchable(row))
+        searched = max(limit, _MOST_SEARCHED) if text else limit
+        rows = self.project.records.runs(searched, state=state, kind=kind)
+        return tuple(row for row in rows if text.casefold() in _searchable(row))[:limit]
 
 
 def _searchable(row: RunRow) -> str:

@@ -123,7 +123,10 @@ class Models(Mapping[str, Model]):
     def __getitem__(self, name: str) -> Model:
         known = list(self)
         if name not in known:
-            raise UsageError(f"there is no model {name!r}", hint=nearest(name, known))
+            raise UsageError(
+                f"there is no model {name!r}",
+                hint=nearest(name, known) or "fourstroke run makes one",
+            )
         return Model(name, self.project)
 
     def __iter__(self) -> Iterator[str]:

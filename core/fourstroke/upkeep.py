@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 import tarfile
 import tempfile
 from pathlib import Path
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 
 _RECORDS = "records.sqlite"
 _OBJECTS = "objects"
+# Two blocks of zeros end every tar archive.
+_END_BYTES = 1024
 
 
 @attrs.frozen
@@ -60,8 +64,16 @@ class Store:
         Raises
         ------
         UsageError
-            If the file is there already.
+            If the file is there already, or its folder is not.
+        StoreError
+            If it cannot be written.
         """
+        if not path.parent.is_dir():
+            raise UsageError(
+                "there is no such folder",
+                where=str(path.parent),
+                hint=f"mkdir -p {shlex.quote(str(path.parent))}",
+            )
         if path.exists():
             raise UsageError("there is a file already", where=str(path), hint="choose another name")
         shop = self._workshop()
@@ -69,12 +81,18 @@ class Store:
             records = Path(folder) / _RECORDS
             self.project.records.backup(records)
             partial = path.with_name(f".{path.name}.partial")
-            with tarfile.open(partial, "w") as archive:
-                archive.add(records, _RECORDS)
-                for digest in sorted(self.project.records.artifacts_in_use()):
-                    found = shop.store.fetch(digest)
-                    archive.add(found, f"{_OBJECTS}/{digest.replace(':', '/')}")
-            partial.replace(path)
+            try:
+                with tarfile.open(partial, "w") as archive:
+                    archive.add(records, _RECORDS)
+                    for digest in sorted(self.project.records.artifacts_in_use()):
+                        found = shop.store.fetch(digest)
+                        archive.add(found, f"{_OBJECTS}/{digest.replace(':', '/')}")
+                partial.replace(path)
+            except OSError as error:
+                what = f"it cannot be written: {error.strerror or error}"
+                raise StoreError(what, where=str(path)) from error
+            finally:
+                partial.unlink(missing_ok=True)
         return path
 
     def restore(self, path: Path) -> int:
@@ -109,7 +127,10 @@ class Store:
                 if stored.files[0].digest != digest:
                     raise StoreError("an object is damaged", where=f"{path}: {name}")
                 count += 1
-            self.project.records.restore(Path(folder) / _RECORDS)
+            try:
+                self.project.records.restore(Path(folder) / _RECORDS)
+            except UnicodeDecodeError as error:  # SQLite quotes the bytes that it cannot read
+                raise StoreError("its records are damaged", where=str(path)) from error
         return count
 
     def _workshop(self) -> Workshop:
@@ -122,14 +143,32 @@ def _members(path: Path, folder: Path) -> list[tuple[str, Path]]:
     """Unpack an archive: plain files with relative names only, nothing else that tar can hold."""
     found = []
     try:
-        with tarfile.open(path) as archive:
+        _refuse_cut(path)
+        with tarfile.open(path, "r:") as archive:
             for member in archive:
                 if not member.isfile():
                     raise StoreError("it holds something that is no plain file", where=member.name)
                 archive.extract(member, folder, filter="data")
                 found.append((member.name, folder / member.name))
-    except (tarfile.TarError, OSError) as error:
-        raise StoreError(f"it cannot be read: {error}", where=str(path)) from error
+    # A name that is no text, a number that is none: what tar makes of bytes that were changed.
+    except (tarfile.TarError, ValueError) as error:
+        raise StoreError(
+            f"it is no backup of fourstroke, or damaged: {error}", where=str(path)
+        ) from error
+    except OSError as error:
+        what = f"it cannot be read: {error.strerror or error}"
+        raise StoreError(what, where=str(path)) from error
     if not any(name == _RECORDS for name, _ in found):
         raise StoreError("it is no backup of fourstroke", where=str(path))
     return found
+
+
+def _refuse_cut(path: Path) -> None:
+    """Refuse an archive without its end: one that was cut between two members reads like a whole one."""
+    with path.open("rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(size - _END_BYTES, 0))
+        if size < _END_BYTES or any(file.read()):
+            raise StoreError(
+                "it is no backup of fourstroke, or its end is missing", where=str(path)
+            )

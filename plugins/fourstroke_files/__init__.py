@@ -79,6 +79,7 @@ class Files:
             text=self.text,
             missing=self.missing,
             sheet=self.sheet,
+            say=context.say,
         )
         paths = find(self.path, context.root)
         names = [shown_name(path, context.root) for path in paths]

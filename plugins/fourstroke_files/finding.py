@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import glob
+import re
 import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _SHOWN_NAMES = 8
+# Two letters at least: one is a drive of Windows.
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 
 
 def find(pattern: str, root: Path) -> list[Path]:
@@ -31,6 +34,10 @@ def find(pattern: str, root: Path) -> list[Path]:
     DataError
         If there is none, or it is a folder, a pipe or a device; names the nearest file.
     """
+    if _URL.match(pattern):
+        raise DataError(
+            "this is a URL, and files are read from disk", where=pattern, hint="download it first"
+        )
     if not glob.has_magic(pattern) or (root / pattern).is_file():
         _check_is_file(root / pattern, pattern)
         return [root / pattern]
@@ -97,4 +104,7 @@ def _near(path: Path) -> str:
         for entry in entries
         if not entry.name.startswith(".") and entry.is_file() == is_file_wanted
     ]
+    if not is_file_wanted:
+        close = difflib.get_close_matches(wanted, names, n=1, cutoff=0.5)
+        return f"did you mean the folder {close[0]!r}?" if close else f"no folder {wanted!r}"
     return likely(wanted, names) or "its folder is empty"

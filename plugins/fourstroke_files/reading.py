@@ -12,7 +12,7 @@ from fourstroke import ConfigError, DataError
 from fourstroke_files.finding import likely
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
 _FORMAT_BY_SUFFIX = {
@@ -37,7 +37,7 @@ _INSTEAD = {
 
 @attrs.frozen(kw_only=True)
 class Options:
-    """How files are read; the settings of ``Files`` under the same names."""
+    """How files are read: the settings of ``Files`` under the same names, and whom to tell what."""
 
     format: str = ""
     encoding: str = "utf-8"
@@ -47,6 +47,7 @@ class Options:
     text: tuple[str, ...] = ()
     missing: tuple[str, ...] | None = None
     sheet: str = ""
+    say: Callable[[str], None] = lambda _: None
 
 
 def read(path: Path, name: str, options: Options) -> pd.DataFrame:

@@ -33,7 +33,7 @@ def read_sheet(path: Path, name: str, options: Options) -> pd.DataFrame:
     DataError
         Names the sheet that is not there, or the row at which a column changes its type.
     """
-    header, *rows = _rows(path, name, options.sheet) or [[]]
+    header, *rows = _rows(path, name, options) or [[]]
     if not header:
         raise DataError("the sheet is empty", where=name, hint="name another one: sheet")
     names = check_header(header, f"{name}, row 1")
@@ -56,13 +56,13 @@ def read_sheet(path: Path, name: str, options: Options) -> pd.DataFrame:
     return table[list(options.columns)] if options.columns else table
 
 
-def _rows(path: Path, name: str, sheet: str) -> list[list[Any]]:
+def _rows(path: Path, name: str, options: Options) -> list[list[Any]]:
     try:
         # It warns of styles and drop-down lists that it leaves out; a table has none.
         with warnings.catch_warnings(action="ignore", category=UserWarning):
             book = openpyxl.load_workbook(path, read_only=True, data_only=True)
             try:
-                found = _sheet(book, name, sheet)
+                found = _sheet(book, name, options)
                 # What a file says about its own size is often wrong.
                 found.reset_dimensions()
                 rows = [list(row) for row in found.iter_rows(values_only=True)]
@@ -77,9 +77,16 @@ def _rows(path: Path, name: str, sheet: str) -> list[list[Any]]:
     return _cut(rows)
 
 
-def _sheet(book: Any, name: str, sheet: str) -> Any:
+def _sheet(book: Any, name: str, options: Options) -> Any:
+    sheet = options.sheet
     if not sheet:
-        return book.worksheets[0]
+        first, *others = book.worksheets
+        if others:
+            options.say(
+                f"{name}: its sheet {first.title!r} was read, the first of {len(others) + 1};"
+                " `sheet` names another"
+            )
+        return first
     if sheet not in book.sheetnames:
         raise DataError(
             f"there is no sheet {sheet!r}", where=name, hint=likely(sheet, book.sheetnames)

@@ -102,7 +102,9 @@ def by_class(data: pd.DataFrame, column: str, shares: Shares, context: Context) 
         )
     alone = int((sizes == 1).sum())
     if alone:
-        context.say(f"{alone:,} classes of {column} have a single row, which is kept for training")
+        which = "a class" if alone == 1 else f"{alone:,} classes"
+        verb = "has" if alone == 1 else "have"
+        context.say(f"{which} of {column} {verb} a single row, which is kept for training")
     labels = np.full(len(data), _TRAIN, dtype=np.int8)
     generator = np.random.default_rng(context.seed)
     # Rows of one class lie together in this order, at random within it.

@@ -187,7 +187,7 @@ class Derive:
 
 @plugin
 class Deduplicate:
-    """Drop rows that are there before."""
+    """Drop rows that repeat an earlier one."""
 
     # The columns to compare; all if it is empty.
     columns: tuple[str, ...] = ()
@@ -204,7 +204,9 @@ class Deduplicate:
         again = frame.duplicated(subset=names or None, keep=self.keep).to_numpy()
         if not again.any():
             return frame
-        context.say(f"dropped {int(again.sum()):,} of {len(frame):,} rows: they are there before")
+        context.say(
+            f"dropped {int(again.sum()):,} of {len(frame):,} rows: they repeat earlier rows"
+        )
         return keep_rows(frame, ~again)
 
 

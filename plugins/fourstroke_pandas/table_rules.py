@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 # A table of thousands of columns that are all constant is told in one check more than that.
 _MOST_NAMED = 20
+# A column of which so many cells and so many different values are numbers was meant to hold them.
+_NEARLY = 0.9
 _NUMBERS = {"integer", "number"}
 
 
@@ -48,6 +50,7 @@ def check_table(data: Any, task: Task, *, rows_min: int, duplicates: float) -> l
             *_by_column(frame, "infinite", "fail", _infinite),
             *_by_column(frame, "missing", "warn", _all_missing),
             *_by_column(frame, "constant", "warn", _constant),
+            *_by_column(frame, "nearly numbers", "warn", _nearly_numbers),
             _duplicates(frame, duplicates),
         ]
     return checks
@@ -118,9 +121,13 @@ def _classes(values: pd.Series[Any], task: Task) -> Check:
         status="pass" if fits else "fail",
         observed=len(found),
         required=wanted,
-        why=f"{values.name} has {len(found):,} classes: {shown(list(found[:4]))}",
+        why=f"{values.name} has {_counted(len(found))}: {shown(list(found[:4]))}",
         column=str(values.name),
     )
+
+
+def _counted(classes: int) -> str:
+    return "one class only" if classes == 1 else f"{classes:,} classes"
 
 
 def _positive(values: pd.Series[Any], positive: Any) -> Check:
@@ -204,7 +211,12 @@ def _by_column(
         yield Check(name=name, status="pass", observed=0, why=f"no column is {_SAID[name]}")
 
 
-_SAID = {"infinite": "infinite anywhere", "missing": "without any cell", "constant": "constant"}
+_SAID = {
+    "infinite": "infinite anywhere",
+    "missing": "without any cell",
+    "constant": "constant",
+    "nearly numbers": "of numbers but for a few words",
+}
 
 
 def _infinite(values: pd.Series[Any]) -> tuple[str, Sequence[int]] | None:
@@ -230,6 +242,23 @@ def _constant(values: pd.Series[Any]) -> tuple[str, Sequence[int]] | None:
     return f"all cells are {quoted(values.iloc[0])}", ()
 
 
+def _nearly_numbers(values: pd.Series[Any]) -> tuple[str, Sequence[int]] | None:
+    """Find the few words that make text of a column of numbers: a typing error, a missing cell."""
+    if family_of(values) != "text":
+        return None
+    distinct = pd.Series(values.dropna().unique(), dtype=object)
+    words = set(distinct[pd.to_numeric(distinct, errors="coerce").isna()])
+    if not words or len(words) > len(distinct) * (1 - _NEARLY):
+        return None
+    strange = values.isin(words)
+    share = 1 - float(strange.sum()) / float(values.notna().sum())
+    if share < _NEARLY:
+        return None
+    rows = first_rows(strange)
+    word = quoted(values.iloc[rows[0]])
+    return f"{share:.1%} of its cells are numbers, and {word} in row {rows[0]} is none", rows
+
+
 def _duplicates(data: DataFrame, most: float) -> Check:
     again = data.duplicated()
     share = float(again.mean())
@@ -240,6 +269,6 @@ def _duplicates(data: DataFrame, most: float) -> Check:
         severity="warning",
         observed=round(share, 4),
         required=f"<= {most:g}",
-        why=f"{int(again.sum()):,} rows ({share:.1%}) are there before",
+        why=f"{int(again.sum()):,} rows ({share:.1%}) repeat earlier ones",
         rows=() if is_fine else first_rows(again),
     )

@@ -18,7 +18,8 @@ class Automatic:
         """Approve, and say by which checks."""
         if not verdict.passed:
             return Decision(answer="no", why="its verdict is not a pass", by="the rule automatic")
-        why = f"{candidate.name} passed {len(verdict.checks)} checks"
+        number = len(verdict.checks)
+        why = f"{candidate.name} passed {number} {'check' if number == 1 else 'checks'}"
         return Decision(answer="yes", why=why, by="the rule automatic")
 
 

@@ -123,7 +123,9 @@ def _verdict(report: RunReport) -> str:
     if not said_no:
         champion = report.verdict.champion
         versus = f", also against version {champion} in production" if champion else ""
-        return f"It passed all {len(report.verdict.checks)} checks that it has to pass{versus}."
+        number = len(report.verdict.checks)
+        checks = "the one check" if number == 1 else f"all {number} checks"
+        return f"It passed {checks} that it has to pass{versus}."
     return f"It was rejected: {said_no[0].name} — {said_no[0].why}."
 
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 # Text that differs in so many of so many rows names the rows: it can only be learnt by heart.
 _NAMES_ROWS: Final = 0.9
 _ENOUGH_ROWS: Final = 100
+_LARGEST_SQUARED: Final = 1e154
 
 
 def fit(settings: Sklearn, data: Any, context: Context) -> Pipeline:
@@ -126,5 +127,15 @@ def _fitted(
         raise StepError(
             f"{type(pipeline[-1]).__name__} cannot be fitted: {first_line(error)}",
             where=context.step,
+            hint=_overflow(features),
         ) from error
     return pipeline
+
+
+def _overflow(features: pd.DataFrame) -> str:
+    """Name a column whose squares are beyond floating point: scaling makes NaN of all of it."""
+    for name in features.columns:
+        values = plain_column(features[name]).values
+        if values.dtype.kind == "f" and (np.abs(values) > _LARGEST_SQUARED).any():
+            return f"column {name!r} holds numbers beyond {_LARGEST_SQUARED:g}: clip or filter them"
+    return ""

@@ -198,8 +198,15 @@ def _refuse_infinite(column: pd.Series[Any], plain: Plain) -> None:
         )
 
 
+def _first_word(column: pd.Series[Any]) -> int:
+    """Give the position of the text that made text of a column of numbers; else of the first."""
+    cells = column.astype(object)
+    is_word = cells.notna() & pd.to_numeric(cells, errors="coerce").isna()
+    return int(np.flatnonzero(is_word)[0]) if is_word.any() else first_row(column)
+
+
 def _wrong_family(column: pd.Series[Any], expected: Family, found: Family) -> DataError:
-    row = first_row(column)
+    row = _first_word(column) if (expected, found) == ("number", "text") else first_row(column)
     return DataError(
         f"the model was trained on {IN_WORDS[expected]} here and got {IN_WORDS[found]},"
         f" such as {shown(column.iloc[row])}",

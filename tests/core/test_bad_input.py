@@ -132,6 +132,22 @@ def test_missing_data_file_names_the_nearest(shell: Shell):
     assert "date.csv" in line
 
 
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [("cods.csv", "did you mean 'codes.csv'?"), ("tables", "not a regular file")],
+)
+def test_wrong_depends_names_the_key_and_not_the_machine(shell: Shell, name: str, says: str):
+    (shell.folder / "fourstroke.toml").write_text(f'{SMALL}depends = ["{name}"]\n')
+    (shell.folder / "data.csv").write_text(small_csv(60))
+    (shell.folder / "codes.csv").write_text("a,b\n")
+    (shell.folder / "tables").mkdir()
+
+    line = only_error(shell("run", code=1))
+
+    assert line.startswith("error: model.train[0].depends: ")
+    assert says in line
+
+
 def test_five_thousand_columns_work(shell: Shell):
     names = [f"c{n}" for n in range(5000)]
     rows = [",".join(str((row * n) % 7) for n in range(5000)) for row in range(30)]
@@ -158,6 +174,22 @@ COMMANDS = {
     "unknown step": (["run", "--only", "model.trian"], "model"),
     "unknown environment": (["--env", "prod", "run"], "prod"),
     "missing batch": (["predict", "nofile.csv"], "nofile.csv"),
+    "batch without a name": (["predict", ""], "expected the name of a file"),
+    "output into no folder": (["predict", "data.csv", "-o", "no/x.csv"], "mkdir -p no"),
+    "output over the batch": (["predict", "data.csv", "-o", "data.csv"], "overwritten"),
+    "output over the records": (
+        ["predict", "data.csv", "-o", ".fourstroke/records.sqlite"],
+        "belongs to fourstroke",
+    ),
+    "output over the project": (["predict", "data.csv", "-o", "fourstroke.toml"], "overwritten"),
+    "folder without a name": (["-C", "", "run"], "expected a folder"),
+    "version that is none": (["models", "deploy", "small", "latest"], "such as 3 or v3"),
+    "version beyond all": (["models", "deploy", "small", "9" * 30], "such as 3 or v3"),
+    "limit beyond all": (["runs", "list", "--limit", "9" * 30], "1<=x<="),
+    "batch at a URL": (["predict", "http://localhost/x.csv"], "x.csv"),
+    "version zero": (["models", "deploy", "small", "v0"], "such as 3 or v3"),
+    "unknown kind of run": (["runs", "list", "--kind", "rnu"], "predict"),
+    "text for a number": (["runs", "list", "--limit", "x"], "whole number"),
 }
 
 
@@ -180,3 +212,38 @@ def test_wrong_command_line_is_told_with_the_nearest(ran: Shell, arguments: list
     assert says in done.stderr
     assert "Traceback" not in done.stderr
     assert "\x1b" not in done.stderr
+
+
+def test_a_version_is_taken_as_it_is_shown(ran: Shell):
+    assert "small@v1" in ran("models", "deploy", "small", "v1").stdout
+
+
+def test_search_without_a_find_does_not_say_that_nothing_ran(ran: Shell):
+    assert ran("runs", "list", "no such word").stdout.startswith("no such run")
+
+
+def test_search_goes_beyond_the_limit_of_what_is_shown(ran: Shell):
+    ran("run", "--only", "data.publish")
+    ran("plan")
+    ran("run")
+
+    found = ran("runs", "list", "--limit", "1", "data.publish").stdout.splitlines()
+
+    assert len(found) == 2
+
+
+def test_an_empty_environment_is_none_whatever_the_variable_says(ran: Shell):
+    ran("--env", "", "config", "check", FOURSTROKE_ENV="prod")
+
+
+def test_faults_beyond_fifty_are_counted(ran: Shell):
+    settings = "".join(f"k{number} = 1\n" for number in range(70))
+    project = ran.folder / "many"
+    project.mkdir()
+    text = SMALL.replace('path = "data.csv"\n', f'path = "data.csv"\n{settings}')
+    (project / "fourstroke.toml").write_text(text)
+
+    lines = ran("-C", "many", "config", "check", code=2).stderr.splitlines()
+
+    assert len(lines) == 52
+    assert lines[-1] == "error: and 19 more faults"

@@ -79,6 +79,15 @@ def test_a_folder_that_cannot_be_written_is_a_fault(tmp_path, monkeypatch):
     assert finding.fix
 
 
+def test_a_file_in_the_place_of_the_own_folder_is_a_fault(tmp_path):
+    (tmp_path / ".fourstroke").write_text("")
+
+    finding = found(diagnose(tmp_path), "folder")[0]
+
+    assert finding.status == "bad"
+    assert finding.fix == "move it away"
+
+
 @pytest.mark.parametrize(
     ("free", "status"), [(5_000_000_000, "ok"), (500_000_000, "warn"), (1_000_000, "bad")]
 )

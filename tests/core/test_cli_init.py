@@ -126,7 +126,7 @@ def test_a_gitignore_that_is_there_is_kept(tmp_path):
     assert (tmp_path / ".gitignore").read_text() == "mine\n"
 
 
-@pytest.mark.parametrize("name", ["../x", "a/b", "1st", "a b", "x" * 65, "é", ".", "a\x1bb"])
+@pytest.mark.parametrize("name", ["../x", "a/b", "1st", "a b", "x" * 65, "é", ".", "a\x1bb", ""])
 def test_a_wrong_name_leaves_nothing(name, tmp_path, capsys):
     assert main(["init", name]) == 2
     assert everything(tmp_path) == []

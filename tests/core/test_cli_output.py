@@ -168,6 +168,24 @@ def test_a_terminal_line_is_not_wider_than_the_terminal():
     assert display_width(text) <= 100
 
 
+@pytest.mark.parametrize("width", [80, 100, 120])
+def test_lines_of_a_terminal_are_aligned_and_fit(width):
+    lines = [
+        "".join(part for part, _ in step_line(step(summary=summary), width=width))
+        for summary in ("", "48,842 rows", "word " * 50)
+    ]
+
+    assert len({len(line) for line in lines}) == 1
+    assert len(lines[0]) <= width
+
+
+def test_a_narrow_table_keeps_the_ids():
+    [_, row] = layout(["RUN", "STATE", "WHY"], [["d216nq37yqtd", "succeeded", "y" * 60]], width=30)
+
+    assert row.startswith("d216nq37yqtd  ")
+    assert len(row) <= 30
+
+
 def test_a_pipe_gets_plain_lines_and_json_gets_none():
     with progress(output()) as chosen, progress(output(), is_quiet=True) as silent:
         assert isinstance(chosen, Lines)

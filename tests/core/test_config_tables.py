@@ -60,6 +60,18 @@ def test_stage_of_the_model_cycle_needs_a_target(tmp_path):
     assert "model.train: this needs task.target, the column to predict" in only
 
 
+@pytest.mark.parametrize(
+    "task",
+    ["[task]\ntarget = 7\n", "[task]\ntraget = 'x'\n", "[[task]]\ntarget = 'x'\n", "task = 'x'\n"],
+)
+def test_wrong_task_is_one_fault_and_not_also_a_missing_target(tmp_path, task):
+    head = f"{task}[project]\nname = 'small'\n{COLLECT}"
+
+    [only] = faults(tmp_path, '[model.train]\nestimator = "Ridge"\n', head=head)
+
+    assert ": task" in only
+
+
 def test_one_table_and_an_array_with_one_are_alike_but_for_the_place(tmp_path):
     single = load(tmp_path, "[data.split]\ntest = 0.5\n").tables["split"]
     several = load(tmp_path, "[[data.split]]\ntest = 0.5\n").tables["split"]
@@ -95,7 +107,7 @@ def test_stage_that_others_need_cannot_be_left_out(tmp_path, table, key):
 def test_at_least_one_source_is_required(tmp_path):
     [only] = faults(tmp_path, "[data]\ncollect = []\n", head=HEAD)
 
-    assert "data.collect: there has to be one" in only
+    assert only.endswith("data.collect: there has to be one")
 
 
 @pytest.mark.parametrize("stage", ["data.split", "development.approve", "operations.batch"])

@@ -280,6 +280,43 @@ def test_broken_file_of_another_format_is_told_in_one_line(
     assert all(word in line for word in says), line
 
 
+def two_sheets() -> bytes:
+    written = io.BytesIO()
+    with pd.ExcelWriter(written) as book:
+        pd.DataFrame({"a": [1]}).to_excel(book, sheet_name="Notes", index=False)
+        pd.DataFrame({"b": [2]}).to_excel(book, sheet_name="Data", index=False)
+    return written.getvalue()
+
+
+def test_first_of_several_sheets_is_told(read, context: Context):
+    table = read(two_sheets(), "data.xlsx")
+
+    assert list(table.columns) == ["a"]
+    assert context.notes.messages == [
+        "data.xlsx: its sheet 'Notes' was read, the first of 2; `sheet` names another"
+    ]
+
+
+def test_sheet_that_is_named_is_read_without_a_word(read, context: Context):
+    assert list(read(two_sheets(), "data.xlsx", sheet="Data").columns) == ["b"]
+    assert context.notes.messages == []
+
+
+@pytest.mark.parametrize(
+    ("path", "says"),
+    [
+        ("https://example.org/a.csv", "this is a URL"),
+        ("s3://bucket/a.csv", "this is a URL"),
+        ("nofolder/a.csv", "no folder 'nofolder'"),
+        ("dta/a.csv", "did you mean the folder 'data'?"),
+    ],
+)
+def test_path_that_leads_nowhere_says_why(read, context: Context, path: str, says: str):
+    (context.root / "data").mkdir()
+
+    assert says in error_of(read, "a\n1\n", path=path)
+
+
 def test_setting_that_a_format_has_no_use_for_is_refused(read):
     assert "delimiter" in error_of(read, BY_FORMAT["data.parquet"], "data.parquet", delimiter=";")
 
@@ -359,7 +396,7 @@ def test_missing_file_is_told_with_the_nearest(context: Context):
 @pytest.mark.parametrize(
     ("path", "says"),
     [
-        ("dota/adult.csv", "did you mean 'data'?"),
+        ("dota/adult.csv", "did you mean the folder 'data'?"),
         ("data/adult.csv/x.csv", "data/adult.csv/x.csv"),
         ("data/b*.csv", "adult.csv"),
         ("data", "this is a folder"),

@@ -57,7 +57,7 @@ SAYS_NO = {
         "target complete",
         "5 of 10 rows",
     ),
-    "one class": (good().assign(y="no"), {"target": "y"}, "target classes", "1 classes: 'no'"),
+    "one class": (good().assign(y="no"), {"target": "y"}, "target classes", "one class only: 'no'"),
     "three classes": (
         good().assign(y=list("abcabcabca")),
         {"target": "y"},
@@ -68,7 +68,7 @@ SAYS_NO = {
         good().assign(y="a"),
         {"target": "y", "kind": "multiclass"},
         "target classes",
-        "1 classes",
+        "one class only",
     ),
     "text to regress": (good(), {"target": "y", "kind": "regression"}, "target number", "text"),
     "no positive": (good(), {"target": "y", "positive": "Yes"}, "positive class", "'Yes'"),
@@ -100,6 +100,12 @@ def test_table_that_cannot_be_learnt_from_is_refused(data, task, name, says):
 WARNS = {
     "constant": (good().assign(c=1), {}, "constant: c", "all cells are"),
     "all missing": (good().assign(c=np.nan), {}, "missing: c", "all cells are missing"),
+    "a word among numbers": (
+        pd.DataFrame({"a": ["1.5", "2", *map(str, range(97)), "abc"]}),
+        {},
+        "nearly numbers: a",
+        "99.0% of its cells are numbers, and 'abc' in row 99 is none",
+    ),
     "duplicates": (pd.concat([good(), good()]), {}, "duplicates", "10 rows (50.0%)"),
     "ids twice": (good().assign(i=[1, 1, *range(8)]), {"id": "i"}, "id unique", "2 rows"),
 }
@@ -112,6 +118,22 @@ def test_odd_table_is_told_of_and_not_refused(data, task, name, says):
     assert checks[name].status == "warn"
     assert says in checks[name].why
     assert not any(check.says_no for check in checks.values())
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        [str(number) for number in range(100)],
+        [f"{'AB'[number % 2]}{number}" if number % 3 else str(number) for number in range(100)],
+        ["1", "unknown"] * 50,
+        [None] * 100,
+    ],
+    ids=["numbers written as text", "codes", "few values", "nothing"],
+)
+def test_text_that_was_not_meant_to_be_numbers_is_no_fault(cells):
+    data = pd.DataFrame({"a": pd.Series(cells, dtype=object), "b": range(100)})
+
+    assert check_table(data)["nearly numbers"].status == "pass"
 
 
 def test_one_bad_column_hides_no_other():

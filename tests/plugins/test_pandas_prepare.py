@@ -149,7 +149,7 @@ def test_deduplicate_tells_how_many_rows_it_dropped(context):
 
     assert found.to_dict("list") == {"a": [1, 2, 1], "b": ["x", "x", "y"]}
     assert found.index.tolist() == [0, 1, 2]
-    assert context.notes.messages == ["dropped 1 of 4 rows: they are there before"]
+    assert context.notes.messages == ["dropped 1 of 4 rows: they repeat earlier rows"]
 
 
 def test_deduplicate_by_columns_can_keep_the_last_row(context):

@@ -148,9 +148,7 @@ def test_class_of_one_row_is_kept_for_training_and_told():
     parts = StratifiedSplit().split(data=data, context=context)
 
     assert "only" in set(parts["train"]["y"])
-    assert context.notes.messages == [
-        "1 classes of y have a single row, which is kept for training"
-    ]
+    assert context.notes.messages == ["a class of y has a single row, which is kept for training"]
 
 
 def test_numbers_are_stratified_by_their_tenths():

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import unicodedata
 from pathlib import Path
 
+import attrs
 import pytest
 
 from fourstroke import (
@@ -81,6 +83,15 @@ def context(tmp_path: Path) -> Context:
     return Context(
         run="r1", step="report", project="p", root=tmp_path, scratch=tmp_path, task=Task()
     )
+
+
+def test_html_shows_control_characters_and_holds_none(report: RunReport, context: Context):
+    odd = attrs.evolve(report, project="a\x1b[2J\x7f\u202eb", user="\x00\x9b")
+
+    html = Html().render(odd, context).read_text()
+
+    assert "a\u241b[2J\u2421\ufffdb" in html
+    assert not any(unicodedata.category(each) == "Cc" and each != "\n" for each in html)
 
 
 def test_html_escapes_everything_that_came_from_outside(report: RunReport, context: Context):

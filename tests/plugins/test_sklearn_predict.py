@@ -195,6 +195,10 @@ ODD = {
         lambda d: d.assign(number=d["number"].map(str)),
         "column 'number', row 0: the model was trained on numbers here and got text",
     ),
+    "a word among numbers as text": (
+        lambda d: d.assign(number=["1.5", "2", "old", *map(str, range(3, ROWS))]),
+        "column 'number', row 2: the model was trained on numbers here and got text, such as 'old'",
+    ),
     "text as numbers": (
         lambda d: d.assign(place=5),
         "column 'place', row 0: the model was trained on text here and got numbers, such as 5",

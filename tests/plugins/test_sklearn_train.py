@@ -154,6 +154,14 @@ def test_parameter_value_that_the_estimator_refuses_is_told_in_one_line(tmp_path
     assert "\n" not in str(raised.value)
 
 
+def test_numbers_that_scaling_cannot_hold_are_named(tmp_path):
+    data = table()
+    data.loc[3, "x"] = 1e300
+
+    with pytest.raises(StepError, match=r"column 'x' holds numbers beyond 1e\+154"):
+        Sklearn(estimator="LogisticRegression").train(data, context(tmp_path))
+
+
 def test_estimator_that_cannot_be_kept_is_refused_before_it_is_fitted(tmp_path, monkeypatch):
     def never(*_):
         raise AssertionError("it was fitted")

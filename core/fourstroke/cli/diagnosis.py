@@ -220,7 +220,16 @@ def _folder(folder: Path) -> Iterator[Finding]:
             fix="change its owner or its permissions",
         )
         return
-    yield Finding(name="folder", status="ok", what="can be written")
+    own = folder / ".fourstroke"
+    if own.exists() and not own.is_dir():
+        yield Finding(
+            name="folder",
+            status="bad",
+            what=f"{own} is not a folder, so that nothing can be kept",
+            fix="move it away",
+        )
+    else:
+        yield Finding(name="folder", status="ok", what="can be written")
     if abs(skew) > _MOST_SKEW_SECONDS:
         yield Finding(
             name="clock",

@@ -23,7 +23,7 @@ _KINDS = ("binary", "multiclass", "regression")
 
 
 @command()
-@click.argument("name", required=False, default="")
+@click.argument("name", required=False, default=None)
 @click.option(
     "--template", metavar="NAME", default="tabular", show_default=True, help="What to start with."
 )
@@ -41,7 +41,7 @@ _KINDS = ("binary", "multiclass", "regression")
 def init(
     invocation: Invocation,
     *,
-    name: str,
+    name: str | None,
     template: str,
     data: Path | None,
     target: str,
@@ -55,10 +55,11 @@ def init(
     from fourstroke.plugins.discovery import find  # noqa: PLC0415
 
     base = invocation.folder()
-    folder = base / name if name else base
+    project_name = _project_name(name, base)
+    folder = base if name is None else base / name
     known = None if data is None else _known(data, target, kind)
     table, copied = _place(folder, data)
-    answers = _answers(_project_name(name, base), table, known, target=target, kind=kind)
+    answers = _answers(project_name, table, known, target=target, kind=kind)
     files: dict[str, Content] = dict(find("template", template).load()(answers))
     if copied is not None:
         files[table] = copied
@@ -70,14 +71,14 @@ def init(
     _tell(invocation, folder, written, answers, has_guess=known is not None)
 
 
-def _project_name(name: str, base: Path) -> str:
-    if not name:
+def _project_name(name: str | None, base: Path) -> str:
+    if name is None:
         usable = re.sub(r"[^A-Za-z0-9_-]+", "-", base.resolve().name).lstrip("0123456789_-")
         return usable[:64] or "project"
     if not _NAME.fullmatch(name):
         raise UsageError(
             "a name starts with a letter, and has at most 64 letters, digits, '-' and '_'",
-            where=name,
+            where=name or "''",
             hint="the project is made in the folder of -C",
         )
     return name
@@ -146,13 +147,12 @@ def _tell(
             "if that is wrong, change [task] in fourstroke.toml",
         )
     where = invocation.shown(folder)
-    step = "run" if answers.has_data else "doctor"
     if not answers.has_data:
         output.line(
             ("then   ", "dim"), f"put the table into {invocation.shown(folder / answers.data)}"
         )
     go = "" if where == "." else f"cd {where} && "
-    output.line(("next   ", "strong"), f"{go}fourstroke {step}")
+    output.line(("next   ", "strong"), f"{go}fourstroke run")
 
 
 def _task(answers: Answers) -> dict[str, object]:

@@ -83,6 +83,8 @@ class Invocation:
         UsageError
             If there is none; names the nearest.
         """
+        if path == Path():  # what an empty argument becomes
+            raise UsageError("expected the name of a file", where=repr(str(path)))
         if path.exists() or any(mark in str(path) for mark in _PATTERN_MARKS):
             return
         hint = _near(path, Path.is_file)
@@ -110,4 +112,6 @@ def _near(path: Path, is_meant: Callable[[Path], bool]) -> str:
     """Name the entry of the same folder that comes nearest."""
     if not path.parent.is_dir():
         return ""
-    return nearest(path.name, [entry.name for entry in path.parent.iterdir() if is_meant(entry)])
+    names = [entry.name for entry in path.parent.iterdir() if is_meant(entry)]
+    is_hidden = path.name.startswith(".")
+    return nearest(path.name, [name for name in names if is_hidden or not name.startswith(".")])

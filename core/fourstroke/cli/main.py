@@ -151,7 +151,7 @@ def _in_our_words(error: click.ClickException) -> FourstrokeError:
         known = [] if context is None else [each for p in context.command.params for each in p.opts]
         hint = nearest(error.option_name, [name for name in known if name.startswith("-")])
         return UsageError(f"there is no option {error.option_name}", where=where, hint=hint)
-    message = error.format_message().rstrip(".")
+    message = error.format_message().rstrip(".").replace("integer range", "whole number")
     hint = f"{where} --help" if where else ""
     return UsageError(message[:1].lower() + message[1:], where=where, hint=hint)
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from fourstroke.entities.model import Deployment
     from fourstroke.records.rows import VersionRow
 
+_MOST_DIGITS = 9
+
 
 @group()
 def models() -> None:
@@ -82,9 +84,18 @@ def show_model(invocation: Invocation, *, model: str) -> None:
         )
 
 
+def _version_of(_context: click.Context, _parameter: click.Parameter, value: str) -> int:
+    """Read the number of a version, also as it is shown everywhere: ``v3``."""
+    digits = value.removeprefix("v")
+    is_number = digits.isascii() and digits.isdigit() and len(digits) <= _MOST_DIGITS
+    if not is_number or int(digits) == 0:
+        raise click.BadParameter(f"expected a version such as 3 or v3, got {value!r}")
+    return int(digits)
+
+
 @models.command("deploy")
 @click.argument("model", shell_complete=completed(names.models))
-@click.argument("version", type=click.IntRange(min=1))
+@click.argument("version", callback=_version_of)
 @click.option("--why", metavar="TEXT", default="", help="The reason, for the ledger.")
 @pass_invocation
 def deploy(invocation: Invocation, *, model: str, version: int, why: str) -> None:
@@ -119,7 +130,9 @@ def _tell(invocation: Invocation, what: str, made: Sequence[Deployment]) -> None
         )
     if made:
         command = f"models show {made[0].model}"
-        invocation.output.line(("next  ", "strong"), invocation.fourstroke(command))
+        invocation.output.line(
+            ("next".ljust(len(what)) + "  ", "strong"), invocation.fourstroke(command)
+        )
     else:
         invocation.output.line((f"{what}  ", "good"), "no target is configured: nothing was copied")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,12 +10,14 @@ import click
 
 from fourstroke.cli.groups import command
 from fourstroke.cli.invocation import Invocation, pass_invocation
+from fourstroke.errors import UsageError
 
 if TYPE_CHECKING:
     from fourstroke.cli.output import Output
     from fourstroke.entities.operations import MonitoringReport, Observation
     from fourstroke.outcomes import MonitorOutcome
 
+_PROJECT_FILE = "fourstroke.toml"
 _STATUS_COLOURS = {"ok": "good", "alert": "bad", "unknown": "doubt"}
 _SHOWN_OBSERVATIONS = 15
 # The order in which people want to see them.
@@ -36,6 +39,8 @@ def predict(invocation: Invocation, *, file: Path, output: Path | None) -> None:
     from fourstroke.cli.progress import progress  # noqa: PLC0415 - --help does not need it
 
     invocation.require_file(file)
+    if output is not None:
+        _require_writable(invocation, output, source=file)
     with (
         invocation.project() as project,
         progress(invocation.output, is_quiet=invocation.as_json) as listener,
@@ -50,11 +55,36 @@ def predict(invocation: Invocation, *, file: Path, output: Path | None) -> None:
     to.line()
     to.line(
         ("verdict  ", "strong"),
-        (f"{outcome.rows:,} rows scored by {outcome.model}@v{outcome.version}", "good"),
+        (
+            f"{outcome.rows:,} {'row' if outcome.rows == 1 else 'rows'} scored by {outcome.model}@v{outcome.version}",
+            "good",
+        ),
     )
     if output is not None:
         to.line(("output   ", "strong"), invocation.shown(output))
     to.line(("next     ", "strong"), invocation.fourstroke("monitor"))
+
+
+def _require_writable(invocation: Invocation, output: Path, *, source: Path) -> None:
+    """Refuse a place for predictions before a batch is scored and logged.
+
+    Raises
+    ------
+    UsageError
+        If it cannot be written, or is what is scored or the project file.
+    """
+    folder = output.parent
+    if not folder.is_dir():
+        raise UsageError("there is no such folder", where=str(folder), hint=f"mkdir -p {folder}")
+    if not os.access(output if output.exists() else folder, os.W_OK):
+        raise UsageError("it cannot be written: permission denied", where=str(output))
+    if output.exists() and not output.is_file():
+        raise UsageError("this is not a regular file", where=str(output))
+    if output.resolve().is_relative_to((invocation.folder() / ".fourstroke").resolve()):
+        raise UsageError("this folder belongs to fourstroke", where=str(output.parent))
+    kept = (source, invocation.folder() / _PROJECT_FILE)
+    if any(each.exists() and output.exists() and each.samefile(output) for each in kept):
+        raise UsageError("it would be overwritten", where=str(output), hint="name another file")
 
 
 @command()

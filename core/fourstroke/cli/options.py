@@ -58,6 +58,8 @@ def _option(
 
 
 def _set_directory(context: click.Context, _parameter: click.Parameter, value: str | None) -> None:
+    if value == "":
+        raise click.BadParameter("expected a folder, got an empty text")
     if value:
         context.ensure_object(Invocation).directory = Path(value)
 
@@ -65,7 +67,8 @@ def _set_directory(context: click.Context, _parameter: click.Parameter, value: s
 def _set_environment(
     context: click.Context, _parameter: click.Parameter, value: str | None
 ) -> None:
-    if value:
+    # An empty name is one too: no environment, whatever FOURSTROKE_ENV says.
+    if value is not None:
         context.ensure_object(Invocation).environment = value
 
 

@@ -42,12 +42,15 @@ class Output:
 
     @classmethod
     def standard(cls) -> Output:
-        """Take the streams of the process, which from now on escape what they cannot encode."""
+        """Take the streams of the process, which from now on escape what they cannot encode.
+
+        Python has none for a stream that the caller closed (``>&-``): it is swallowed then.
+        """
         for stream in (sys.stdout, sys.stderr):
             reconfigure = getattr(stream, "reconfigure", None)
             if reconfigure is not None:
                 reconfigure(errors="backslashreplace")
-        return cls(stdout=sys.stdout, stderr=sys.stderr)
+        return cls(stdout=sys.stdout or _swallowed(), stderr=sys.stderr or _swallowed())
 
     @property
     def is_terminal(self) -> bool:
@@ -210,6 +213,10 @@ def _has_colour(stream: TextIO) -> bool:
     if os.environ.get("FORCE_COLOR"):
         return True
     return stream.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def _swallowed() -> TextIO:
+    return open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123 - as long as the process
 
 
 def _silence(stream: TextIO) -> None:

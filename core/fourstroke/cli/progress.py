@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _NAME_WIDTH = 34
 _SUMMARY_WIDTH = 44
+_WIDEST_SUMMARY = 62
 _FRAMES_PER_SECOND = 8
 _SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 
@@ -224,11 +225,14 @@ def step_line(
     mark, ascii_mark, colour, word = _STATES[step.state]
     summary = printable(step.summary or (step.reason if step.state == "skipped" else ""))
     is_bad = step.state in {"failed", "blocked", "cancelled"}
+    column = _SUMMARY_WIDTH
     if width is not None:
         room = width - _NAME_WIDTH - len("x   ") - len("  999.99 s  cancelled")
-        summary = shortened(summary, max(room, len("summary")))
+        room = max(room, len("summary"))
+        summary = shortened(summary, room)
+        column = min(room, _WIDEST_SUMMARY)
     took = seconds(step.seconds) if step.state not in {"cached", "skipped"} else ""
-    space = " " * max(_SUMMARY_WIDTH - display_width(summary), 0)
+    space = " " * max(column - display_width(summary), 0)
     return (
         (mark if unicode else ascii_mark, colour),
         (f" {step.name.ljust(_NAME_WIDTH)}", ""),

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from fourstroke.records.rows import RunRow
 
+_MOST_SHOWN = 1_000_000
+_KINDS = ("run", "predict", "monitor", "deploy")
 _STATES = ("running", "succeeded", "blocked", "failed", "cancelled", "lost")
 
 
@@ -27,10 +29,14 @@ def runs() -> None:
 
 @runs.command("list")
 @click.option(
-    "--limit", type=click.IntRange(min=1), default=20, show_default=True, help="How many at most."
+    "--limit",
+    type=click.IntRange(1, _MOST_SHOWN),
+    default=20,
+    show_default=True,
+    help="How many at most.",
 )
 @click.option("--state", type=click.Choice(_STATES), help="Only those that ended like this.")
-@click.option("--kind", metavar="KIND", help="Only these: run, predict, monitor, deploy.")
+@click.option("--kind", type=click.Choice(_KINDS), help="Only those of this command.")
 @click.argument("word", required=False, default="")
 @pass_invocation
 def list_runs(
@@ -45,6 +51,10 @@ def list_runs(
         invocation.output.table(
             ("RUN", "KIND", "STATE", "STARTED (UTC)", "TOOK", "USER", "COMMIT", "MESSAGE"),
             [_row(run) for run in found],
+        )
+    elif word or state or kind:
+        invocation.output.line(
+            "no such run", ("  next: " + invocation.fourstroke("runs list"), "dim")
         )
     else:
         invocation.output.line("no runs yet", ("  next: " + invocation.fourstroke("run"), "dim"))

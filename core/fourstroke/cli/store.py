@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import click
 
 from fourstroke.cli.groups import group
 from fourstroke.cli.invocation import Invocation, pass_invocation
+from fourstroke.errors import UsageError
 
 _FOUND_PROBLEMS = 1
 
@@ -46,6 +48,8 @@ def verify(invocation: Invocation) -> int:
 @pass_invocation
 def gc(invocation: Invocation, *, is_applied: bool, grace_hours: float) -> None:
     """Find objects that no record refers to, and remove them with --apply."""
+    if not math.isfinite(grace_hours):
+        raise UsageError(f"expected a number of hours, got {grace_hours}", where="--grace-hours")
     with invocation.project() as project:
         sweep = project.store.gc(apply=is_applied, grace_hours=grace_hours)
     if invocation.as_json:

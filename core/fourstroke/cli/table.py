@@ -106,11 +106,14 @@ def _is_number(cell: object) -> bool:
 
 
 def _narrowed(widths: list[int], room: int) -> list[int]:
-    """Take from the widest columns first, so that short ones stay whole."""
-    narrowed = list(widths)
-    while sum(narrowed) > room and max(narrowed) > _NARROWEST:
-        narrowed[narrowed.index(max(narrowed))] -= 1
-    return narrowed
+    """Take from the widest columns first, so that short ones stay whole.
+
+    The first column holds the name or id that a person copies: it is narrowed when no other can be.
+    """
+    first, *others = widths
+    while first + sum(others) > room and max(others, default=0) > _NARROWEST:
+        others[others.index(max(others))] -= 1
+    return [max(min(first, room - sum(others)), min(first, _NARROWEST)), *others]
 
 
 def _line(cells: Sequence[str], widths: Sequence[int], numeric: Sequence[bool]) -> str:

@@ -46,8 +46,8 @@ def shown(value: object) -> str:
 
     Examples
     --------
-    >>> shown(True), shown("no"), shown([1])
-    ('true', "the text 'no'", 'an array')
+    >>> shown(True), shown("no"), shown(["a", 1])
+    ('true', "the text 'no'", "the array ['a', 1]")
     """
     if isinstance(value, bool):
         return str(value).lower()
@@ -56,7 +56,15 @@ def shown(value: object) -> str:
         return f"the text {short!r}"
     if isinstance(value, int | float):
         return f"the number {value}"
-    return "a table" if isinstance(value, Mapping) else "an array"
+    if isinstance(value, Mapping):
+        return "a table"
+    return _array_shown(value) if isinstance(value, list) else "an array"
+
+
+def _array_shown(values: list[object]) -> str:
+    is_flat = values and all(isinstance(value, str | int | float) for value in values)
+    written = f"the array {values!r}" if is_flat else "an array"
+    return written if len(written) <= _LONGEST_SHOWN else "an array"
 
 
 def is_name(value: object) -> bool:

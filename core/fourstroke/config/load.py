@@ -93,7 +93,8 @@ def _read(tree: Node, root: Path, environment: str, faults: Faults) -> Config:
     for path in (("data", "name"), ("model", "name")):
         values[path] = values[path] or name
     task = _task(tree, values, faults)
-    stages = _stages(tree, values, faults, has_target=bool(task.target))
+    has_target = bool(task.target) or _is_target_unread(tree)
+    stages = _stages(tree, values, faults, has_target=has_target)
     shown = _completed(tree, values, stages)
     tables = {stage: read.tables for stage, read in stages.items()}
     storage, executor = (_backend(tables.pop(stage), stage) for stage in ("storage", "executor"))
@@ -156,6 +157,19 @@ def _task(tree: Node, values: _Values, faults: Faults) -> Task:
             "leave it out",
         )
     return task
+
+
+def _is_target_unread(tree: Node) -> bool:
+    """Say whether a target may have been meant, in a ``[task]`` that is noted as wrong.
+
+    What needs a target is then not a second fault.
+    """
+    around, target = tree.get("task"), tree.get("task", "target")
+    if around is None:
+        return False
+    if around.table is None or around.table.keys() - {field.name for field in attrs.fields(Task)}:
+        return True
+    return target is not None and target.content != ""
 
 
 def _completed(tree: Node, values: _Values, stages: Mapping[str, StageRead]) -> Node:

@@ -134,8 +134,8 @@ class _Reader:
             path, second = entries[1]
             self.faults.at(second, path, f"there can be one {dotted(self.stage.path)} only")
         if self.stage.is_needed and node.content == []:
-            message = "there has to be one; without this key it is the usual one"
-            self.faults.at(node, self.stage.path, message)
+            usual = "; without this key it is the usual one" if self.stage.without else ""
+            self.faults.at(node, self.stage.path, f"there has to be one{usual}")
 
     def _check_names(self, entries: list[tuple[KeyPath, Node]], names: list[str]) -> None:
         first: dict[str, KeyPath] = {}
