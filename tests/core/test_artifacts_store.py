@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import threading
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -167,26 +168,26 @@ def test_codec_of_the_nearest_type_is_recorded(tmp_path: Path):
 
 def test_codec_of_the_project_itself_is_found_by_its_file(tmp_path: Path):
     (tmp_path / "images.py").write_text(
-        "from pathlib import Path\n"
+        "from fractions import Fraction\n"
         "from fourstroke import hookimpl, plugin\n\n"
         "@plugin\n"
         "class Text:\n"
         "    @hookimpl\n"
         "    def encode(self, value, folder):\n"
-        "        (folder / 'path.txt').write_text(value.as_posix())\n"
+        "        (folder / 'ratio.txt').write_text(str(value))\n"
         "        return True\n"
         "    @hookimpl\n"
         "    def decode(self, folder):\n"
-        "        return Path((folder / 'path.txt').read_text())\n"
+        "        return Fraction((folder / 'ratio.txt').read_text())\n"
     )
-    codecs = Codecs(tmp_path, {"pathlib.Path": "images.py:Text"})
+    codecs = Codecs(tmp_path, {"fractions.Fraction": "images.py:Text"})
     storage = StorageCaller(LocalStorage(path=tmp_path / "store"))
     store = ArtifactStore(storage, codecs, tmp_path / "tmp")
 
-    artifact = store.put(Path("a/b"))
+    artifact = store.put(Fraction(1, 3))
 
-    assert artifact.codec == "pathlib.Path"
-    assert store.load(artifact) == Path("a/b")
+    assert artifact.codec == "fractions.Fraction"
+    assert store.load(artifact) == Fraction(1, 3)
 
 
 def test_nothing_temporary_stays(store: ArtifactStore, tmp_path: Path):

@@ -7,6 +7,7 @@ import os
 import sqlite3
 import threading
 import time
+import weakref
 from typing import TYPE_CHECKING, Final
 
 from fourstroke.artifacts.digest import digest_file
@@ -114,11 +115,13 @@ class StatIndex:
             connection = sqlite3.connect(
                 self._path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
             )
+            # Closed with the last reference at the latest: whoever plans or predicts need not care.
+            weakref.finalize(self, connection.close)
+            self._connection, self._process = connection, os.getpid()
             # Not synced at each write: what a power cut takes away is read again.
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = NORMAL")
             connection.execute(_TABLE)
-            self._connection, self._process = connection, os.getpid()
         return self._connection
 
     def _close(self) -> None:

@@ -149,10 +149,11 @@ class Session:
             self.say(problem)
 
     def end(self) -> None:
-        """Stop the executor and what it runs."""
+        """Stop the executor and what it runs, and let go of what is open."""
         if self._executor is not None:
             self._executor.shutdown(wait=True, cancel_futures=True)
             self._executor = None
+        self.shop.index.close()
         with contextlib.suppress(OSError):
             (self.home / "tmp" / self.writer.run).rmdir()
 

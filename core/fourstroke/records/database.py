@@ -7,6 +7,7 @@ import os
 import sqlite3
 import urllib.parse
 import warnings
+import weakref
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
@@ -128,7 +129,10 @@ class Database:
         )
         event.listen(engine, "connect", _note_journal)
         event.listen(engine, "begin", _begin_in_sqlite)
-        return cls(engine=engine, where=str(file), file=file, is_read_only=is_read_only)
+        found = cls(engine=engine, where=str(file), file=file, is_read_only=is_read_only)
+        # A notebook need not close what it opened: the file is closed with the last reference.
+        weakref.finalize(found, engine.dispose)
+        return found
 
     @property
     def is_sqlite(self) -> bool:
@@ -225,11 +229,21 @@ def _sqlite_opener(file: Path, *, is_read_only: bool) -> Callable[[], sqlite3.Co
             isolation_level=None,  # transactions begin where we say so
             check_same_thread=False,  # the pool gives a connection to one thread at a time
         )
-        connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA synchronous = FULL")
+        with _closed_on_error(connection):
+            connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute("PRAGMA synchronous = FULL")
         return connection
 
     return connect
+
+
+@contextlib.contextmanager
+def _closed_on_error(connection: sqlite3.Connection) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        connection.close()
+        raise
 
 
 def _immutable(file: Path) -> str:
@@ -255,7 +269,8 @@ def _note_journal(connection: sqlite3.Connection, record: ConnectionPoolEntry) -
 
     Without the write-ahead log it might damage the database.
     """
-    [journal] = connection.execute("PRAGMA journal_mode").fetchone()
+    with _closed_on_error(connection):
+        [journal] = connection.execute("PRAGMA journal_mode").fetchone()
     record.info.update(may_hurry=journal == "wal", level="FULL")
 
 
