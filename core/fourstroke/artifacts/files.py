@@ -172,6 +172,12 @@ def explained(where: Path) -> Iterator[None]:
             raise StoreError(
                 "the disk is full", where=place, hint="make room, or run: fourstroke store gc"
             ) from error
+        if error.errno == errno.EFBIG:
+            raise StoreError(
+                "a file grew larger than this process may write",
+                where=place,
+                hint="raise the limit: ulimit -f",
+            ) from error
         if error.errno in _READ_ONLY:
             raise StoreError(
                 f"it cannot be written: {error.strerror}",
