@@ -2,12 +2,13 @@
 
 As a program it reads one call a line and answers with one line. A child runs the whole command line
 from its first word to its exit code; it only spares the time that importing takes. In a child
-the calls that bring something to the disk are counted, before and after each, and at one of them it
-may kill itself, without another instruction.
+the calls that bring something to the disk are counted, before and after each. At one of them it may
+kill itself, without another instruction; or from one of them on, all of them may find the disk full.
 """
 
 from __future__ import annotations
 
+import errno
 import functools
 import importlib
 import json
@@ -65,12 +66,20 @@ class Nursery:
     def __exit__(self, *_: object) -> None:
         self._process.communicate(timeout=30)
 
-    def __call__(self, folder: Path, *words: str, kill_at: int = NEVER) -> Call:
-        """Call the command line, and kill it at the point of this number."""
+    def __call__(
+        self,
+        folder: Path,
+        *words: str,
+        kill_at: int = NEVER,
+        full_at: int = NEVER,
+        records_have_room: bool = False,
+    ) -> Call:
+        """Call the command line; kill it at the point of this number, or fill the disk there."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        order = {"folder": str(folder), "words": words, "kill_at": kill_at}
-        print(json.dumps(order | {"scratch": str(self.scratch)}), file=self._process.stdin)
+        order = {"folder": str(folder), "words": words, "scratch": str(self.scratch)}
+        order |= {"kill_at": kill_at, "full_at": full_at, "records_have_room": records_have_room}
+        print(json.dumps(order), file=self._process.stdin)
         self._process.stdin.flush()
         code = int(self._process.stdout.readline())
         stdout, stderr, points = (
@@ -80,17 +89,25 @@ class Nursery:
 
 
 class _Points:
-    """Counts points, notes each in a file, and dies at one of them."""
+    """Counts points, notes each in a file, and does at one of them what it was told."""
 
-    def __init__(self, place: Path, kill_at: int) -> None:
+    def __init__(self, order: dict[str, Any]) -> None:
+        place = Path(order["scratch"]) / "points"
         self._file = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-        self._left = kill_at
+        self._kill_at, self._full_at = order["kill_at"], order["full_at"]
+        self._has_other_disk = order["records_have_room"]
+        self._passed = 0
 
     def reach(self, name: str) -> None:
         os.write(self._file, f"{name}\n".encode())
-        if self._left == 0:
+        if self._passed == self._kill_at:
             os.kill(os.getpid(), signal.SIGKILL)
-        self._left -= 1
+        is_full = 0 <= self._full_at <= self._passed
+        self._passed += 1
+        if is_full and name == "before commit" and not self._has_other_disk:
+            raise sqlite3.OperationalError("database or disk is full")
+        if is_full and name.startswith("before ") and name != "before commit":
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     def watch(self, name: str) -> None:
         function = getattr(os, name)
@@ -137,7 +154,7 @@ def _be_called(order: dict[str, Any], main: Any) -> None:
         (scratch / name).open("w", encoding="utf-8") for name in ("out", "err")
     )
     sys.path[0] = ""
-    points = _Points(scratch / "points", order["kill_at"])
+    points = _Points(order)
     for name in _CALLS:
         points.watch(name)
     points.watch_commits()
