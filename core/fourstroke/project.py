@@ -338,8 +338,11 @@ class Project:
         from fourstroke.plugins.build import build  # noqa: PLC0415
 
         table: PluginTable = (self.config.tables.get("batch") or self.config.tables["collect"])[0]
-        absolute = path if path.is_absolute() else Path.cwd() / path
-        settings = {**table.settings, "path": str(absolute)}
+        place = Path.cwd() / path
+        # A file of the project keeps its key where the project is moved to.
+        if place.resolve().is_relative_to(self.root.resolve()):
+            place = place.resolve().relative_to(self.root.resolve())
+        settings = {**table.settings, "path": place.as_posix()}
         changed = attrs.evolve(table, stage="batch", settings=settings, where="predict")
         return build(changed, self.config)
 

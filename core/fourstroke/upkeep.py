@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 import shlex
 import tarfile
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import attrs
 
+from fourstroke.artifacts import files
 from fourstroke.errors import StoreError, UsageError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from fourstroke.artifacts.store import Sweep
     from fourstroke.engine.workshop import Workshop
     from fourstroke.project import Project
@@ -52,8 +53,19 @@ class Store:
             Remove; without it only say what would be.
         grace_hours : float
             Younger objects are kept: a run that is going on may be about to refer to them.
+
+        Raises
+        ------
+        UsageError
+            If nothing young was to be kept while a run is at work: it would lose what it has just
+            stored.
         """
         records = self.project.records
+        if apply and grace_hours == 0 and records.runs(1, state="running"):
+            raise UsageError(
+                "a run is at work, and would lose what it is about to record",
+                hint="wait for its end, or keep what is young: --grace-hours 1",
+            )
         return self._workshop().store.sweep(
             records.artifacts_in_use(), grace_seconds=grace_hours * 3600, apply=apply
         )
@@ -77,22 +89,18 @@ class Store:
         if path.exists():
             raise UsageError("there is a file already", where=str(path), hint="choose another name")
         shop = self._workshop()
-        with tempfile.TemporaryDirectory(dir=shop.scratch) as folder:
-            records = Path(folder) / _RECORDS
+        with (
+            files.explained(path),
+            files.set_apart(shop.scratch, "backup") as folder,
+            files.becoming(path) as partial,
+        ):
+            records = folder / _RECORDS
             self.project.records.backup(records)
-            partial = path.with_name(f".{path.name}.partial")
-            try:
-                with tarfile.open(partial, "w") as archive:
-                    archive.add(records, _RECORDS)
-                    for digest in sorted(self.project.records.artifacts_in_use()):
-                        found = shop.store.fetch(digest)
-                        archive.add(found, f"{_OBJECTS}/{digest.replace(':', '/')}")
-                partial.replace(path)
-            except OSError as error:
-                what = f"it cannot be written: {error.strerror or error}"
-                raise StoreError(what, where=str(path)) from error
-            finally:
-                partial.unlink(missing_ok=True)
+            with tarfile.open(partial, "w") as archive:
+                archive.add(records, _RECORDS)
+                for digest in sorted(self.project.records.artifacts_in_use()):
+                    found = shop.store.fetch(digest)
+                    archive.add(found, f"{_OBJECTS}/{digest.replace(':', '/')}")
         return path
 
     def restore(self, path: Path) -> int:
@@ -118,8 +126,8 @@ class Store:
             )
         shop = self._workshop()
         count = 0
-        with tempfile.TemporaryDirectory(dir=shop.scratch) as folder:
-            for name, file in _members(path, Path(folder)):
+        with files.set_apart(shop.scratch, "restore") as folder:
+            for name, file in _members(path, folder):
                 if name == _RECORDS:
                     continue
                 digest = name.removeprefix(f"{_OBJECTS}/").replace("/", ":")
@@ -127,10 +135,7 @@ class Store:
                 if stored.files[0].digest != digest:
                     raise StoreError("an object is damaged", where=f"{path}: {name}")
                 count += 1
-            try:
-                self.project.records.restore(Path(folder) / _RECORDS)
-            except UnicodeDecodeError as error:  # SQLite quotes the bytes that it cannot read
-                raise StoreError("its records are damaged", where=str(path)) from error
+            self.project.records.restore(folder / _RECORDS)
         return count
 
     def _workshop(self) -> Workshop:

@@ -103,6 +103,32 @@ def creating(path: Path) -> Iterator[FileIO]:
 
 
 @contextlib.contextmanager
+def becoming(path: Path) -> Iterator[Path]:
+    """Give a name beside ``path`` for a file that takes its place when it is whole and on the disk.
+
+    Nothing is left of it if something is raised.
+    """
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        yield partial
+        _sync(partial)
+        partial.replace(path)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
+    if os.name != "nt":
+        _sync(path.parent, os.O_RDONLY)
+
+
+def _sync(path: Path, flags: int = os.O_RDWR) -> None:
+    handle = os.open(path, flags)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@contextlib.contextmanager
 def set_apart(scratch: Path, purpose: str) -> Iterator[Path]:
     """Give a new empty folder of this process, and remove it afterwards."""
     folder = new_folder(scratch, purpose)
@@ -171,6 +197,12 @@ def explained(where: Path) -> Iterator[None]:
         if error.errno in _FULL:
             raise StoreError(
                 "the disk is full", where=place, hint="make room, or run: fourstroke store gc"
+            ) from error
+        if error.errno == errno.EFBIG:
+            raise StoreError(
+                "a file grew larger than this process may write",
+                where=place,
+                hint="raise the limit: ulimit -f",
             ) from error
         if error.errno in _READ_ONLY:
             raise StoreError(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
+import shutil
 from concurrent.futures import CancelledError, Executor, Future
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from fourstroke.artifacts import files
 from fourstroke.context import Context
 from fourstroke.engine.listener import Listener, Silence
 from fourstroke.engine.work import Done, Job, perform
@@ -44,6 +45,7 @@ class Session:
     events: Events
     messages: list[str] = attrs.field(factory=list)
     _executor: Executor | None = None
+    _scratch: Path | None = None
 
     @classmethod
     def begin(
@@ -123,15 +125,16 @@ class Session:
 
     def context(self, step: str) -> Context:
         """Give a context for plugins that the main process calls: executor and renderers."""
-        scratch = self.home / "tmp" / self.writer.run
-        scratch.mkdir(parents=True, exist_ok=True)
+        if self._scratch is None:
+            # By its name others can tell whose it was, if this process dies.
+            self._scratch = files.new_folder(self.shop.scratch, "run")
         return Context(
             run=self.writer.run,
             step=step,
             project=self.config.name,
             environment=self.config.environment,
             root=self.config.root,
-            scratch=scratch,
+            scratch=self._scratch,
             task=self.config.task,
             seed=self.config.seed,
             settings=self.config.values,
@@ -154,8 +157,9 @@ class Session:
             self._executor.shutdown(wait=True, cancel_futures=True)
             self._executor = None
         self.shop.index.close()
-        with contextlib.suppress(OSError):
-            (self.home / "tmp" / self.writer.run).rmdir()
+        if self._scratch is not None:
+            shutil.rmtree(self._scratch, ignore_errors=True)
+            self._scratch = None
 
 
 def as_step_error(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from fourstroke.artifacts import files
 from fourstroke.artifacts.codecs import Codecs
 from fourstroke.artifacts.stat_index import StatIndex
 from fourstroke.artifacts.store import ArtifactStore
@@ -40,7 +41,8 @@ class Workshop:
         """Build it from the project file; plugins that are built already are used as they are."""
         home = config.root / HOME
         scratch = home / "tmp"
-        scratch.mkdir(parents=True, exist_ok=True)
+        with files.explained(scratch):
+            scratch.mkdir(parents=True, exist_ok=True)
         storage = StorageCaller(build(config.storage, config).instance)
         known = dict(plugins or {})
         observers = {

@@ -212,7 +212,9 @@ def _make_folder(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StoreError(
-            f"the folder of the records cannot be made: {error.strerror}", where=str(folder)
+            f"the folder of the records cannot be made: {error.strerror}",
+            where=str(folder),
+            hint="make the folder above it writable",
         ) from error
 
 

@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 # What the message of either database holds, what is wrong then, and what to do.
 _KNOWN: Final = (
     ("disk is full", "the disk is full", "make room, or run: fourstroke store gc"),
+    (
+        "disk I/O error",
+        "the disk did not take a write",
+        "look at its free space, and at the limit of a file's size: ulimit -f",
+    ),
     ("No space left", "the disk is full", "make room on the database server"),
     ("readonly database", "the records are read-only", "make the file and its folder writable"),
     (
@@ -53,6 +58,13 @@ def explained(where: str) -> Iterator[None]:
         if told is None:
             raise
         raise told from error
+    except UnicodeDecodeError as error:
+        # SQLite quotes bytes of a damaged schema in its message, and its driver cannot read them.
+        raise StoreError(
+            "the records are damaged",
+            where=where,
+            hint="bring a backup back: fourstroke store restore",
+        ) from error
     except exc.StatementError as error:
         # A value that a column refused: its own words are better than the statement around them.
         if isinstance(error.orig, FourstrokeError):
@@ -64,6 +76,9 @@ def _in_words(error: exc.DBAPIError | sqlite3.Error, where: str) -> StoreError |
     original = error.orig if isinstance(error, exc.DBAPIError) else error
     # The first line: PostgreSQL adds the statement and a caret.
     text = next(iter(str(original).strip().splitlines()), "")
+    if getattr(original, "sqlite_errorcode", 0) == sqlite3.SQLITE_IOERR_SHMSIZE:
+        # No room for the memory that is shared beside the write-ahead log.
+        text = "disk is full"
     for sign, what, hint in _KNOWN:
         if sign in text:
             return StoreError(what, where=where, hint=hint)
