@@ -153,6 +153,12 @@ class Selection:
             names = {name for text in self.only for name in matching(text, steps)}
             chosen = _with_ancestors(names, steps)
             anew |= names
+        if self.start and not matching(self.start, steps) & {step.name for step in chosen}:
+            raise UsageError(
+                f"{self.start} is no part of what is to run",
+                where="--from",
+                hint="--to and --only name steps that come after it",
+            )
         return chosen, frozenset(anew)
 
 

@@ -142,10 +142,29 @@ def test_wrong_depends_names_the_key_and_not_the_machine(shell: Shell, name: str
     (shell.folder / "codes.csv").write_text("a,b\n")
     (shell.folder / "tables").mkdir()
 
-    line = only_error(shell("run", code=1))
+    line = only_error(shell("config", "check", code=2))
 
     assert line.startswith("error: model.train[0].depends: ")
     assert says in line
+    assert nothing_recorded(shell.folder)
+
+
+def test_setting_beyond_its_bound_is_told_with_its_line(shell: Shell):
+    (shell.folder / "fourstroke.toml").write_text(f"{SMALL}\n[data.split]\ntest = 2.0\n")
+
+    line = only_error(shell("config", "check", code=2))
+
+    number = SMALL.count("\n") + 3
+    assert line == f"error: fourstroke.toml:{number}: data.split.test: expected < 1.0, got 2.0"
+
+
+def test_wrong_setting_that_only_the_step_can_see_ends_with_2(shell: Shell):
+    (shell.folder / "fourstroke.toml").write_text(f"{SMALL}params = {{ CC = 1.0 }}\n")
+    (shell.folder / "data.csv").write_text(small_csv(60))
+
+    line = only_error(shell("run", code=2))
+
+    assert line.startswith("error: model.train.logistic.params.CC: ")
 
 
 def test_five_thousand_columns_work(shell: Shell):
@@ -172,6 +191,10 @@ COMMANDS = {
     "control characters": (["runs", "show", "\x1b[2Jx"], "\\x1b"),
     "no such folder": (["-C", "nowhere", "run"], "nowhere"),
     "unknown step": (["run", "--only", "model.trian"], "model"),
+    "start after the end": (
+        ["run", "--from", "data.split", "--to", "data.collect"],
+        "data.split is no part of what is to run",
+    ),
     "unknown environment": (["--env", "prod", "run"], "prod"),
     "missing batch": (["predict", "nofile.csv"], "nofile.csv"),
     "batch without a name": (["predict", ""], "expected the name of a file"),
@@ -245,5 +268,5 @@ def test_faults_beyond_fifty_are_counted(ran: Shell):
 
     lines = ran("-C", "many", "config", "check", code=2).stderr.splitlines()
 
-    assert len(lines) == 52
-    assert lines[-1] == "error: and 19 more faults"
+    assert len(lines) == 51
+    assert lines[-1].endswith("data.collect: and 20 more settings that there are not")

@@ -161,7 +161,8 @@ def _fails(own: object, field: object, value: float) -> None:
     ("validator", "value", "says"),
     [
         (_is_share, 5, r"^t: limit is 5.0, and has to lie between 0 and 1$"),
-        (attrs.validators.ge(10), 5, r"^t: 'limit' must be >= 10: 5.0$"),
+        (attrs.validators.ge(10), 5, r"^t.limit: expected >= 10, got 5.0$"),
+        (attrs.validators.in_([1.0]), 5, r"^t.limit: 'limit' must be in \[1.0\]"),
         (_fails, 1, "^t: LookupError: no such thing$"),
         (_fails, 2, "^t: no such column$"),
     ],

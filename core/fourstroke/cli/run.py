@@ -91,6 +91,8 @@ def show_outcome(invocation: Invocation, outcome: RunOutcome) -> int:
         for path in outcome.files:
             output.line(("report   ", "strong"), invocation.shown(path))
         output.line(("next     ", "strong"), invocation.fourstroke(end.command))
+    if outcome.state == "failed" and outcome.errors:
+        return outcome.errors[0].exit_code
     return EXIT_CODES[outcome.state]
 
 

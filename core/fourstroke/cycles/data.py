@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from fourstroke.cycles.shape import columns_of, in_words, rows_of
+from fourstroke.cycles.shape import columns_of, counted, in_words, rows_of
 from fourstroke.entities.facts import Check
 from fourstroke.errors import BlockedError, FourstrokeError
 from fourstroke.plan import Inputs, Outputs, Ref, Step
@@ -212,18 +212,19 @@ def refuse_if_blocked(checks: list[Check], what: str) -> None:
 
 
 def tally(checks: tuple[Check, ...]) -> str:
-    """Count checks by outcome.
+    """Count checks by outcome, and name the first one that did not pass.
 
     Examples
     --------
     >>> tally((Check(name="a", status="pass"), Check(name="b", status="fail")))
-    '2 checks: 1 pass, 1 fail'
+    '2 checks: 1 pass, 1 fail (b)'
     """
     counts: dict[str, int] = {}
     for item in checks:
         counts[item.status] = counts.get(item.status, 0) + 1
     listed = ", ".join(f"{count} {status}" for status, count in counts.items())
-    return f"{len(checks)} checks: {listed}" if checks else "no checks"
+    odd = next((f" ({item.name})" for item in checks if item.status != "pass"), "")
+    return f"{counted(len(checks), 'check')}: {listed}{odd}" if checks else "no checks"
 
 
 def _is_published(session: Session, outputs: Mapping[str, Artifact]) -> bool:
@@ -242,5 +243,5 @@ def _difference(rows: int | None, table: Any) -> str:
 
 
 def _published(fact: DatasetFact, *, is_new: bool) -> str:
-    rows = f", {fact.rows:,} rows" if fact.rows is not None else ""
+    rows = f", {counted(fact.rows, 'row')}" if fact.rows is not None else ""
     return f"{fact.name}@v{fact.version}{rows}{'' if is_new else ', unchanged'}"

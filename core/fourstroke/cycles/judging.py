@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from fourstroke.cycles.data import tally
 from fourstroke.cycles.model import merged, metric_in_words, table_of
+from fourstroke.cycles.shape import counted
 from fourstroke.entities.facts import Check, Evaluation
 from fourstroke.entities.model import Candidate, Verdict
 from fourstroke.errors import BlockedError, FourstrokeError
@@ -124,7 +125,7 @@ def compare(session: Session, step: Step, inputs: Inputs) -> Outputs:
         done = session.perform(step.name, score_and_evaluate, tables, needed)
     except FourstrokeError as error:
         session.say(f"champion v{known['version']} cannot score these rows: {error}")
-        return {"evaluation": Evaluation(metrics=())}
+        return {"evaluation": Evaluation(metrics=()), "summary": "cannot score these rows"}
     evaluation = session.load(done.outputs["evaluation"])
     return {**done.outputs, "summary": metric_in_words(evaluation.metrics[0])}
 
@@ -167,7 +168,7 @@ def in_words(verdict: Verdict) -> str:
     """Write a verdict as one line, the reason first."""
     said_no = [item for item in verdict.checks if item.says_no]
     if verdict.passed:
-        return f"pass, {len(verdict.checks)} checks"
+        return f"pass, {counted(len(verdict.checks), 'check')}"
     if not said_no:
         return "fail, since nothing was checked"
     first = said_no[0]

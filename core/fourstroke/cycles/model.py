@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from fourstroke.config import PluginTable
 from fourstroke.cycles.data import SPLIT
-from fourstroke.cycles.shape import in_words
+from fourstroke.cycles.shape import counted, in_words
 from fourstroke.entities.facts import Evaluation, Metric
 from fourstroke.errors import ConfigError, StepError, nearest
 from fourstroke.plan import Inputs, Outputs, Ref, Step
@@ -128,7 +128,7 @@ def predict(bench: Bench) -> Outputs:
     predictions = bench.caller.predict(
         bench.step, model=bench.load("model"), data=bench.load("data"), context=bench.context
     )
-    return {"value": predictions, "summary": f"{len(predictions):,} rows"}
+    return {"value": predictions, "summary": counted(len(predictions), "row")}
 
 
 def evaluate(bench: Bench) -> Outputs:
@@ -161,13 +161,11 @@ def explain(bench: Bench) -> Outputs:
 
 def profile(bench: Bench) -> Outputs:
     """Keep what a monitor compares windows with later."""
+    data = bench.load("data")
     value = bench.caller.profile(
-        bench.step,
-        data=bench.load("data"),
-        predictions=bench.load("predictions"),
-        context=bench.context,
+        bench.step, data=data, predictions=bench.load("predictions"), context=bench.context
     )
-    return {"value": value}
+    return {"value": value, "summary": f"of {in_words(data)}"}
 
 
 def select(session: Session, step: Step, inputs: Inputs) -> Outputs:

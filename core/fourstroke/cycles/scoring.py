@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from fourstroke.artifacts.artifact import Artifact
 from fourstroke.cycles.model import predict, table_of
+from fourstroke.cycles.shape import counted
 from fourstroke.errors import DataError
 from fourstroke.plan import Inputs, Outputs, Step
 
@@ -72,7 +73,7 @@ def log_batch(session: Session, step: Step, inputs: Inputs) -> Outputs:
         "rows": rows,
     }
     window = {"model": known["model"], "version": known["version"], "batches": [batch]}
-    return {"window": window, "summary": f"{rows:,} rows logged"}
+    return {"window": window, "summary": f"{counted(rows, 'row')} logged"}
 
 
 def _rows(session: Session, step: Step, table: Artifact) -> int:

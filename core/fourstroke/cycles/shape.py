@@ -32,4 +32,15 @@ def in_words(value: Any) -> str:
     columns = columns_of(value)
     if rows is None:
         return type(value).__name__
-    return f"{rows:,} rows" + (f" x {len(columns)} columns" if columns else "")
+    return counted(rows, "row") + (f" x {counted(len(columns), 'column')}" if columns else "")
+
+
+def counted(number: int, noun: str) -> str:
+    """Count things that have a regular plural.
+
+    Examples
+    --------
+    >>> counted(1, "row"), counted(1200, "row")
+    ('1 row', '1,200 rows')
+    """
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

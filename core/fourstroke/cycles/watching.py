@@ -6,6 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from fourstroke.artifacts.artifact import Artifact
+from fourstroke.cycles.shape import counted
 from fourstroke.entities.operations import Alert, Batch, MonitoringReport, Observation, Window
 from fourstroke.errors import FourstrokeError, UsageError
 from fourstroke.plan import Inputs, Outputs, Step
@@ -35,7 +36,7 @@ def monitor(bench: Bench) -> Outputs:
     alerting = len([item for item in observations if item.status == "alert"])
     return {
         "value": observations,
-        "summary": f"{len(observations)} observations, {alerting} alerting",
+        "summary": f"{counted(len(observations), 'observation')}, {alerting} alerting",
     }
 
 
@@ -98,7 +99,7 @@ def gather_window(session: Session, step: Step, inputs: Inputs) -> Outputs:  # n
     total = sum(row.rows for row in fresh)
     return {
         "window": {"model": known["model"], "version": known["version"], "batches": batches},
-        "summary": f"{len(batches)} batches, {total:,} rows",
+        "summary": f"{len(batches)} {'batch' if len(batches) == 1 else 'batches'}, {counted(total, 'row')}",
     }
 
 
@@ -126,7 +127,7 @@ def raise_alerts(session: Session, step: Step, inputs: Inputs) -> Outputs:
     session.writer.record_observations(report.model, report.version, ids, report.observations)
     for alert in alerts:
         _raise(session, step, alert)
-    return {"value": report, "summary": f"{len(alerts)} alerts" if alerts else "no alert"}
+    return {"value": report, "summary": counted(len(alerts), "alert") if alerts else "no alert"}
 
 
 def alert_of(

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from fourstroke.artifacts.digest import canonical_json, digest_json
-from fourstroke.errors import ConfigError, nearest
 from fourstroke.fingerprint.editable import sources_of
 from fourstroke.fingerprint.modules import import_closure
+from fourstroke.plugins.build import require_file
 from fourstroke.version import __version__
 
 if TYPE_CHECKING:
@@ -113,20 +113,9 @@ def _plugin_parts(
         f"{prefix}settings.{name}": _text(value) for name, value in plugin.table.settings.items()
     }
     for file in plugin.table.depends:
-        _require_file(root / file, file, f"{plugin.table.where}.depends")
+        require_file(root / file, file, f"{plugin.table.where}.depends")
         parts[f"{prefix}depends.{file}"] = digest_file(root / file)
     return parts
-
-
-def _require_file(path: Path, name: str, where: str) -> None:
-    """Refuse what is named under ``depends`` and is not there, in the words of the project file."""
-    if path.is_file():
-        return
-    if path.exists():
-        raise ConfigError(f"{name!r} is not a regular file", where=where, hint="name its files")
-    beside = path.parent.iterdir() if path.parent.is_dir() else ()
-    files = [each.name for each in beside if each.is_file()]
-    raise ConfigError(f"there is no file {name!r}", where=where, hint=nearest(path.name, files))
 
 
 def _text(value: Any) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import attrs
 
 from fourstroke.config import mask, resolve_secrets
-from fourstroke.errors import FourstrokeError, PluginError
+from fourstroke.errors import ConfigError, FourstrokeError, PluginError, nearest
 from fourstroke.plugins.admission import admit
 from fourstroke.plugins.discovery import find
 from fourstroke.plugins.functions import plugin_of_function
@@ -55,6 +56,8 @@ def build(table: PluginTable, config: Config) -> BuiltPlugin:
         If a setting is wrong; all faults of the table at once.
     """
     found, identity, label = _found(table, config.root)
+    for file in table.depends:
+        require_file(config.root / file, file, f"{table.where}.depends")
     where = f"{table.where} ({label})"
     if inspect.isfunction(found):
         found = plugin_of_function(found, table.stage, where=where)
@@ -92,7 +95,38 @@ def _with_settings(cls: type, table: PluginTable, config: Config) -> object:
         # The values that it tells of are those that the plugin would have got.
         for each in (error, *error.others):
             each.message = mask(each.message, config)
+            each.where = _with_line(each.where, table, config)
         raise
+
+
+def _with_line(where: str, table: PluginTable, config: Config) -> str:
+    """Put before a key where it was written, as for the keys that the core itself reads."""
+    if not where.startswith(table.where):
+        return where
+    # Entries of an array are known by number to the reader of a fault, and by name to the origins.
+    named = re.sub(r"\[\d+\]$", f".{table.name}", table.where)
+    path = f"{named}{where.removeprefix(table.where)}"
+    while path not in config.origins and path != named and "." in path:
+        path = path.rpartition(".")[0]
+    origin = config.origins.get(path, "")
+    return f"{origin}: {where}" if ":" in origin else where
+
+
+def require_file(path: Path, name: str, where: str) -> None:
+    """Refuse what is named under ``depends`` and is not there, in the words of the project file.
+
+    Raises
+    ------
+    ConfigError
+        If it is not there, or is no file.
+    """
+    if path.is_file():
+        return
+    if path.exists():
+        raise ConfigError(f"{name!r} is not a regular file", where=where, hint="name its files")
+    beside = path.parent.iterdir() if path.parent.is_dir() else ()
+    files = [each.name for each in beside if each.is_file()]
+    raise ConfigError(f"there is no file {name!r}", where=where, hint=nearest(path.name, files))
 
 
 def _found(table: PluginTable, root: Path) -> tuple[Any, Identity, str]:

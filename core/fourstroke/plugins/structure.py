@@ -8,6 +8,7 @@ here, and each fault names its path.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,15 @@ def structure_settings(cls: type, raw: Mapping[str, Any], *, where: str, root: P
     return _Structure(root).build(cls, raw, where)
 
 
+# To find the nearest name of each of many thousand wrong keys would take seconds.
+_MOST_SHOWN = 50
+
+# What the validators of attrs say.
+_BOUND = re.compile(
+    r"(?P<length>Length of )?'(?P<field>\w+)' must be (?P<bound>[<>]=? .+?): (?P<value>.+)"
+)
+
+
 class _Structure:
     def __init__(self, root: Path) -> None:
         self._root = root
@@ -55,9 +65,11 @@ class _Structure:
     def _instance(self, cls: type, raw: Mapping[str, Any], where: str) -> Any:
         faults = len(self._faults)
         kinds = of_fields(cls)
-        for key in raw:
-            if key not in kinds:
-                self._fault(f"{where}.{key}", "there is no such setting", nearest(key, kinds))
+        unknown = [key for key in raw if key not in kinds]
+        for key in unknown[:_MOST_SHOWN]:
+            self._fault(f"{where}.{key}", "there is no such setting", nearest(key, kinds))
+        if len(unknown) > _MOST_SHOWN:
+            self._fault(where, f"and {len(unknown) - _MOST_SHOWN} more settings that there are not")
         values: dict[str, Any] = {}
         for field in attrs.fields(cls):
             if field.alias in kinds:
@@ -85,7 +97,8 @@ class _Structure:
             error.where = error.where or where
             self._faults.append(error)
         except (ValueError, TypeError) as error:
-            self._fault(where, _first_line(error))
+            setting, message = _of_validator(_first_line(error), values)
+            self._fault(f"{where}.{setting}" if setting else where, message)
         except Exception as error:  # noqa: BLE001 - the plugin border: a validator of somebody's own
             self._fault(where, f"{type(error).__name__}: {_first_line(error)}")
         return None
@@ -191,6 +204,22 @@ def _expected(kind: Any) -> str:
         return in_words(shape_of(kind))
     except TypeError as error:
         return kind.text if isinstance(kind, Unknown) else f"{error}"
+
+
+def _of_validator(text: str, values: Mapping[str, Any]) -> tuple[str, str]:
+    """Tell which setting a validator means, and what is wrong with it.
+
+    Examples
+    --------
+    >>> _of_validator("'test' must be < 1.0: 2.0", {"test": 2.0})
+    ('test', 'expected < 1.0, got 2.0')
+    """
+    found = _BOUND.fullmatch(text)
+    if found is None:
+        setting = next((name for name in values if text.startswith(f"'{name}' ")), "")
+        return setting, text
+    what = "a length " if found["length"] else ""
+    return found["field"], f"expected {what}{found['bound']}, got {found['value']}"
 
 
 def _first_line(error: Exception) -> str:
