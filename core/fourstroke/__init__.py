@@ -18,7 +18,7 @@ from fourstroke.entities.facts import (
 )
 from fourstroke.entities.model import Candidate, Decision, Deployment, ModelVersion, Verdict
 from fourstroke.entities.operations import Alert, Batch, MonitoringReport, Observation, Window
-from fourstroke.entities.run import DatasetFact, RunReport, StepFact
+from fourstroke.entities.run import DatasetFact, KeptFact, RunReport, StepFact
 from fourstroke.entities.task import Task
 from fourstroke.errors import (
     BlockedError,
@@ -54,6 +54,7 @@ __all__ = [
     "Evaluation",
     "FourstrokeError",
     "FourstrokeWarning",
+    "KeptFact",
     "Metric",
     "ModelVersion",
     "MonitorOutcome",

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import attrs
+
+from fourstroke.engine.workshop import Workshop
+from fourstroke.errors import UsageError
 
 if TYPE_CHECKING:
     from fourstroke.project import Project
@@ -51,6 +55,31 @@ class Runs:
         for point in self.project.records.metrics(row.run):
             metrics.setdefault(point.step_name, {})[point.name] = point.value
         return RunDetail(run=row, steps=tuple(self.project.records.steps(row.run)), metrics=metrics)
+
+    def save(self, run: str, folder: str | Path) -> tuple[Path, ...]:
+        """Write the files that a run's steps kept into a folder, one below for each step.
+
+        Returns
+        -------
+        tuple of Path
+            The files; each was verified.
+
+        Raises
+        ------
+        UsageError
+            If one of them is there already: nothing is overwritten.
+        """
+        kept = [(row.fact.name, item) for row in self.show(run).steps for item in row.attachments]
+        wanted = [
+            Path(folder) / step / file.name for step, item in kept for file in item.artifact.files
+        ]
+        there = next((path for path in wanted if path.exists()), None)
+        if there is not None:
+            raise UsageError("it is there already", where=str(there), hint="name another folder")
+        store = Workshop.of(self.project.config).store
+        for step, item in kept:
+            store.materialize(item.artifact, Path(folder) / step)
+        return tuple(wanted)
 
     def compare(self, first: str, second: str) -> tuple[Difference, ...]:
         """Say in what two runs differ: settings, distributions, results, metrics; nothing equal."""

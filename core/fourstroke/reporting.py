@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import shutil
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ from fourstroke.cycles import development, judging, model, operations
 from fourstroke.cycles.data import PUBLISH
 from fourstroke.entities.facts import Check, Evaluation
 from fourstroke.entities.model import Candidate
-from fourstroke.entities.run import RunReport, RunState
+from fourstroke.entities.run import KeptFact, RunReport, RunState
 from fourstroke.errors import FourstrokeError
 from fourstroke.plugins.build import build
 from fourstroke.plugins.services import RenderCaller
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from fourstroke.artifacts.artifact import Artifact
+    from fourstroke.artifacts.store import ArtifactStore
     from fourstroke.engine.schedule import Schedule
     from fourstroke.engine.session import Session
     from fourstroke.records.rows import RunRow
@@ -71,6 +73,7 @@ class Reporter:
                 if (found := self._value(name)) is not None
             ),
             monitoring=self._value(operations.ALERT),
+            kept=self._kept(run.run),
             messages=(*self.session.messages, *(str(error) for error in self.schedule.errors)),
         )
 
@@ -118,6 +121,23 @@ class Reporter:
         checks = self._checks("development.validate.")
         return judging.verdict_of(checks, choice["candidate"], known["version"])
 
+    def _kept(self, run: str) -> tuple[KeptFact, ...]:
+        store = self.session.shop.store
+        return tuple(
+            KeptFact(
+                step=row.fact.name,
+                name=item.name,
+                kind=item.kind,
+                file=file.name,
+                digest=file.digest,
+                size_bytes=file.size_bytes,
+                read=functools.partial(_content, store, file.digest),
+            )
+            for row in self.session.records.steps(run)
+            for item in row.attachments
+            for file in item.artifact.files
+        )
+
     def _checks(self, prefix: str) -> tuple[Check, ...]:
         return tuple(item for name in self._named(prefix) for item in self._value(name) or ())
 
@@ -129,6 +149,10 @@ class Reporter:
 
     def _value(self, step: str, output: str = "value") -> Any:
         return self.session.load(self._outputs(step).get(output))
+
+
+def _content(store: ArtifactStore, digest: str) -> bytes:
+    return store.fetch(digest).read_bytes()
 
 
 def render(session: Session, report: RunReport) -> tuple[Path, ...]:

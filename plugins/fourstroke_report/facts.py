@@ -15,7 +15,7 @@ from fourstroke import RunReport
 SCHEMA = "fourstroke.report/1"
 
 # Tables and models are not facts: they are in the store, under the digests that are named here.
-_NOT_FACTS = frozenset({"data", "predictions", "load"})
+_NOT_FACTS = frozenset({"data", "predictions", "load", "read"})
 
 
 def json_of(report: RunReport) -> str:

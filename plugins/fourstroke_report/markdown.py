@@ -23,6 +23,17 @@ def markdown_of(report: RunReport) -> str:
             for item in report.monitoring.observations
         ]
         lines += ["## Monitors", "", *_table(("", "what", "column", "value", "why"), rows), ""]
+    if report.kept:
+        rows = [
+            (item.name, item.step, item.kind, item.file, words.number(item.size_bytes))
+            for item in report.kept
+        ]
+        lines += [
+            "## Kept by steps",
+            "",
+            *_table(("name", "step", "kind", "file", "bytes"), rows),
+            "",
+        ]
     steps = [
         (step.name, step.state, f"{step.seconds:.2f} s", step.summary) for step in report.steps
     ]

@@ -9,6 +9,7 @@ import jinja2
 from fourstroke import RunReport
 from fourstroke_report import words
 from fourstroke_report.drawing import svg_of
+from fourstroke_report.kept import shown
 
 # Control characters have signs in Unicode; the later ones, and those of direction, have none.
 _SIGNS = {code: 0x2400 + code for code in range(0x20) if chr(code) not in "\t\n\r"}
@@ -34,6 +35,7 @@ def html_of(report: RunReport) -> str:
         headline=words.headline(report),
         sentences=words.sentences(report),
         chosen=words.chosen(report),
+        kept=shown(report.kept),
         marks=words.MARKS,
         strokes=words.strokes(report),
         good=report.state == "succeeded",

@@ -17,6 +17,7 @@ from fourstroke import (
     Context,
     DatasetFact,
     Evaluation,
+    KeptFact,
     Metric,
     RunReport,
     Series,
@@ -25,6 +26,7 @@ from fourstroke import (
     Verdict,
 )
 from fourstroke_report import Html, Json, Markdown
+from fourstroke_report.kept import shown
 
 EVIL = "<script>alert('x')</script>|`a`"
 
@@ -128,3 +130,22 @@ def test_markdown_keeps_cells_in_their_cells(report: RunReport, context: Context
     assert not any("<script>" in line.replace("\\<", "") for line in lines)
     rows = [line for line in lines if line.startswith("| ✗")]
     assert all(line.replace("\\|", "").count("|") == 6 for line in rows)
+
+
+def test_page_stays_small_whatever_is_kept():
+    facts = [
+        KeptFact(
+            step="s",
+            name=f"f{number}",
+            kind="figure",
+            file="f.png",
+            digest="blake3:0",
+            size_bytes=size,
+            read=lambda size=size: b"x" * size,
+        )
+        for number, size in enumerate([50_000, 70_000, 50_000, 50_000, 50_000])
+    ]
+
+    found = shown(facts)
+
+    assert [bool(item.image) for item in found] == [True, False, True, True, False]

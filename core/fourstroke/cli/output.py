@@ -172,6 +172,21 @@ def seconds(value: float) -> str:
     return f"{hours} h {minutes} min"
 
 
+def size(size_bytes: float) -> str:
+    """Tell a size for people.
+
+    Examples
+    --------
+    >>> size(512), size(2_500_000)
+    ('512 B', '2.5 MB')
+    """
+    for unit in ("B", "kB", "MB", "GB"):
+        if size_bytes < 1000:  # noqa: PLR2004 - decimal units
+            return f"{size_bytes:.0f} {unit}" if unit == "B" else f"{size_bytes:.1f} {unit}"
+        size_bytes /= 1000
+    return f"{size_bytes:.1f} TB"
+
+
 def moment(value: dt.datetime | None) -> str:
     """Tell a time for people, in UTC.
 

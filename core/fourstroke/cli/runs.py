@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,11 +11,13 @@ from fourstroke.cli import names
 from fourstroke.cli.groups import group
 from fourstroke.cli.invocation import Invocation, pass_invocation
 from fourstroke.cli.names import completed
-from fourstroke.cli.output import moment, seconds
+from fourstroke.cli.output import moment, seconds, size
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from fourstroke.cli.output import Output
+    from fourstroke.history import RunDetail
     from fourstroke.records.rows import RunRow
 
 _MOST_SHOWN = 1_000_000
@@ -62,15 +65,30 @@ def list_runs(
 
 @runs.command("show")
 @click.argument("run", shell_complete=completed(names.runs))
+@click.option(
+    "--save",
+    metavar="FOLDER",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write the figures, tables and files that steps kept there.",
+)
 @pass_invocation
-def show_run(invocation: Invocation, *, run: str) -> None:
-    """Show one run, its steps and their metrics. RUN may be the beginning of an id."""
+def show_run(invocation: Invocation, *, run: str, save: Path | None) -> None:
+    """Show one run, its steps, and what they kept. RUN may be the beginning of an id."""
     with invocation.project() as project:
         detail = project.runs.show(run)
-    output, row = invocation.output, detail.run
+        saved = () if save is None else project.runs.save(run, save)
     if invocation.as_json:
-        output.json(detail)
+        invocation.output.json(detail)
         return
+    _show_detail(invocation.output, detail)
+    if saved:
+        invocation.output.line()
+    for path in saved:
+        invocation.output.line(("wrote  ", "good"), invocation.shown(path))
+
+
+def _show_detail(output: Output, detail: RunDetail) -> None:
+    row = detail.run
     output.line((f"run {row.run}", "strong"), f"  {row.state}")
     output.facts(
         {
@@ -103,6 +121,9 @@ def show_run(invocation: Invocation, *, run: str) -> None:
     if detail.metrics:
         output.line()
         output.table(("STEP", "METRIC", "VALUE"), list(_points(detail.metrics)))
+    if kept := list(_kept(detail)):
+        output.line()
+        output.table(("STEP", "KEPT", "KIND", "FILE", "SIZE"), kept)
 
 
 @runs.command("compare")
@@ -148,6 +169,13 @@ def _points(metrics: dict[str, dict[str, float]]) -> Iterator[tuple[str, str, fl
     for step, values in metrics.items():
         for name, value in values.items():
             yield step, name, value
+
+
+def _kept(detail: RunDetail) -> Iterator[tuple[str, str, str, str, str]]:
+    for step in detail.steps:
+        for item in step.attachments:
+            for file in item.artifact.files:
+                yield step.fact.name, item.name, item.kind, file.name, size(file.size_bytes)
 
 
 def _value(value: Any) -> object:

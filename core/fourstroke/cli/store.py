@@ -9,6 +9,7 @@ import click
 
 from fourstroke.cli.groups import group
 from fourstroke.cli.invocation import Invocation, pass_invocation
+from fourstroke.cli.output import size
 from fourstroke.errors import UsageError
 
 _FOUND_PROBLEMS = 1
@@ -57,7 +58,7 @@ def gc(invocation: Invocation, *, is_applied: bool, grace_hours: float) -> None:
         return
     young = f", {sweep.kept:,} more are too young" if sweep.kept else ""
     what = (
-        f"{len(sweep.removed):,} objects, {_size(sweep.size_bytes)}, and "
+        f"{len(sweep.removed):,} objects, {size(sweep.size_bytes)}, and "
         f"{len(sweep.leftovers):,} leftovers of dead processes{young}"
     )
     if sweep.is_applied:
@@ -76,11 +77,13 @@ def backup(invocation: Invocation, *, file: Path) -> None:
     """Write records and objects into one new archive FILE."""
     with invocation.project() as project:
         written = project.store.backup(file)
-    size = written.stat().st_size
+    size_bytes = written.stat().st_size
     if invocation.as_json:
-        invocation.output.json({"file": written, "size_bytes": size})
+        invocation.output.json({"file": written, "size_bytes": size_bytes})
     else:
-        invocation.output.line(("wrote  ", "good"), f"{invocation.shown(written)}, {_size(size)}")
+        invocation.output.line(
+            ("wrote  ", "good"), f"{invocation.shown(written)}, {size(size_bytes)}"
+        )
 
 
 @store.command("restore")
@@ -94,18 +97,3 @@ def restore(invocation: Invocation, *, file: Path) -> None:
         invocation.output.json({"file": file, "objects": count})
     else:
         invocation.output.line(("restored  ", "good"), f"{count:,} objects and the records")
-
-
-def _size(size_bytes: float) -> str:
-    """Tell a size for people.
-
-    Examples
-    --------
-    >>> _size(512), _size(2_500_000)
-    ('512 B', '2.5 MB')
-    """
-    for unit in ("B", "kB", "MB", "GB"):
-        if size_bytes < 1000:  # noqa: PLR2004 - decimal units
-            return f"{size_bytes:.0f} {unit}" if unit == "B" else f"{size_bytes:.1f} {unit}"
-        size_bytes /= 1000
-    return f"{size_bytes:.1f} TB"

@@ -98,7 +98,12 @@ def _text(cell: object) -> str:
         return ""
     if isinstance(cell, bool):
         return "yes" if cell else "no"
-    return printable(f"{cell:.4g}" if isinstance(cell, float) else str(cell))
+    if isinstance(cell, int):
+        return f"{cell:,}"
+    if isinstance(cell, float):
+        # Four digits say enough, but thousands are counts as often as not.
+        return f"{cell:,.0f}" if 1000 <= abs(cell) < 1e9 else f"{cell:.4g}"  # noqa: PLR2004
+    return printable(str(cell))
 
 
 def _is_number(cell: object) -> bool:

@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from fourstroke.plugins.calls import Caller
 
 
+# The parent of the loggers that steps get in their context.
+STEP_LOGGER = "fourstroke.step"
+
+
 @attrs.frozen(kw_only=True, eq=False)
 class Job:
     """One step as it travels to a worker: plain values that pickle."""
@@ -140,7 +144,7 @@ def _context(job: Job, shop: Workshop, scratch: Path) -> Context:
         task=config.task,
         seed=config.seed,
         settings=config.values,
-        log=logging.getLogger(f"fourstroke.step.{job.step}"),
+        log=logging.getLogger(f"{STEP_LOGGER}.{job.step}"),
         services=shop,
     )
 
@@ -161,12 +165,15 @@ def _quietly(log: IO[str]) -> Iterator[None]:
     """Send what a step prints and logs to its log file: stdout belongs to results."""
     handler = logging.StreamHandler(log)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    root = logging.getLogger()
+    root, own = logging.getLogger(), logging.getLogger(STEP_LOGGER)
+    before = own.level
     root.addHandler(handler)
+    own.setLevel(logging.INFO)  # Python's own default would leave out what a step tells
     try:
         with contextlib.redirect_stdout(log), contextlib.redirect_stderr(log), _own_output(log):
             yield
     finally:
+        own.setLevel(before)
         root.removeHandler(handler)
 
 

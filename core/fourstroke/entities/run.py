@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Literal
 
@@ -46,6 +46,29 @@ class DatasetFact:
 
 
 @attrs.frozen(kw_only=True)
+class KeptFact:
+    """A file that a step kept beside the run, by ``context.log_figure`` and its like.
+
+    Parameters
+    ----------
+    kind : {"figure", "table", "file"}
+        A figure is SVG or PNG, a table is CSV.
+    file : str
+        The file's name.
+    read : callable
+        Gives the content, verified, as bytes.
+    """
+
+    step: str
+    name: str
+    kind: str
+    file: str
+    digest: str
+    size_bytes: int
+    read: Callable[[], bytes] = attrs.field(repr=False, eq=False)
+
+
+@attrs.frozen(kw_only=True)
 class RunReport:
     """Everything that a report of one run shows; a renderer turns it into a file.
 
@@ -76,4 +99,5 @@ class RunReport:
     version: ModelVersion | None = None
     deployments: tuple[Deployment, ...] = ()
     monitoring: MonitoringReport | None = None
+    kept: tuple[KeptFact, ...] = ()
     messages: tuple[str, ...] = ()
