@@ -54,7 +54,7 @@ class Drift:
     def monitor(self, window: Window, reference: Any, context: Context) -> Sequence[Observation]:
         """Give one observation a column, the columns that moved most first."""
         if reference is None:
-            why = "this model version was registered without a reference to compare with"
+            why = "this model version has no reference to compare with yet: the next turn makes one"
             return (Observation(name="drift", status="unknown", why=why),)
         from fourstroke_drift.reference import Reference  # noqa: PLC0415
         from fourstroke_drift.watching import Limits, watch  # noqa: PLC0415

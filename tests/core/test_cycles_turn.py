@@ -118,6 +118,23 @@ def test_shifted_batch_raises_an_alert_and_asks_for_retraining(small: Path):
     assert loud.decision.answer == "yes"
 
 
+def test_monitor_that_came_later_gets_its_reference_in_the_next_turn(shell: Shell, small: Path):
+    file = small / "fourstroke.toml"
+    file.write_text(SMALL + "\n[[operations.monitor]]\nuse = 'log'\n")
+    (small / "usual.csv").write_text(small_csv(1000, seed=2))
+    shell("run")
+    file.write_text(SMALL + "\n[[operations.monitor]]\nuse = 'drift'\nname = 'later'\n")
+
+    shell("predict", "usual.csv")
+    before = json.loads(shell("monitor", "--json").stdout)["report"]["observations"]
+    again = shell("run").stdout
+    after = json.loads(shell("monitor", "--json").stdout)["report"]["observations"]
+
+    assert [item["status"] for item in before] == ["unknown"]
+    assert "small@v1, unchanged" in again
+    assert {item["status"] for item in after} == {"ok"}
+
+
 def test_preparation_that_drops_rows_of_a_batch_is_refused_with_the_way_out(
     shell: Shell, small: Path
 ):

@@ -216,7 +216,7 @@ def test_version_without_a_reference_is_unknown(context: Context):
     [only] = Drift().monitor(window=window, reference=None, context=context)
 
     assert only.status == "unknown"
-    assert "without a reference" in only.why
+    assert "no reference to compare with yet" in only.why
 
 
 def test_reference_of_another_form_is_refused_with_the_way_out(context: Context):

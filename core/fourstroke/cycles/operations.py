@@ -9,6 +9,7 @@ import attrs
 
 from fourstroke.cycles import scoring, watching
 from fourstroke.cycles.data import collecting, preparing
+from fourstroke.cycles.model import PROFILE
 from fourstroke.plan import Ref, Step
 
 if TYPE_CHECKING:
@@ -30,12 +31,18 @@ def steps(config: Config, plugins: Plugins) -> list[Step]:
     batches = config.tables.get("batch", ())[:1]
     if not batches or not config.tables.get("train"):
         return []
-    deployed = {
+    before = {
         f"deploy.{table.name}": Ref(f"development.deploy.{table.name}", is_optional=True)
         for table in config.tables.get("deploy", ())
     }
+    # A profile that this turn makes anew is there before the champion's are looked for.
+    before |= {
+        f"{PROFILE}{table.name}": Ref(f"{PROFILE}{table.name}", is_optional=True)
+        for table in config.tables.get("monitor", ())
+        if "profile" in plugins["monitor", table.name].hooks
+    }
     return [
-        *scoring_steps(config, plugins, plugins["batch", batches[0].name], deployed),
+        *scoring_steps(config, plugins, plugins["batch", batches[0].name], before),
         *_monitoring(config, plugins, Ref(LOG, "window")),
     ]
 

@@ -6,7 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 from fourstroke.artifacts.artifact import Artifact
-from fourstroke.cycles.model import predict, table_of
+from fourstroke.cycles.model import PROFILE, SELECT, predict, table_of
 from fourstroke.cycles.shape import counted
 from fourstroke.errors import DataError
 from fourstroke.plan import Inputs, Outputs, Step
@@ -14,6 +14,10 @@ from fourstroke.plan import Inputs, Outputs, Step
 if TYPE_CHECKING:
     from fourstroke.engine.session import Session
     from fourstroke.engine.work import Bench
+    from fourstroke.records.rows import VersionRow
+
+# So many of the latest turns are looked through for a profile.
+_SEARCHED_RUNS = 10
 
 
 def find_champion(session: Session, step: Step, inputs: Inputs) -> Outputs:  # noqa: ARG001
@@ -22,10 +26,7 @@ def find_champion(session: Session, step: Step, inputs: Inputs) -> Outputs:  # n
     if row is None:
         session.say(f"no version of {session.config.model} is deployed: nothing is scored")
         return {}
-    profiles = {
-        f"profile.{name}": Artifact.from_json(known)
-        for name, known in row.facts["profiles"].items()
-    }
+    profiles = {f"profile.{name}": known for name, known in _profiles(session, row).items()}
     value = {"model": row.model, "version": row.version, "train": row.facts["train"]}
     return {
         "value": value,
@@ -33,6 +34,25 @@ def find_champion(session: Session, step: Step, inputs: Inputs) -> Outputs:  # n
         **profiles,
         "summary": f"{row.model}@v{row.version}",
     }
+
+
+def _profiles(session: Session, row: VersionRow) -> dict[str, Artifact]:
+    """Give what monitors compare with: kept at registration, or made since by a turn.
+
+    A monitor that came to the project after the version was registered gets its profile in the next
+    turn that chooses the same model; the version itself does not change.
+    """
+    found = {name: Artifact.from_json(known) for name, known in row.facts["profiles"].items()}
+    wanted = {table.name for table in session.config.tables.get("monitor", ())} - set(found)
+    for run in session.records.runs(_SEARCHED_RUNS, kind="run") if wanted else ():
+        outputs = {step.fact.name: step.outputs for step in session.records.steps(run.run)}
+        chosen = outputs.get(SELECT, {}).get("model")
+        if chosen is None or chosen.digest != row.digest:
+            continue
+        for name in wanted - set(found):
+            if (profile := outputs.get(f"{PROFILE}{name}", {}).get("value")) is not None:
+                found[name] = profile
+    return found
 
 
 def score(session: Session, step: Step, inputs: Inputs) -> Outputs:
