@@ -38,9 +38,9 @@ def layout(
     --------
     >>> for line in layout(["NAME", "ROWS"], [["income", 48842], ["age", 7]]):
     ...     print(line)
-    NAME     ROWS
-    income  48842
-    age         7
+    NAME      ROWS
+    income  48,842
+    age          7
     """
     cells = [[_text(cell) for cell in row] for row in rows]
     numeric = [
