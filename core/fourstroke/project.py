@@ -197,10 +197,11 @@ class Project:
         path : str or Path
             A file that the source plugin of ``[operations.batch]`` reads, or of ``[data.collect]``.
         output : Path, optional
-            Where to write the predictions as CSV.
+            Where to write the predictions as CSV, after the task's id column if it has one.
         """
         from fourstroke.cycles import operations  # noqa: PLC0415
         from fourstroke.errors import UsageError  # noqa: PLC0415
+        from fourstroke.scored_file import write_scored  # noqa: PLC0415
 
         if self.records.champion(self.config.model) is None:
             raise UsageError(
@@ -216,7 +217,10 @@ class Project:
             known = turn.session.load(schedule.outputs[operations.CHAMPION]["value"])
             table = turn.session.load(schedule.outputs[operations.PREDICT]["predictions"])
             if output is not None:
-                _write_table(table, output)
+                scored = next(step for step in steps if step.name == operations.PREDICT)
+                rows = scored.inputs["data"]
+                data = turn.session.load(schedule.outputs[rows.step][rows.output])
+                write_scored(table, data, self.config.task.id, output)
             return PredictOutcome(
                 run=turn.session.writer.run,
                 model=known["model"],
@@ -364,10 +368,3 @@ def load(reference: str) -> Any:
     name, _, version = name.partition("@")
     with Project.open(path or ".") as project:
         return project.datasets[name].load(version=version or None)
-
-
-def _write_table(table: Any, output: Path) -> None:
-    """Write predictions as CSV, whole or not at all."""
-    partial = output.with_name(f".{output.name}.partial")
-    table.to_csv(partial, index=False)
-    partial.replace(output)

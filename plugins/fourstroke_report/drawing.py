@@ -10,7 +10,7 @@ from markupsafe import Markup, escape
 from fourstroke import Chart, Series
 
 WIDTH, HEIGHT = 360, 240
-_LEFT, _RIGHT, _TOP, _BOTTOM = 46, 12, 12, 38
+_LEFT, _RIGHT, _TOP, _BOTTOM = 52, 12, 12, 38
 _BAR = 20
 _MOST_POINTS = 160
 _MOST_BARS = 30
@@ -84,7 +84,7 @@ def _bars(chart: Chart, series: Series) -> Markup:
                 high=high,
                 mid=top + 7,
                 after=max(end, high, zero) + 4,
-                value=f"{value:.3g}",
+                value=f"{value:.3g}" if abs(value) < 1000 else f"{value:,.0f}",  # noqa: PLR2004 - fits
             )
         )
     parts.append(

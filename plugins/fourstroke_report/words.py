@@ -26,7 +26,7 @@ _NAMES = {
     "r2": "R²",
     "mae": "mean absolute error",
 }
-_SMALL = 1000.0
+_MIDDLE, _SMALL = 100.0, 1000.0
 
 
 def number(value: object) -> str:
@@ -37,7 +37,7 @@ def number(value: object) -> str:
         return str(value)
     if value == 0 or isinstance(value, int) or abs(value) >= _SMALL:
         return f"{value:,.0f}"
-    return f"{value:.3f}"
+    return f"{value:.1f}" if abs(value) >= _MIDDLE else f"{value:.3f}"
 
 
 def interval(metric: Metric) -> str:

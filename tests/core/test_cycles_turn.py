@@ -118,6 +118,21 @@ def test_shifted_batch_raises_an_alert_and_asks_for_retraining(small: Path):
     assert loud.decision.answer == "yes"
 
 
+def test_scored_file_names_its_rows(small: Path):
+    rows = small_csv(60).splitlines()
+    numbered = [f"customer,{rows[0]}", *(f"c{n},{row}" for n, row in enumerate(rows[1:]))]
+    (small / "data.csv").write_text("\n".join(numbered) + "\n")
+    (small / "fourstroke.toml").write_text(SMALL.replace("[task]", '[task]\nid = "customer"'))
+
+    with Project.open(small) as project:
+        project.run()
+        project.predict(small / "data.csv", output=small / "scored.csv")
+
+    written = (small / "scored.csv").read_text().splitlines()
+    assert written[0] == "customer,prediction,probability_no,probability_yes"
+    assert [line.partition(",")[0] for line in written[1:]] == [f"c{n}" for n in range(60)]
+
+
 def test_monitor_that_came_later_gets_its_reference_in_the_next_turn(shell: Shell, small: Path):
     file = small / "fourstroke.toml"
     file.write_text(SMALL + "\n[[operations.monitor]]\nuse = 'log'\n")

@@ -260,7 +260,10 @@ def _interval(metric: Metric) -> str:
 
 
 def _short(value: Any) -> str:
-    return f"{value:,.3f}" if abs(value) < 1000 else f"{value:,.0f}"  # noqa: PLR2004 - fits a line
+    size = abs(value)
+    if size >= 1000:  # noqa: PLR2004 - three digits say enough
+        return f"{value:,.0f}"
+    return f"{value:.1f}" if size >= 100 else f"{value:.3f}"  # noqa: PLR2004
 
 
 def _deciding(evaluation: Evaluation, wanted: str) -> Metric:
