@@ -197,7 +197,7 @@ def test_messages_go_to_stderr():
 
     Lines(to).message("an observer failed")
 
-    assert to.stderr.getvalue() == "warning: an observer failed\n"
+    assert to.stderr.getvalue() == "note: an observer failed\n"
     assert to.stdout.getvalue() == ""
 
 

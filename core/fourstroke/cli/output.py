@@ -106,6 +106,10 @@ class Output:
         """Tell something that should be known."""
         self._complain("warning", "doubt", text)
 
+    def note(self, text: str) -> None:
+        """Tell what a step said: often harmless, sometimes not."""
+        self._complain("note", "dim", text)
+
     def error(self, text: str) -> None:
         """Tell what went wrong; a line each."""
         for line in text.splitlines() or [""]:

@@ -93,7 +93,7 @@ class Quiet:
 
     def message(self, text: str) -> None:
         """Tell it as a notice."""
-        self.output.warn(text)
+        self.output.note(text)
 
     def close(self) -> None:
         """Do nothing."""
@@ -125,7 +125,7 @@ class Lines:
 
     def message(self, text: str) -> None:
         """Tell it as a notice."""
-        self.output.warn(text)
+        self.output.note(text)
 
     def close(self) -> None:
         """Say what was left out, and after what."""
