@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 # What the message of either database holds, what is wrong then, and what to do.
 _KNOWN: Final = (
-    ("disk is full", "the disk is full", "make some room; fourstroke store gc can then make more"),
+    ("disk is full", "the disk is full", "make room first; fourstroke store gc can then free more"),
     (
         "disk I/O error",
         "the disk did not take a write",
