@@ -114,10 +114,12 @@ def successions(tmp_path_factory: pytest.TempPathFactory) -> list[Succession]:
         assert call(first, "run").code == 0
         whole = call(second_turn(first, base / "whole"), "run")
         assert whole.code == 0, whole.stderr
-        return [
+        several = [
             succeed(call, second_turn(first, base / str(point)), point)
             for point in range(STRIDE, len(whole.points), STRIDE)
         ]
+    # A slow run writes a sign of life or two more than a fast one, which may end before the last.
+    return [succession for succession in several if succession is not None]
 
 
 def second_turn(first: Path, folder: Path) -> Path:
@@ -128,9 +130,11 @@ def second_turn(first: Path, folder: Path) -> Path:
     return folder
 
 
-def succeed(call: Nursery, folder: Path, point: int) -> Succession:
+def succeed(call: Nursery, folder: Path, point: int) -> Succession | None:
     killed = call(folder, "run", kill_at=point)
-    assert killed.was_killed
+    if not killed.was_killed:
+        assert killed.code == 0, killed.stderr
+        return None
     predicted = call(folder, "predict", "data.csv")
     again = call(folder, "run", "--json")
     listed = json.loads(call(folder, "models", "list", "--json").stdout)["models"]
