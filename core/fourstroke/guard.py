@@ -18,7 +18,7 @@ def refuse_unless_allowed(
     verdict_passed: bool,
     decision: Decision | None,
     author: str,
-    is_dirty: bool,
+    is_clean: bool,
 ) -> None:
     """Refuse to promote a version that the project's policy does not let through.
 
@@ -29,13 +29,13 @@ def refuse_unless_allowed(
     what : str
         The version, as people name it.
     verdict_passed : bool
-        Whether its verdict was "pass".
+        Whether the latest verdict on its files is "pass".
     decision : Decision or None
-        The last approval; ``None`` if nobody decided.
+        The last word on it; ``None`` if nobody decided.
     author : str
         Who ran the training.
-    is_dirty : bool
-        Whether the working tree had changes that were not committed.
+    is_clean : bool
+        Whether a run made it from a commit, without changes beside it.
 
     Raises
     ------
@@ -44,20 +44,33 @@ def refuse_unless_allowed(
     """
     if not verdict_passed:
         raise RefusedError(
-            "its verdict is not a pass", where=what, hint="see the report of its run"
+            "the latest verdict on it is not a pass", where=what, hint="see the report of that run"
         )
     if decision is None or decision.answer != "yes":
-        why = "nobody has approved it" if decision is None else f"approval: {decision.why}"
-        raise RefusedError(why, where=what, hint="fourstroke models deploy records your approval")
+        raise RefusedError(_without_yes(decision), where=what, hint=_way_out(decision))
     if not policy.author_may_approve and decision.by == author:
         raise RefusedError(
             f"{author} trained it and may not approve it",
             where=what,
             hint="development.policy.author_may_approve is false: let somebody else approve",
         )
-    if policy.clean_tree and is_dirty:
+    if policy.clean_tree and not is_clean:
         raise RefusedError(
-            "it was trained from a working tree with changes that are not committed",
+            "no run has made it from a commit without changes beside it",
             where=what,
             hint="development.policy.clean_tree is true: commit and run again",
         )
+
+
+def _without_yes(decision: Decision | None) -> str:
+    if decision is None:
+        return "nobody has approved it"
+    if decision.answer == "waiting":
+        return f"approval: {decision.why}"
+    return f"{decision.by or 'the approver'} said no: {decision.why}"
+
+
+def _way_out(decision: Decision | None) -> str:
+    if decision is not None and decision.answer == "no":
+        return "whoever answers for it may: fourstroke models deploy ... --override --why '...'"
+    return "fourstroke models deploy records your approval"

@@ -50,6 +50,8 @@ class Step:
         What it takes. Their digests are part of its key.
     plugins : tuple of BuiltPlugin
         What does the work, the main one first; all of them are part of the key.
+    settings : mapping
+        Keys of the project file, besides its plugins' own, that its result depends on.
     work : callable, optional
         A function of a module, called in a worker of the executor. It sees only its inputs.
     act : callable, optional
@@ -69,6 +71,7 @@ class Step:
     stage: str
     inputs: Mapping[str, Ref] = attrs.field(factory=dict)
     plugins: tuple[BuiltPlugin, ...] = ()
+    settings: Mapping[str, Any] = attrs.field(factory=dict)
     work: Work | None = None
     act: Act | None = None
     is_volatile: bool = False

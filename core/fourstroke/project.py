@@ -254,35 +254,54 @@ class Project:
             )
 
     def release(
-        self, version: int, *, why: str, command: str = "", by_person: bool
+        self,
+        model: str,
+        version: int,
+        *,
+        why: str,
+        command: str = "",
+        by_person: bool,
+        override: bool = False,
     ) -> list[Deployment]:
         """Deploy a registered version to all targets, if the promotion policy lets it through.
 
         Parameters
         ----------
-        version : int
-            The number in the registry.
+        model, version : str and int
+            The name, and the number in the registry.
         why : str
             The reason, for the ledger.
         by_person : bool
             Whether the call is itself an approval, recorded with the user's name.
+        override : bool
+            Whether that approval is given although the last word was no.
         """
-        from fourstroke.cycles.releasing import release  # noqa: PLC0415
-        from fourstroke.entities.model import Decision  # noqa: PLC0415
+        from fourstroke.cycles.release_by_hand import release_by_hand  # noqa: PLC0415
 
         self.check()
-        row = self.records.model_version(self.config.model, version)
+        row = self.records.model_version(model, version)
         with self._recorded("deploy", command, None) as turn:
-            session = turn.session
-            if by_person:
-                user = turn.provenance.user
-                decision = Decision(answer="yes", why=why or "deployed by hand", by=user)
-                session.writer.record_decision(row.model, row.version, "approve", decision)
-            made = [
-                release(session, f"development.deploy.{table.name}", table, row, why=why)
-                for table in self.config.tables.get("deploy", ())
-            ]
-            session.writer.finish("succeeded")
+            user = turn.provenance.user if by_person else ""
+            made = release_by_hand(turn.session, row, why=why, user=user, override=override)
+            turn.session.writer.finish("succeeded")
+            return made
+
+    def roll_back(self, model: str, *, why: str, command: str = "") -> list[Deployment]:
+        """Go back to the version that was in production before; the one left behind is refused.
+
+        Parameters
+        ----------
+        model : str
+            The name.
+        why : str
+            The reason, for the ledger.
+        """
+        from fourstroke.cycles.release_by_hand import roll_back  # noqa: PLC0415
+
+        self.check()
+        with self._recorded("deploy", command, None) as turn:
+            made = roll_back(turn.session, model, why=why, user=turn.provenance.user)
+            turn.session.writer.finish("succeeded")
             return made
 
     @property

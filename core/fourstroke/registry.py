@@ -99,19 +99,29 @@ class Model:
             raise UsageError(f"no version of {self.name} is in production", hint="fourstroke run")
         return Version(row, self.project)
 
-    def deploy(self, version: int, *, why: str = "") -> list[Deployment]:
-        """Deploy a version to all targets; the caller's approval is recorded with the reason."""
+    def deploy(self, version: int, *, why: str = "", override: bool = False) -> list[Deployment]:
+        """Deploy a version to all targets; the caller's approval is recorded with the reason.
+
+        Parameters
+        ----------
+        version : int
+            Its number.
+        why : str
+            The reason; needed for an override.
+        override : bool
+            Whether to deploy it although the last word on it was no.
+
+        Raises
+        ------
+        RefusedError
+            If the promotion policy does not let it through.
+        """
         self[version]
-        return self.project.release(version, why=why, by_person=True)
+        return self.project.release(self.name, version, why=why, by_person=True, override=override)
 
     def rollback(self, *, why: str = "") -> list[Deployment]:
-        """Go back to the version that was in production before this one."""
-        now = self.champion.version
-        earlier = self.project.records.champion_history(self.name)
-        before = next((number for number in reversed(earlier) if number != now), None)
-        if before is None:
-            raise UsageError(f"{self.name}@v{now} is the only version that was ever in production")
-        return self.project.release(before, why=why or f"rolled back from v{now}", by_person=False)
+        """Go back to the version that was in production before this one, which is refused by it."""
+        return self.project.roll_back(self.name, why=why)
 
 
 @attrs.frozen

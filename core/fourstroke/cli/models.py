@@ -97,14 +97,15 @@ def _version_of(_context: click.Context, _parameter: click.Parameter, value: str
 @click.argument("model", shell_complete=completed(names.models))
 @click.argument("version", callback=_version_of)
 @click.option("--why", metavar="TEXT", default="", help="The reason, for the ledger.")
+@click.option("--override", is_flag=True, help="Deploy it although it was refused; needs --why.")
 @pass_invocation
-def deploy(invocation: Invocation, *, model: str, version: int, why: str) -> None:
+def deploy(invocation: Invocation, *, model: str, version: int, why: str, override: bool) -> None:
     """Deploy VERSION of MODEL to all targets; this records your approval.
 
     Exit code 4: the promotion policy refused it.
     """
     with invocation.project() as project:
-        made = project.models[model].deploy(version, why=why)
+        made = project.models[model].deploy(version, why=why, override=override)
     _tell(invocation, "deployed", made)
 
 
@@ -113,7 +114,10 @@ def deploy(invocation: Invocation, *, model: str, version: int, why: str) -> Non
 @click.option("--why", metavar="TEXT", default="", help="The reason, for the ledger.")
 @pass_invocation
 def rollback(invocation: Invocation, *, model: str, why: str) -> None:
-    """Go back to the version of MODEL that was in production before."""
+    """Go back to the version of MODEL that was in production before.
+
+    The version that is left behind counts as refused: no later run deploys it by itself.
+    """
     with invocation.project() as project:
         made = project.models[model].rollback(why=why)
     _tell(invocation, "rolled back", made)

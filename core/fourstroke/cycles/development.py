@@ -38,8 +38,8 @@ def steps(config: Config, plugins: Mapping[tuple[str, str], BuiltPlugin]) -> lis
         _champion(),
         _compare(evaluators),
         *validators,
-        _verdict(validators),
-        _register(profiles),
+        _verdict(config, validators),
+        _register(config, profiles),
         *(_approve(plugins["approve", table.name]) for table in approvers),
         *(_deploy(plugins["deploy", table.name]) for table in config.tables.get("deploy", ())),
     ]
@@ -94,18 +94,24 @@ def _validate(table: PluginTable, plugins: Mapping[tuple[str, str], BuiltPlugin]
     )
 
 
-def _verdict(validators: Sequence[Step]) -> Step:
+def _verdict(config: Config, validators: Sequence[Step]) -> Step:
     return Step(
         name=VERDICT,
         cycle="development",
         stage="verdict",
-        inputs={"choice": Ref(SELECT), "champion": Ref(CHAMPION)}
+        inputs={
+            "choice": Ref(SELECT),
+            "model": Ref(SELECT, "model"),
+            "champion": Ref(CHAMPION),
+        }
         | {step.name: Ref(step.name) for step in validators},
+        settings={"model.name": config.model},
         act=judging.decide_verdict,
+        is_current=judging.is_latest,
     )
 
 
-def _register(profiles: Sequence[str]) -> Step:
+def _register(config: Config, profiles: Sequence[str]) -> Step:
     return Step(
         name=REGISTER,
         cycle="development",
@@ -119,6 +125,7 @@ def _register(profiles: Sequence[str]) -> Step:
             "verdict": Ref(VERDICT),
         }
         | {name: Ref(name) for name in profiles},
+        settings={"model.name": config.model},
         act=releasing.register,
         is_current=releasing.is_registered,
     )
@@ -149,6 +156,7 @@ def _deploy(plugin: BuiltPlugin) -> Step:
         stage="deploy",
         inputs={
             "version": Ref(REGISTER),
+            "verdict": Ref(VERDICT),
             "granted": Ref(APPROVE, "granted"),
         },
         plugins=(plugin,),

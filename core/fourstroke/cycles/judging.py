@@ -7,16 +7,19 @@ from typing import TYPE_CHECKING
 from fourstroke.cycles.data import tally
 from fourstroke.cycles.model import merged, metric_in_words, table_of
 from fourstroke.cycles.shape import counted
+from fourstroke.cycles.standing import latest_verdict
 from fourstroke.entities.facts import Check, Evaluation
 from fourstroke.entities.model import Candidate, Verdict
 from fourstroke.errors import BlockedError, FourstrokeError
 from fourstroke.plan import Inputs, Outputs, Step
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from fourstroke.artifacts.artifact import Artifact
     from fourstroke.engine.session import Session
     from fourstroke.engine.work import Bench
+    from fourstroke.records.rows import VersionRow
 
 
 # Work, done in a worker
@@ -87,21 +90,12 @@ def _champion_candidate(bench: Bench) -> Candidate | None:
 def find_champion(session: Session, step: Step, inputs: Inputs) -> Outputs:  # noqa: ARG001 - an act
     """Find the version to compare with: the champion, or the one before if it is the candidate.
 
-    A candidate that is registered already was validated against the champion of that day; comparing
-    it with itself would say nothing and would make a second run differ from the first.
+    The champion was validated against the champion of that day; comparing it with itself would say
+    nothing and would make a second run differ from the first.
     """
     row = session.records.champion(session.config.model)
-    digest = inputs["model"].digest
-    own = next(
-        (
-            known
-            for known in session.records.model_versions(session.config.model)
-            if known.digest == digest
-        ),
-        None,
-    )
-    if own is not None:
-        number = own.facts.get("champion_before")
+    if row is not None and row.digest == inputs["model"].digest:
+        number = row.facts.get("champion_before")
         row = session.records.model_version(session.config.model, number) if number else None
     if row is None:
         return {"value": {"version": None}, "summary": "none yet"}
@@ -142,15 +136,36 @@ def decide_verdict(session: Session, step: Step, inputs: Inputs) -> Outputs:  # 
     checks = [
         item
         for name, artifact in inputs.items()
-        if name not in {"choice", "champion"}
+        if name not in {"choice", "champion", "model"}
         for item in session.load(artifact)
     ]
     verdict = verdict_of(checks, choice["candidate"], champion_["version"])
-    session.writer.record_verdict(None, session.config.model, verdict)
+    own = _version_of(session, inputs["model"].digest)
+    number = None if own is None else own.version
+    session.writer.record_verdict(number, session.config.model, verdict)
     session.told(session.events.model_validated(session.writer.run, verdict))
     if not verdict.passed:
         raise BlockedError(in_words(verdict), where="verdict", hint="the report lists every check")
-    return {"value": verdict, "summary": in_words(verdict)}
+    return {"value": verdict, "model": inputs["model"], "summary": in_words(verdict)}
+
+
+def is_latest(session: Session, outputs: Mapping[str, Artifact]) -> bool:
+    """Say whether no other verdict has been given on these files since.
+
+    The guard goes by the latest one: bounds that were tightened and loosened again have to be
+    judged again, to stand.
+    """
+    model, verdict = outputs.get("model"), session.load(outputs.get("value"))
+    row = None if model is None else _version_of(session, model.digest)
+    if model is None or row is None:
+        return model is not None
+    latest = latest_verdict(session.records, row)
+    return latest is not None and latest.outcome == verdict.outcome
+
+
+def _version_of(session: Session, digest: str) -> VersionRow | None:
+    known = session.records.model_versions(session.config.model)
+    return next((row for row in known if row.digest == digest), None)
 
 
 def verdict_of(checks: Sequence[Check], candidate: str, champion_: int | None) -> Verdict:

@@ -32,7 +32,7 @@ def steps(config: Config, plugins: Mapping[tuple[str, str], BuiltPlugin]) -> lis
     made: list[Step] = []
     for table in candidates:
         made += _candidate(table, plugins, evaluators)
-    made.append(_select(candidates, evaluators))
+    made.append(_select(config, candidates, evaluators))
     made += [_explain(table, plugins) for table in config.tables.get("explain", ())]
     made += [
         _profile(plugins["monitor", table.name])
@@ -81,7 +81,9 @@ def _candidate(
     ]
 
 
-def _select(candidates: Sequence[PluginTable], evaluators: Sequence[BuiltPlugin]) -> Step:
+def _select(
+    config: Config, candidates: Sequence[PluginTable], evaluators: Sequence[BuiltPlugin]
+) -> Step:
     inputs: dict[str, Ref] = {}
     for table in candidates:
         inputs[f"{table.name}:model"] = Ref(f"model.train.{table.name}")
@@ -91,7 +93,14 @@ def _select(candidates: Sequence[PluginTable], evaluators: Sequence[BuiltPlugin]
             inputs[f"{table.name}:evaluation:{evaluator.table.name}"] = Ref(
                 f"model.evaluate.{name}"
             )
-    return Step(name=SELECT, cycle="model", stage="select", inputs=inputs, act=select)
+    return Step(
+        name=SELECT,
+        cycle="model",
+        stage="select",
+        inputs=inputs,
+        settings={"model.select": config.select},
+        act=select,
+    )
 
 
 def _explain(table: PluginTable, plugins: Mapping[tuple[str, str], BuiltPlugin]) -> Step:

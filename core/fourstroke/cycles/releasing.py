@@ -8,8 +8,16 @@ import attrs
 
 from fourstroke.cycles.judging import candidate_of
 from fourstroke.cycles.model import PROFILE, table_as_json
-from fourstroke.entities.model import Decision, Deployment, ModelVersion
-from fourstroke.errors import BlockedError
+from fourstroke.cycles.standing import (
+    APPROVER,
+    has_clean_run,
+    is_refused,
+    last_word,
+    latest_verdict,
+    persons_word,
+)
+from fourstroke.entities.model import Decision, Deployment, ModelVersion, Verdict
+from fourstroke.errors import BlockedError, RefusedError
 from fourstroke.guard import refuse_unless_allowed
 from fourstroke.plan import Inputs, Outputs, Step
 
@@ -84,11 +92,15 @@ def approve(session: Session, step: Step, inputs: Inputs) -> Outputs:
     BlockedError
         If the answer is no.
     """
+    version: ModelVersion = session.load(inputs["version"])
+    row = session.records.model_version(version.model, version.version)
+    stands = persons_word(session.records, row)
+    if stands is not None:
+        return _as_a_person_said(stands, version, inputs)
     tables = tuple(plugin.table for plugin in step.plugins)
     done = session.perform(step.name, ask_approver, tables, inputs)
     decision: Decision = session.load(done.outputs["value"])
-    version: ModelVersion = session.load(inputs["version"])
-    session.writer.record_decision(version.model, version.version, "approve", decision)
+    session.writer.record_decision(version.model, version.version, APPROVER, decision)
     if decision.answer == "no":
         raise BlockedError(decision.why, where=f"approval of {version.model}@v{version.version}")
     if decision.answer == "waiting":
@@ -97,13 +109,48 @@ def approve(session: Session, step: Step, inputs: Inputs) -> Outputs:
             f"fourstroke models deploy {version.model} {version.version} --why '...'"
         )
         return {"value": decision, "summary": f"waiting: {decision.why}"}
-    return {"value": decision, "granted": decision, "summary": f"yes: {decision.why}"}
+    return _granted(decision, inputs, f"yes: {decision.why}")
+
+
+def _as_a_person_said(decision: Decision, version: ModelVersion, inputs: Inputs) -> Outputs:
+    """Take the word of a person on these very files, in the place of the approver's."""
+    if decision.answer == "no":
+        raise BlockedError(
+            f"{decision.by} said no: {decision.why}",
+            where=f"approval of {version.model}@v{version.version}",
+            hint="change data or project, or deploy it by hand with --override",
+        )
+    return _granted(decision, inputs, f"yes, by {decision.by}: {decision.why}")
+
+
+def _granted(decision: Decision, inputs: Inputs, summary: str) -> Outputs:
+    return {
+        "value": decision,
+        "granted": decision,
+        "version": inputs["version"],
+        "summary": summary,
+    }
 
 
 def deploy(session: Session, step: Step, inputs: Inputs) -> Outputs:
-    """Deploy a version to one target and make it the champion."""
+    """Deploy a version to one target; at the last one it becomes the champion.
+
+    Raises
+    ------
+    RefusedError
+        If another version became the champion since the verdict compared with the one before.
+    """
     version: ModelVersion = session.load(inputs["version"])
+    verdict: Verdict = session.load(inputs["verdict"])
     row = session.records.model_version(version.model, version.version)
+    now = session.records.champion(version.model)
+    if now is not None and now.version not in {verdict.champion, row.version}:
+        raise RefusedError(
+            f"v{now.version} has become the champion since this was compared with "
+            f"{'none' if verdict.champion is None else f'v{verdict.champion}'}",
+            where=f"{row.model}@v{row.version}",
+            hint="fourstroke run compares it anew",
+        )
     deployment = release(session, step.name, step.plugins[0].table, row, why="run")
     return {"value": deployment, "summary": f"v{version.version} at {deployment.location}"}
 
@@ -113,53 +160,84 @@ def release(
 ) -> Deployment:
     """Deploy and promote: the only way to do it, for runs, people and roll-backs alike.
 
+    A version becomes the champion when every target of the project has it.
+
     Raises
     ------
     RefusedError
         If the policy does not let the version through.
     """
-    decisions = session.records.decisions(row.model, row.version, kind="approve")
-    run = session.records.run(row.run)
+    word = last_word(session.records, row)
+    require_allowed(session, row, word.decision if word else None)
+    inputs = {"version": session.put(row.told()), "model": row.artifact}
+    done = session.perform(name, put_to_work, (target,), inputs)
+    # Two tables are two targets, whatever their plugins call them.
+    made: Deployment = session.load(done.outputs["value"])
+    deployment = attrs.evolve(made, target=target.name)
+    session.writer.record_deployment(deployment, "deployed")
+    session.told(session.events.model_deployed(session.writer.run, deployment))
+    if _is_everywhere(session, row):
+        session.writer.promote(row.model, row.version, why)
+    return deployment
+
+
+def require_allowed(session: Session, row: VersionRow, decision: Decision | None) -> None:
+    """Ask the guard, with all that stands about a version and this word on it.
+
+    Raises
+    ------
+    RefusedError
+        If the policy does not let the version through.
+    """
+    verdict = latest_verdict(session.records, row)
+    present = session.records.run(session.writer.run)
     refuse_unless_allowed(
         session.config.policy,
         what=f"{row.model}@v{row.version}",
-        verdict_passed=row.facts.get("outcome") == "pass",
-        decision=decisions[-1].decision if decisions else None,
-        author=run.user,
-        is_dirty=run.dirty,
+        verdict_passed=verdict is not None and verdict.passed,
+        decision=decision,
+        author=session.records.run(row.run).user,
+        is_clean=has_clean_run(session.records, row, present),
     )
-    inputs = {"version": session.put(row.told()), "model": row.artifact}
-    done = session.perform(name, put_to_work, (target,), inputs)
-    deployment: Deployment = session.load(done.outputs["value"])
-    session.writer.promote(row.model, row.version, why)
-    session.writer.record_deployment(deployment, "deployed")
-    session.told(session.events.model_deployed(session.writer.run, deployment))
-    return deployment
+
+
+def _is_everywhere(session: Session, row: VersionRow) -> bool:
+    at_work = session.records.deployments(row.model, active_only=True)
+    reached = {each.target for each in at_work if each.digest == row.digest}
+    return reached >= {table.name for table in session.config.tables.get("deploy", ())}
 
 
 # Whether what an earlier run did still holds
 
 
 def is_registered(session: Session, outputs: Mapping[str, Artifact]) -> bool:
-    """Say whether the registry still has the version."""
+    """Say whether the registry has the version, under the name that the model has now."""
     version: ModelVersion | None = session.load(outputs.get("value"))
-    if version is None:
+    if version is None or version.model != session.config.model:
         return False
     known = session.records.model_versions(version.model)
     return any(row.version == version.version and row.digest == version.digest for row in known)
 
 
-def is_decided(session: Session, outputs: Mapping[str, Artifact]) -> bool:  # noqa: ARG001
-    """Say whether approval was given; without it people are asked again."""
-    return "granted" in outputs
+def is_decided(session: Session, outputs: Mapping[str, Artifact]) -> bool:
+    """Say whether approval was given and still stands; without it people are asked again."""
+    version: ModelVersion | None = session.load(outputs.get("version"))
+    if version is None or "granted" not in outputs:
+        return False
+    row = session.records.model_version(version.model, version.version)
+    return not is_refused(session.records, row)
 
 
 def is_deployed(session: Session, outputs: Mapping[str, Artifact]) -> bool:
-    """Say whether the target still has the version at work."""
+    """Say whether the target still has the version at work, and it is the champion by right."""
     deployment: Deployment | None = session.load(outputs.get("value"))
-    if deployment is None:
+    if deployment is None or deployment.model != session.config.model:
         return False
     at_work = session.records.deployments(deployment.model, active_only=True)
-    return any(
+    if not any(
         row.target == deployment.target and row.digest == deployment.digest for row in at_work
-    )
+    ):
+        return False
+    row = session.records.model_version(deployment.model, deployment.version)
+    # A run that died between the last target and the promotion has to go on there.
+    return row.is_champion or not _is_everywhere(session, row)

@@ -12,6 +12,11 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+try:
+    import pwd
+except ModuleNotFoundError:  # Windows has no such table
+    pwd = None  # type: ignore[assignment]
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
@@ -19,6 +24,7 @@ if TYPE_CHECKING:
     from fourstroke.plugins.build import BuiltPlugin
 
 _GIT_SECONDS = 10
+_CODE = ("*.py", "*.toml")
 # Shown in every report if they are installed: whoever reads a figure asks for these first.
 _SHOWN = ("numpy", "pandas", "scikit-learn")
 
@@ -50,8 +56,9 @@ def provenance(root: Path, plugins: Iterable[BuiltPlugin]) -> Provenance:
 
 
 def _user() -> str:
+    """Name the user by the process's own id: LOGNAME and USER say whatever one likes."""
     try:
-        return getpass.getuser()
+        return pwd.getpwuid(os.getuid()).pw_name if pwd is not None else getpass.getuser()
     except (OSError, KeyError):
         return str(os.getuid()) if hasattr(os, "getuid") else "unknown"
 
@@ -70,14 +77,20 @@ def _versions(plugins: Iterable[BuiltPlugin]) -> dict[str, str]:
 
 
 def _git(root: Path) -> tuple[str, bool]:
-    """Ask git for the commit and for changes; asked directly, never through a shell."""
+    """Ask git for the commit and for changes; what it cannot tell counts as a change.
+
+    Code and project files that git does not know are changes, too: a run may use them.
+    """
     commit = _answer(root, "rev-parse", "HEAD")
     if not commit:
         return "", False
-    return commit, bool(_answer(root, "status", "--porcelain", "--untracked-files=no"))
+    changed = _answer(root, "status", "--porcelain", "--untracked-files=no", "--", ".")
+    unknown = _answer(root, "ls-files", "--others", "--exclude-standard", "--", *_CODE)
+    return commit, changed is None or unknown is None or bool(changed or unknown)
 
 
-def _answer(root: Path, *arguments: str) -> str:
+def _answer(root: Path, *arguments: str) -> str | None:
+    """Ask git, directly and never through a shell; ``None`` if it gives no answer."""
     try:
         done = subprocess.run(  # noqa: S603 - fixed words, and a path of the user's own
             ["git", "-C", str(root), *arguments],  # noqa: S607 - git is where the user's PATH says
@@ -87,5 +100,5 @@ def _answer(root: Path, *arguments: str) -> str:
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return done.stdout.strip() if done.returncode == 0 else ""
+        return None
+    return done.stdout.strip() if done.returncode == 0 else None

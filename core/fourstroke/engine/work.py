@@ -7,6 +7,7 @@ import faulthandler
 import logging
 import multiprocessing
 import os
+import sys
 import time
 import traceback
 from pathlib import Path
@@ -17,6 +18,7 @@ import attrs
 from fourstroke.artifacts import files
 from fourstroke.artifacts.artifact import Artifact
 from fourstroke.context import Context, MetricPoint, Notes
+from fourstroke.engine.strays import strays
 from fourstroke.engine.workshop import Workshop, plugin_names, workshop
 from fourstroke.errors import FourstrokeError, StepError
 
@@ -118,7 +120,10 @@ def _perform(job: Job, started: float) -> Done:
             caller=shop.caller(job.step, job.tables),
             shop=shop,
         )
+        before = frozenset(sys.modules)
         values = dict(job.work(bench))
+        for file in strays(job.config.root, job.tables, before):
+            context.say(f"it imported {file} unseen: name it under depends, or an edit is missed")
         summary = str(values.pop("summary", ""))
         outputs = {name: _stored(shop, value) for name, value in values.items()}
         notes = context.notes

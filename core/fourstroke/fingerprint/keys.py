@@ -9,11 +9,14 @@ import attrs
 from fourstroke.artifacts.digest import canonical_json, digest_json
 from fourstroke.fingerprint.editable import sources_of
 from fourstroke.fingerprint.modules import import_closure
+from fourstroke.fingerprint.reads import facts_read, files_of
 from fourstroke.plugins.build import require_file
+from fourstroke.plugins.offers import BUNDLED
+from fourstroke.plugins.requirement import canonical
 from fourstroke.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
     from fourstroke.artifacts.artifact import Artifact
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
     from fourstroke.plugins.build import BuiltPlugin
 
 # Part of every key: raise it when the meaning of a key or of a stored result changes.
-KEY_FORMAT = "1"
+KEY_FORMAT = "2"
 
 
 @attrs.frozen
@@ -61,17 +64,24 @@ def key_of(
         The state of the source, for a step that reads one.
     """
     parts = {"format": KEY_FORMAT, "stage": step.stage, "seed": str(config.seed)}
+    # 0 and false are values: the positive class may be either.
     parts |= {
-        f"task.{name}": _text(value) for name, value in attrs.asdict(config.task).items() if value
+        f"task.{name}": _text(value)
+        for name, value in attrs.asdict(config.task).items()
+        if value not in (None, "", ())
     }
+    parts |= {f"core.{name}": _text(value) for name, value in step.settings.items()}
     parts |= {f"input.{name}": artifact.digest for name, artifact in inputs.items()}
+    if len(inputs) > 1:
+        # The first input is what a preparation works on, and the first among equal candidates wins.
+        parts["order"] = _text(list(inputs))
     if source:
         parts["source"] = source
     if not step.plugins:
         parts["plugin"] = f"fourstroke {__version__}"
     for index, plugin in enumerate(step.plugins):
         prefix = "" if index == 0 else f"{plugin.table.stage}.{plugin.table.name}."
-        parts |= _plugin_parts(plugin, config.root, digest_file, prefix)
+        parts |= _plugin_parts(plugin, config, digest_file, prefix)
     return Key(digest_json(parts), parts)
 
 
@@ -97,18 +107,23 @@ def what_changed(now: Mapping[str, str], before: Mapping[str, str] | None) -> st
 
 
 def _plugin_parts(
-    plugin: BuiltPlugin, root: Path, digest_file: Callable[[Path], str], prefix: str
+    plugin: BuiltPlugin, config: Config, digest_file: Callable[[Path], str], prefix: str
 ) -> dict[str, str]:
-    identity = plugin.identity
+    identity, root = plugin.identity, config.root
     if identity.kind == "file":
         parts = {f"{prefix}plugin": f"{identity.file}:{identity.value.rpartition(':')[2]}"}
-        for path in import_closure(root, root / identity.file):
+        closure = import_closure(root, root / identity.file)
+        for path in closure:
             parts[f"{prefix}code.{path.as_posix()}"] = digest_file(root / path)
+        parts |= _context_parts([root / path for path in closure], config, prefix)
     else:
         version = f"{identity.distribution} {identity.version}"
         parts = {f"{prefix}plugin": f"{version} {identity.value}"}
         sources = sources_of(identity.distribution, identity.value, digest_file)
         parts |= {f"{prefix}code.{name}": digest for name, digest in sources.items()}
+        if canonical(identity.distribution) != BUNDLED:
+            files = files_of(identity.value.partition(":")[0])
+            parts |= _context_parts(files, config, prefix)
     parts |= {
         f"{prefix}settings.{name}": _text(value) for name, value in plugin.table.settings.items()
     }
@@ -118,12 +133,32 @@ def _plugin_parts(
     return parts
 
 
+def _context_parts(files: Iterable[Path], config: Config, prefix: str) -> dict[str, str]:
+    facts = {
+        "environment": config.environment,
+        "project": config.name,
+        "settings": digest_json(config.values),
+    }
+    return {f"{prefix}context.{name}": facts[name] for name in sorted(facts_read(files))}
+
+
 def _text(value: Any) -> str:
     return canonical_json(value).decode()
 
 
 def _nearness(name: str) -> tuple[int, str]:
-    order = ("code.", "settings.", "plugin", "depends.", "seed", "task.", "source", "format")
+    order = (
+        "code.",
+        "settings.",
+        "core.",
+        "order",
+        "plugin",
+        "depends.",
+        "seed",
+        "task.",
+        "source",
+        "format",
+    )
     rank = next((rank for rank, part in enumerate(order) if part in name), len(order))
     return rank, name
 
@@ -135,11 +170,15 @@ def _in_words(name: str, before: str | None, now: str | None) -> str:
         "input": f"its input {rest} changed",
         "source": "the source changed",
         "depends": f"{rest} changed",
+        "context": f"the {rest} in force changed",
+        "order": "its inputs come in another order",
         "format": "fourstroke keeps results in another form now",
     }
+    if name.endswith("context.settings"):
+        return "the project file changed, and its code reads context.settings"
     if kind in words and before is not None and now is not None:
         return words[kind]
     if kind == "code":
         return f"{rest} is {'new' if before is None else 'no longer imported'}"
-    short = name.removeprefix("settings.")
+    short = name.removeprefix("settings.").removeprefix("core.")
     return f"{short}: {before or 'not set'} -> {now or 'not set'}"

@@ -146,26 +146,56 @@ def _source(root: Path, path: Path) -> bytes:
 @functools.lru_cache(maxsize=512)
 def _references(source: bytes) -> tuple[Reference, ...]:
     found: list[Reference] = []
-    for node in ast.walk(ast.parse(source)):
+    tree = ast.parse(source)
+    importers = _importers(tree)
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             found += [Reference(0, tuple(alias.name.split("."))) for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             module = tuple(node.module.split(".")) if node.module else ()
             found.append(Reference(node.level, module, tuple(alias.name for alias in node.names)))
-        elif isinstance(node, ast.Call) and (name := _literal_import(node)):
+        elif isinstance(node, ast.Call) and (name := _literal_import(node, importers)):
             bare = name.lstrip(".")
             found.append(Reference(len(name) - len(bare), tuple(bare.split("."))))
     return tuple(found)
 
 
-def _literal_import(call: ast.Call) -> str:
-    """Give the name in ``import_module("name")``; empty if it is computed, or no import."""
+def _importers(tree: ast.Module) -> frozenset[str]:
+    """Name what imports a module by its name here: ``import_module``, however it is called."""
+    aliases = {
+        alias.asname
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module == "importlib"
+        for alias in node.names
+        if alias.name == "import_module" and alias.asname
+    }
+    return frozenset({"import_module", "__import__"} | aliases)
+
+
+def _literal_import(call: ast.Call, importers: frozenset[str]) -> str:
+    """Give the name in ``import_module("name")``; empty if it is computed, or no import.
+
+    One that is relative to another package is given in full.
+    """
     function = call.func
-    name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
-    first = call.args[0] if call.args else None
-    if name not in {"import_module", "__import__"} or not isinstance(first, ast.Constant):
+    called = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+    if called not in importers:
         return ""
-    return first.value if isinstance(first.value, str) else ""
+    name = _literal(call, 0, "name")
+    package = _literal(call, 1, "package")
+    if not package or not name.startswith("."):
+        return name
+    up = len(name) - len(name.lstrip(".")) - 1
+    above = package.split(".")
+    return ".".join([*above[: len(above) - up], name.lstrip(".")])
+
+
+def _literal(call: ast.Call, place: int, keyword: str) -> str:
+    """Give the text that stands for an argument, by place or by name; empty if it is computed."""
+    named = {each.arg: each.value for each in call.keywords}
+    node = call.args[place] if len(call.args) > place else named.get(keyword)
+    value = node.value if isinstance(node, ast.Constant) else ""
+    return value if isinstance(value, str) else ""
 
 
 @functools.lru_cache(maxsize=512)

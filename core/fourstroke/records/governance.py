@@ -12,6 +12,8 @@ from fourstroke.records.ledger import Told, subject_of
 from fourstroke.records.rows import DecisionRow, DeploymentRow, VerdictRow
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sqlalchemy import Table
     from sqlalchemy.engine import Connection
 
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 
 DeploymentKind = Literal["deployed", "rolled_back"]
 
+# Decisions on a promotion: of the project's approver, and of people.
+_TOLD: Final = frozenset({"approve", "person"})
 _ANSWERS: Final = {"yes": "approved", "no": "refused", "waiting": "waits for approval"}
 
 _verdicts, _decisions, _deployments = tables.verdicts.c, tables.decisions.c, tables.deployments.c
@@ -52,9 +56,17 @@ def add_verdict(
 
 
 def add_decision(
-    connection: Connection, teller: Teller, model: str, version: int, kind: str, decision: Decision
+    connection: Connection,
+    teller: Teller,
+    model: str,
+    version: int,
+    kind: str,
+    decision: Decision,
+    *,
+    told: str = "",
+    facts: Mapping[str, Any] | None = None,
 ) -> None:
-    """Record a decision; an answer to ``approve`` stands in the ledger too."""
+    """Record a decision; one on a promotion stands in the ledger too, as ``told`` says it."""
     values = {
         "model": model,
         "version": version,
@@ -62,17 +74,17 @@ def add_decision(
         "answer": decision.answer,
         "body": decision,
     }
-    if kind != "approve":
+    if kind not in _TOLD:
         row = {**values, "event": None, "run_number": teller.run_number, "at": now()}
         connection.execute(tables.decisions.insert(), row)
         return
-    told = Told(
-        what=_ANSWERS[decision.answer],
+    event = Told(
+        what=told or _ANSWERS[decision.answer],
         subject=subject_of(model, version),
         why=decision.why,
-        facts={"by": decision.by},
+        facts={"by": decision.by, **(facts or {})},
     )
-    ledger.record(connection, tables.decisions, values, teller, told)
+    ledger.record(connection, tables.decisions, values, teller, event)
 
 
 def add_deployment(

@@ -269,10 +269,24 @@ class RunWriter:
         with self._telling() as (connection, teller):
             governance.add_verdict(connection, teller, version, model, verdict)
 
-    def record_decision(self, model: str, version: int, kind: str, decision: Decision) -> None:
-        """Record a decision; ``kind`` says on what: ``approve`` or ``retrain``."""
+    def record_decision(
+        self,
+        model: str,
+        version: int,
+        kind: str,
+        decision: Decision,
+        *,
+        told: str = "",
+        facts: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Record a decision; ``kind`` says whose or on what: ``approve``, ``person``, ``retrain``.
+
+        ``told`` is what the ledger says of it, if the answer alone does not.
+        """
         with self._telling() as (connection, teller):
-            governance.add_decision(connection, teller, model, version, kind, decision)
+            governance.add_decision(
+                connection, teller, model, version, kind, decision, told=told, facts=facts
+            )
 
     def record_deployment(self, deployment: Deployment, kind: DeploymentKind = "deployed") -> None:
         """Record that a version came to a target, or was taken back from it."""

@@ -1,0 +1,76 @@
+"""What stands about a registered version: its latest verdict, the last word on it, and its clean runs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from fourstroke.cycles.model import SELECT
+
+if TYPE_CHECKING:
+    from fourstroke.entities.model import Decision, Verdict
+    from fourstroke.records import Records
+    from fourstroke.records.rows import DecisionRow, RunRow, VersionRow
+
+# Who decided: the project's approver, asked in each turn; or a person, whose word stays.
+APPROVER: Final = "approve"
+PERSON: Final = "person"
+
+# So many of the latest runs are looked through for one that made the same files.
+_SEARCHED_RUNS = 200
+
+
+def latest_verdict(records: Records, row: VersionRow) -> Verdict | None:
+    """Give the latest verdict on a version's files, whichever turn came to it."""
+    known = records.verdicts(row.model, row.version)
+    return known[-1].verdict if known else None
+
+
+def last_word(records: Records, row: VersionRow) -> DecisionRow | None:
+    """Give the decision that stands: a person's, else the approver's; to wait decides nothing."""
+    known = records.decisions(row.model, row.version)
+    by_people = [each for each in known if each.kind == PERSON]
+    answered = [
+        each for each in known if each.kind == APPROVER and each.decision.answer != "waiting"
+    ]
+    waiting = [each for each in known if each.kind == APPROVER]
+    for found in (by_people, answered, waiting):
+        if found:
+            return found[-1]
+    return None
+
+
+def persons_word(records: Records, row: VersionRow) -> Decision | None:
+    """Give what a person decided last, if anybody did."""
+    found = last_word(records, row)
+    return found.decision if found is not None and found.kind == PERSON else None
+
+
+def is_refused(records: Records, row: VersionRow) -> bool:
+    """Whether the last word on a version is no: it was refused, or rolled back."""
+    found = last_word(records, row)
+    return found is not None and found.decision.answer == "no"
+
+
+def has_clean_run(records: Records, row: VersionRow, present: RunRow) -> bool:
+    """Whether a run from a commit without changes made these files: this one, or an earlier one."""
+    if _is_clean(records.run(row.run)):
+        return True
+    if present.kind == "run" and _is_clean(present):
+        # A turn that deploys has made the same files, or known by their keys that it would.
+        return True
+    return any(
+        _is_clean(run) and _made(records, run) == row.digest
+        for run in records.runs(_SEARCHED_RUNS, kind="run")
+    )
+
+
+def _is_clean(run: RunRow) -> bool:
+    # Without a commit nobody can say from what the run was made.
+    return bool(run.commit) and not run.dirty
+
+
+def _made(records: Records, run: RunRow) -> str:
+    for step in records.steps(run.run):
+        if step.fact.name == SELECT and "model" in step.outputs:
+            return str(step.outputs["model"].digest)
+    return ""
