@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import shlex
 import tarfile
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 _RECORDS = "records.sqlite"
 _OBJECTS = "objects"
+# What a storage finds again it may leave as old as this: to touch each file each time costs time.
+_FOUND_SECONDS = 3600.0
 # Two blocks of zeros end every tar archive.
 _END_BYTES = 1024
 
@@ -52,7 +55,8 @@ class Store:
         apply : bool
             Remove; without it only say what would be.
         grace_hours : float
-            Younger objects are kept: a run that is going on may be about to refer to them.
+            Younger objects are kept: a run that is going on may be about to refer to them. While
+            one is at work, whatever is younger than it stays in any case.
 
         Raises
         ------
@@ -61,13 +65,19 @@ class Store:
             stored.
         """
         records = self.project.records
-        if apply and grace_hours == 0 and records.runs(1, state="running"):
+        at_work = records.runs(state="running")
+        if apply and grace_hours == 0 and at_work:
             raise UsageError(
                 "a run is at work, and would lose what it is about to record",
                 hint="wait for its end, or keep what is young: --grace-hours 1",
             )
+        # What a run that is at work has stored, or found stored already, is in no record yet.
+        now = dt.datetime.now(dt.UTC)
+        since = [(now - run.started).total_seconds() + _FOUND_SECONDS for run in at_work]
         return self._workshop().store.sweep(
-            records.artifacts_in_use(), grace_seconds=grace_hours * 3600, apply=apply
+            records.artifacts_in_use(),
+            grace_seconds=max(grace_hours * 3600, *since, 0.0),
+            apply=apply,
         )
 
     def backup(self, path: Path) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -122,3 +123,32 @@ def test_sweep_without_grace_is_refused_while_a_run_is_at_work(tmp_path: Path):
     assert swept.code == 2
     assert "a run is at work" in swept.stderr
     assert Shell(folder)("store", "gc", "--apply", "--grace-hours", "0").code == 0
+
+
+def test_sweep_keeps_what_a_run_at_work_has_stored(tmp_path: Path):
+    folder = write_project(tmp_path)
+    with (folder / "steps.py").open("a") as file:
+        file.write("\n\ndef wait(data):\n    Path('waits').touch()\n    time.sleep(100)\n")
+    text = (folder / "fourstroke.toml").read_text()
+    (folder / "fourstroke.toml").write_text(
+        text.replace(":widen", ":wait").replace("times = 1", "")
+    )
+    process = start(folder, "run")
+    while not (folder / "waits").exists():
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.05)
+    # Stored half an hour ago by a run that died, found again by this one, and not recorded yet.
+    place = next(each for each in (folder / ".fourstroke" / "store").rglob("*") if each.is_file())
+    stray = place.with_name("f" * len(place.name))
+    stray.write_bytes(b"found again")
+    half_an_hour_ago = time.time() - 1800
+    os.utime(stray, (half_an_hour_ago, half_an_hour_ago))
+
+    swept = Shell(folder)("store", "gc", "--apply", "--grace-hours", "0.25")
+    process.kill()
+    process.communicate(timeout=30)
+
+    assert swept.code == 0
+    assert stray.exists()
+    Shell(folder)("store", "gc", "--apply", "--grace-hours", "0.25")
+    assert not stray.exists()

@@ -66,6 +66,7 @@ def roll_back(session: Session, model: str, *, why: str, user: str) -> list[Depl
     UsageError
         If there is no version to go back to.
     """
+    _require_targets(session, model)
     now = session.records.champion(model)
     if now is None:
         raise UsageError(f"no version of {model} is in production")

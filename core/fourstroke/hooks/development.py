@@ -102,7 +102,7 @@ class DevelopmentHooks(Protocol):
     def withdraw(self, deployment: Deployment, context: Context) -> bool:
         """Take a deployment down.
 
-        Called when a target leaves the project or a model is retired.
+        Not called yet: for the day when a target leaves a project, or a model is retired.
 
         Parameters
         ----------
