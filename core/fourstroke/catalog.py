@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from fourstroke.records.rows import DatasetRow
 
 
+# Databases count versions in 32 bits.
+_MOST_DIGITS = 9
+
+
 @attrs.frozen
 class Dataset:
     """One published data set."""
@@ -83,6 +87,6 @@ def _number(reference: str, text: str) -> int | None:
     digits = text.removeprefix("v")
     if digits in {"", "latest"}:
         return None
-    if not digits.isdecimal():
+    if not digits.isdecimal() or len(digits) > _MOST_DIGITS:
         raise UsageError(f"{reference!r} names no version", hint="write name@3 or name@latest")
     return int(digits)

@@ -70,13 +70,15 @@ def _checks(checks: Iterable[Check]) -> list[str]:
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
-    lines = [f"| {' | '.join(head)} |", f"|{' --- |' * len(head)}"]
+    lines = [f"| {' | '.join(map(_cell, head))} |", f"|{' --- |' * len(head)}"]
     return [*lines, *(f"| {' | '.join(_cell(cell) for cell in row)} |" for row in rows)]
 
 
 def _cell(text: object) -> str:
-    """Keep a cell in its cell: names of columns may hold bars, line ends and markup."""
+    """Keep a cell in its cell: names of columns may hold bars, line ends, markup, and controls."""
     plain = " ".join(str(text).split())
+    # Whoever prints the file on a terminal must not be steered by it.
+    plain = "".join(each if each.isprintable() else f"\\x{ord(each):02x}" for each in plain)
     for character in "\\|<>`*_[]":
         plain = plain.replace(character, f"\\{character}")
     return plain

@@ -374,11 +374,11 @@ def test_models_are_shown_with_what_happened_to_them(ran, capsys):
 
 def test_a_model_is_rolled_back_and_deployed_again(ran, capsys):
     assert main(["models", "rollback", "tiny", "--why", "it smells"]) == 0
-    assert "rolled back  tiny@v1 at nowhere" in capsys.readouterr().out
-    assert main(["models", "deploy", "tiny", "2"]) == 0
-    assert "deployed  tiny@v2 at nowhere" in capsys.readouterr().out
+    assert "rolled back  tiny@v1 at Nowhere: nowhere" in capsys.readouterr().out
+    assert main(["models", "deploy", "tiny", "2", "--override", "--why", "mended"]) == 0
+    assert "deployed  tiny@v2 at Nowhere: nowhere" in capsys.readouterr().out
     events = facts(capsys, "models", "show", "tiny")["events"]
-    assert "it smells" in {event["why"] for event in events}
+    assert "rolled back: it smells" in {event["why"] for event in events}
 
 
 def test_an_unknown_version_is_one_line(ran, capsys):

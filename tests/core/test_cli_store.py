@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
+import sqlite3
 import subprocess
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
 from conftest import Shell
+from whole_project import write_project
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -142,3 +145,18 @@ def test_closed_streams_are_no_fault(kept: Shell, closed: str):
     )
 
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("words", [("run",), ("plan",), ("store", "gc"), ("store", "verify")])
+def test_damaged_row_of_the_records_is_told_in_one_line(tmp_path, words: tuple[str, ...]):
+    shell = Shell(write_project(tmp_path))
+    shell("run")
+    with contextlib.closing(sqlite3.connect(tmp_path / ".fourstroke" / "records.sqlite")) as db:
+        db.execute("update results set outputs = '{bad json'")
+        db.commit()
+
+    done = shell(*words, code=None)
+
+    assert done.code == 1
+    assert "a row of the records is damaged" in done.stderr + done.stdout
+    assert "Traceback" not in done.stderr

@@ -181,3 +181,16 @@ def test_damaged_object_is_named_set_aside_and_made_again(helpers):
     again = states(helpers)
 
     assert again["third"] == "succeeded"
+
+
+def test_everything_damaged_is_made_again_in_one_run(helpers):
+    states(helpers)
+    for path in (helpers / ".fourstroke" / "store" / "objects").rglob("*"):
+        if path.is_file():
+            path.chmod(0o644)
+            path.write_bytes(b"damaged")
+
+    again = states(helpers)
+
+    assert "succeeded" in again.values()
+    assert set(states(helpers).values()) == {"cached"}

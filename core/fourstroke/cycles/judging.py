@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from fourstroke.cycles.data import tally
 from fourstroke.cycles.model import merged, metric_in_words, table_of
 from fourstroke.cycles.shape import counted
-from fourstroke.cycles.standing import latest_verdict
+from fourstroke.cycles.standing import is_passed
 from fourstroke.entities.facts import Check, Evaluation
 from fourstroke.entities.model import Candidate, Verdict
 from fourstroke.errors import BlockedError, FourstrokeError
@@ -159,8 +159,7 @@ def is_latest(session: Session, outputs: Mapping[str, Artifact]) -> bool:
     row = None if model is None else _version_of(session, model.digest)
     if model is None or row is None:
         return model is not None
-    latest = latest_verdict(session.records, row)
-    return latest is not None and latest.outcome == verdict.outcome
+    return bool(verdict.passed) is is_passed(session.records, row)
 
 
 def _version_of(session: Session, digest: str) -> VersionRow | None:

@@ -11,9 +11,9 @@ from fourstroke.cycles.model import PROFILE, table_as_json
 from fourstroke.cycles.standing import (
     APPROVER,
     has_clean_run,
+    is_passed,
     is_refused,
     last_word,
-    latest_verdict,
     persons_word,
 )
 from fourstroke.entities.model import Decision, Deployment, ModelVersion, Verdict
@@ -189,12 +189,11 @@ def require_allowed(session: Session, row: VersionRow, decision: Decision | None
     RefusedError
         If the policy does not let the version through.
     """
-    verdict = latest_verdict(session.records, row)
     present = session.records.run(session.writer.run)
     refuse_unless_allowed(
         session.config.policy,
         what=f"{row.model}@v{row.version}",
-        verdict_passed=verdict is not None and verdict.passed,
+        verdict_passed=is_passed(session.records, row),
         decision=decision,
         author=session.records.run(row.run).user,
         is_clean=has_clean_run(session.records, row, present),

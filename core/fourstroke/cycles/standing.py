@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from fourstroke.cycles.model import SELECT
 
 if TYPE_CHECKING:
-    from fourstroke.entities.model import Decision, Verdict
+    from fourstroke.entities.model import Decision
     from fourstroke.records import Records
     from fourstroke.records.rows import DecisionRow, RunRow, VersionRow
 
@@ -19,10 +19,13 @@ PERSON: Final = "person"
 _SEARCHED_RUNS = 200
 
 
-def latest_verdict(records: Records, row: VersionRow) -> Verdict | None:
-    """Give the latest verdict on a version's files, whichever turn came to it."""
-    known = records.verdicts(row.model, row.version)
-    return known[-1].verdict if known else None
+def is_passed(records: Records, row: VersionRow) -> bool:
+    """Whether the latest verdict on a version's files is a pass, whichever turn came to it."""
+    since = [
+        each for each in records.verdicts(row.model, row.version) if each.version == row.version
+    ]
+    # The verdict that let it into the registry is of a time when it had no number.
+    return since[-1].verdict.passed if since else row.facts.get("outcome") == "pass"
 
 
 def last_word(records: Records, row: VersionRow) -> DecisionRow | None:

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from fourstroke.artifacts.artifact import Artifact
+from fourstroke.engine.masking import mask_file
 from fourstroke.engine.session import Session, as_step_error
 from fourstroke.engine.source import source_of
 from fourstroke.entities.run import RunState, StepFact, StepState
-from fourstroke.errors import BlockedError, FourstrokeError, LostError, StoreError
+from fourstroke.errors import BlockedError, FourstrokeError, LostError, StoreError, printable
 from fourstroke.fingerprint.keys import Key, key_of, what_changed
 from fourstroke.plan import Step, ordered
 
@@ -164,9 +165,17 @@ class Schedule:
         known = dict(result.outputs)
         if not all(self.session.shop.store.has(artifact) for artifact in known.values()):
             return None
-        if step.is_current is not None and not step.is_current(self.session, known):
+        if not self._is_current(step, known):
             return None
         return known, result.summary
+
+    def _is_current(self, step: Step, known: Known) -> bool:
+        try:
+            return step.is_current is None or step.is_current(self.session, known)
+        except StoreError as error:
+            # What it looks at is damaged: the step makes it again.
+            self.session.say(f"{error}; {step.name} is made again")
+            return False
 
     def _reason(self, step: Step, key: Key) -> str:
         if step.name in self.anew:
@@ -231,6 +240,8 @@ class Schedule:
         step = attempt.step
         tables = tuple(plugin.table for plugin in step.plugins)
         told = as_step_error(step.name, error, tables, self.session.home)
+        # A worker that died could not do it by itself.
+        mask_file(self.session.log_of(step.name), self.session.config)
         damaged = self._producer_of_damage(attempt, told)
         if damaged is not None:
             self._remake(damaged, attempt, told)
@@ -365,7 +376,7 @@ class Schedule:
 def _in_short(step: Step, error: FourstrokeError) -> str:
     """Tell an error beside the name of its step, which need not be said twice."""
     head = f"{error.where}: " if error.where and error.where != step.name else ""
-    return f"{head}{error.message}"
+    return printable(f"{head}{error.message}")
 
 
 def _fact(

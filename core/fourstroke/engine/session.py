@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from fourstroke.artifacts import files
+from fourstroke.config import mask
 from fourstroke.context import Context
 from fourstroke.engine.listener import Listener, Silence
 from fourstroke.engine.work import Done, Job, perform
@@ -96,7 +97,7 @@ class Session:
             config=self.config,
             tables=tables,
             inputs=inputs,
-            log=self.home / "logs" / self.writer.run / f"{step}.log",
+            log=self.log_of(step),
             timeout_seconds=tables[0].timeout_seconds if tables else None,
         )
         return self.executor.submit(perform, job)
@@ -141,10 +142,15 @@ class Session:
             services=self.shop,
         )
 
+    def log_of(self, step: str) -> Path:
+        """Say where what a step prints and logs is kept."""
+        return self.home / "logs" / self.writer.run / f"{step}.log"
+
     def say(self, text: str) -> None:
         """Put one sentence into the record of the run, and tell it."""
-        self.messages.append(text)
-        self.listener.message(text)
+        told = mask(text, self.config)
+        self.messages.append(told)
+        self.listener.message(told)
 
     def told(self, problems: list[str]) -> None:
         """Report observers that failed; they never fail the run."""
@@ -180,7 +186,9 @@ def as_step_error(
             where=step,
             hint=f"{place}raise timeout_seconds, or find out what it waits for",
         )
-    return StepError(f"its worker is gone: {error}", where=step, hint="out of memory, perhaps")
+    return StepError(
+        f"its worker is gone: {error}", where=step, hint="it ended itself, or ran out of memory"
+    )
 
 
 def _timeout_place(home: Path, step: str) -> str | None:

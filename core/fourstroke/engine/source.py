@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from fourstroke.artifacts.digest import digest_json
+from fourstroke.engine.masking import masked_error
 from fourstroke.errors import FourstrokeError, StepError
 from fourstroke.plugins.calls import Caller
 
 if TYPE_CHECKING:
+    from fourstroke.config import Config
     from fourstroke.context import Context
     from fourstroke.engine.workshop import Workshop
     from fourstroke.plan import Step
@@ -15,6 +18,11 @@ if TYPE_CHECKING:
 
 class Asker(Protocol):
     """Whoever asks for a source's state: a run, or a plan."""
+
+    @property
+    def config(self) -> Config:
+        """The project file in force."""
+        ...
 
     @property
     def shop(self) -> Workshop:
@@ -27,7 +35,10 @@ class Asker(Protocol):
 
 
 def source_of(step: Step, asker: Asker) -> str:
-    """Ask a step's plugin for the state of its source; empty if it cannot tell.
+    """Ask a step's plugin for the state of its source; gives its digest, empty if it cannot tell.
+
+    A digest, because the state becomes a part of the key that is recorded, and a plugin may put
+    anything into it: an address with its password.
 
     Raises
     ------
@@ -38,9 +49,11 @@ def source_of(step: Step, asker: Asker) -> str:
         return ""
     caller = Caller({step.name: step.plugin.instance}, asker.shop.observers)
     try:
-        return caller.source_state(step.name, context=asker.context(step.name))
+        state = caller.source_state(step.name, context=asker.context(step.name))
     except FourstrokeError as error:
         error.where = error.where or step.name
-        raise
+        raise masked_error(error, asker.config) from None
     except Exception as error:
-        raise StepError(f"{type(error).__name__}: {error}", where=step.name) from error
+        told = StepError(f"{type(error).__name__}: {error}", where=step.name)
+        raise masked_error(told, asker.config) from error
+    return digest_json(state) if state else ""

@@ -18,6 +18,7 @@ import attrs
 from fourstroke.artifacts import files
 from fourstroke.artifacts.artifact import Artifact
 from fourstroke.context import Context, MetricPoint, Notes
+from fourstroke.engine.masking import mask_file, masked, masked_error
 from fourstroke.engine.strays import strays
 from fourstroke.engine.workshop import Workshop, plugin_names, workshop
 from fourstroke.errors import FourstrokeError, StepError
@@ -95,17 +96,27 @@ def perform(job: Job) -> Done:
     """
     started = time.monotonic()
     job.log.parent.mkdir(parents=True, exist_ok=True)
-    with job.log.open("a", encoding="utf-8") as log, _quietly(log), _deadline(job, log):
-        try:
-            done = _perform(job, started)
-        except FourstrokeError:
-            raise
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - the plugin border
-            traceback.print_exc(file=log)
-            raise _in_words(job, error) from None
+    try:
+        with job.log.open("a", encoding="utf-8") as log, _quietly(log), _deadline(job, log):
+            done = _contained(job, started, log)
+    finally:
+        mask_file(job.log, job.config)
     if job.log.stat().st_size == 0:
         job.log.unlink(missing_ok=True)
     return done
+
+
+def _contained(job: Job, started: float, log: IO[str]) -> Done:
+    """Let nothing but errors of fourstroke out of a plugin, and no secret with them."""
+    try:
+        return _perform(job, started)
+    except FourstrokeError as error:
+        raise masked_error(error, job.config) from None
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001 - the plugin border: panics of compiled code too
+        traceback.print_exc(file=log)
+        raise masked_error(_in_words(job, error), job.config) from None
 
 
 def _perform(job: Job, started: float) -> Done:
@@ -125,15 +136,20 @@ def _perform(job: Job, started: float) -> Done:
         for file in strays(job.config.root, job.tables, before):
             context.say(f"it imported {file} unseen: name it under depends, or an edit is missed")
         summary = str(values.pop("summary", ""))
-        outputs = {name: _stored(shop, value) for name, value in values.items()}
+        outputs = {name: _stored(shop, masked(value, job.config)) for name, value in values.items()}
         notes = context.notes
         return Done(
             outputs=outputs,
-            summary=summary,
+            summary=masked(summary, job.config),
             seconds=time.monotonic() - started,
-            metrics=tuple(notes.metrics),
-            attachments=_attachments(shop, notes),
-            messages=tuple(notes.messages),
+            metrics=tuple(
+                attrs.evolve(point, name=masked(point.name, job.config)) for point in notes.metrics
+            ),
+            attachments=tuple(
+                (masked(name, job.config), kind, artifact)
+                for name, kind, artifact in _attachments(shop, notes)
+            ),
+            messages=masked(tuple(notes.messages), job.config),
         )
 
 

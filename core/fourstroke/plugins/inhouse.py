@@ -166,6 +166,9 @@ def _advice(error: BaseException, root: Path) -> str:
         )
     if not isinstance(error, ModuleNotFoundError) or not error.name:
         return ""
+    first = error.name.partition(".")[0]
+    if first in sys.stdlib_module_names:
+        return f"{first!r} is a module of Python itself: give the project's another name"
     own = [name.removesuffix(".py").replace("/", ".") for name in _python_files(root)]
     hint = nearest(error.name, own)
     return hint if hint.startswith("did you mean") else f"install what brings {error.name}"

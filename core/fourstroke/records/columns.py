@@ -15,7 +15,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 from fourstroke.artifacts.artifact import Artifact
 from fourstroke.artifacts.digest import canonical_json
 from fourstroke.artifacts.plain import from_plain
-from fourstroke.errors import UsageError
+from fourstroke.errors import StoreError, UsageError
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Dialect
@@ -84,6 +84,23 @@ class Moment(TypeDecorator[datetime]):
         return moment.astimezone(UTC)
 
 
+def read_json(text: str) -> Any:
+    """Read what a column holds as JSON.
+
+    Raises
+    ------
+    StoreError
+        If it is none: somebody, or a failing disk, has changed it.
+    """
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise StoreError(
+            f"a row of the records is damaged: {text[:40]!r} is no JSON",
+            hint="bring a backup back: fourstroke store restore",
+        ) from error
+
+
 class Plain(TypeDecorator[Any]):
     """Plain values and entities, as JSON text."""
 
@@ -96,7 +113,7 @@ class Plain(TypeDecorator[Any]):
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:  # noqa: ARG002
         """Read it back, equal to what it was."""
-        return None if value is None else from_plain(json.loads(value))
+        return None if value is None else from_plain(read_json(value))
 
 
 class OneArtifact(TypeDecorator[Artifact]):
@@ -111,7 +128,7 @@ class OneArtifact(TypeDecorator[Artifact]):
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Artifact | None:  # noqa: ARG002
         """Read it back; one that was changed does not fit its digest and is refused."""
-        return None if value is None else Artifact.from_json(json.loads(value))
+        return None if value is None else Artifact.from_json(read_json(value))
 
 
 def as_text(artifacts: Mapping[str, Artifact]) -> str:
@@ -133,7 +150,7 @@ class NamedArtifacts(TypeDecorator[Mapping[str, Artifact]]):
         """Read them back."""
         if value is None:
             return None
-        return {name: Artifact.from_json(item) for name, item in json.loads(value).items()}
+        return {name: Artifact.from_json(item) for name, item in read_json(value).items()}
 
 
 class epoch(FunctionElement[float]):  # noqa: N801 - an SQL function, written like one

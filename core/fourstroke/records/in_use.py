@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Text, select, type_coerce
 
 from fourstroke.records import tables
+from fourstroke.records.columns import read_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +33,7 @@ def objects_in_use(connection: Connection) -> frozenset[str]:
         digest
         for column in _COLUMNS
         for text in connection.scalars(select(type_coerce(column, Text)).distinct())
-        for digest in _files_in(json.loads(text))
+        for digest in _files_in(read_json(text))
     )
 
 
