@@ -231,8 +231,12 @@ class Project:
             )
 
     def monitor(self, *, listener: Listener | None = None, command: str = "") -> MonitorOutcome:
-        """Monitor the batches that the champion scored since it was last monitored."""
+        """Monitor the batches that the champion scored since it was last monitored.
+
+        Without any the report has no rows and no observations.
+        """
         from fourstroke.cycles import operations  # noqa: PLC0415
+        from fourstroke.cycles.watching import nothing_seen  # noqa: PLC0415
         from fourstroke.errors import UsageError  # noqa: PLC0415
 
         if self.records.champion(self.config.model) is None:
@@ -244,9 +248,11 @@ class Project:
             schedule = turn.schedule(steps, frozenset(step.name for step in steps))
             turn.finish(schedule, is_reported=False)
             turn.raise_errors(schedule)
+            seen = schedule.outputs.get(operations.ALERT, {}).get("value")
+            champion = self.models[self.config.model].champion
             return MonitorOutcome(
                 run=turn.session.writer.run,
-                report=turn.session.load(schedule.outputs[operations.ALERT]["value"]),
+                report=turn.session.load(seen) or nothing_seen(champion.row),
                 decision=turn.session.load(
                     schedule.outputs.get(operations.RETRAIN, {}).get("value")
                 ),

@@ -121,12 +121,23 @@ def _verdict(report: RunReport) -> str:
         return ""
     said_no = [check for check in report.verdict.checks if check.says_no]
     if not said_no:
-        champion = report.verdict.champion
-        versus = f", also against version {champion} in production" if champion else ""
         number = len(report.verdict.checks)
         checks = "the one check" if number == 1 else f"all {number} checks"
-        return f"It passed {checks} that it has to pass{versus}."
+        return f"It passed {checks} that it has to pass. {_versus(report)}".strip()
     return f"It was rejected: {said_no[0].name} — {said_no[0].why}."
+
+
+def _versus(report: RunReport) -> str:
+    """Say how the champion does on the same rows: what was measured, whatever was asked for."""
+    champion = report.champion
+    if champion is None or not champion.evaluation.metrics:
+        return ""
+    first = champion.evaluation.metrics[0]
+    name = _NAMES.get(first.name, first.name)
+    version = f"Version {champion.version}, in production until now,"
+    if first.value is None:
+        return f"{version} could not be measured on these rows."
+    return f"{version} reaches {name} {number(first.value)} on the same rows."
 
 
 def _deployment(report: RunReport) -> str:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
+import numpy as np
 
 from fourstroke import Metric
 from fourstroke_sklearn.intervals import normal_quantile, wilson
+from fourstroke_sklearn.scored import Classified
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
     from fourstroke_sklearn.scored import Scored
 
 NO_ROWS: Final = "there is no row with a label"
+# By custom: of fewer units than five, resampling repeats a handful of samples, and a variance is a
+# guess.
+_FEWEST: Final = 5
 _LOWER_IS_BETTER: Final = frozenset({"log_loss", "brier", "rmse", "mae", "mape"})
 
 
@@ -47,8 +52,9 @@ class Sheet:
         if why or not len(self.rows.truth):
             return self.undefined(name, why or NO_ROWS)
         low, high = self.bounds.get(name, (None, None))
-        method = "" if low is None else "bootstrap"
-        return self._metric(name, float(value()), low=low, high=high, method=method)
+        if low is None or (reason := self._too_few()):
+            return self._metric(name, float(value()), why="" if low is None else reason)
+        return self._metric(name, float(value()), low=low, high=high, method="bootstrap")
 
     def share(self, name: str, hits: Array, why: str = NO_ROWS) -> Metric:
         """Write a proportion: with Wilson's interval, unless rows belong together."""
@@ -72,12 +78,30 @@ class Sheet:
             Rows of the rarest class. Where ranking is perfect the sample shows no variance, and the
             area is not certain for that: then a proportion of 1 among so many rows gives the bounds.
         """
+        if reason := self._too_few():
+            return self._metric(name, value, why=reason)
         if error == 0:
             low, high = wilson(value * rarest, rarest, self.how.confidence)
             return self._metric(name, value, low=low, high=high, method="wilson")
         reach = normal_quantile(self.how.confidence) * error
         low, high = max(value - reach, 0.0), min(value + reach, 1.0)
         return self._metric(name, value, low=low, high=high, method="delong")
+
+    def _too_few(self) -> str:
+        """Say why no interval can be found by drawing from these rows; empty if one can.
+
+        A class of a few rows, or a few groups, shows next to nothing of how much it varies: the
+        interval would come out far too narrow.
+        """
+        clusters = self.rows.clusters
+        if clusters is not None and (groups := len(np.unique(clusters))) < _FEWEST:
+            return f"no interval: {_only(groups, 'group')} of rows that belong together"
+        if isinstance(self.rows, Classified) and self.rows.positive:
+            positive = int(self.rows.is_positive.sum())
+            rarest = min(positive, len(self.rows.truth) - positive)
+            if rarest < _FEWEST:
+                return f"no interval: {_only(rarest, 'row')} of one class"
+        return ""
 
     def _metric(self, name: str, value: float | None, **more: Any) -> Metric:
         return Metric(
@@ -88,3 +112,7 @@ class Sheet:
             higher_is_better=name not in _LOWER_IS_BETTER,
             **more,
         )
+
+
+def _only(number: int, noun: str) -> str:
+    return f"only {number} {noun}{'' if number == 1 else 's'}"

@@ -50,6 +50,8 @@ class Baseline:
         )
         if sign * (value - bound) <= 0:
             return attrs.evolve(check, status="fail")
+        if bounds is None and own.why:
+            return attrs.evolve(check, status="inconclusive", why=f"{check.why}; {own.why}")
         worst = value if bounds is None else bounds[0 if sign > 0 else 1]
         if bounds is not None and sign * (worst - bound) <= 0:
             why = f"{check.why}, which lies within the confidence interval {interval_of(*bounds)}"

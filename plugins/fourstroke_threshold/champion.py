@@ -84,6 +84,32 @@ class Champion:
         return _judged(check, found, tolerance)
 
 
+@plugin
+class UnlessWorse:
+    """Refuse a candidate that is clearly worse than the champion on the same rows; let doubt pass with a warning.
+
+    What a project without validators of its own asks for. `champion` asks for more: that it is clear
+    that the candidate is not worse.
+    """
+
+    # The metric; empty for the primary one.
+    metric: str = ""
+    # By how much the candidate may be worse; of rmse, mae and mse a share of the champion's value.
+    tolerance: float = attrs.field(default=0.01, validator=attrs.validators.ge(0.0))
+
+    @hookimpl
+    def validate(
+        self, candidate: Candidate, champion: Candidate | None, context: Context
+    ) -> Sequence[Check]:
+        """Give one check; one that cannot tell is a warning."""
+        strict = Champion(metric=self.metric, tolerance=self.tolerance)
+        checks: Sequence[Check] = strict.validate(candidate, champion, context)
+        return [
+            attrs.evolve(check, severity="warning") if check.status == "inconclusive" else check
+            for check in checks
+        ]
+
+
 def _judged(check: Check, found: Difference, tolerance: float) -> Check:
     if found.low >= -tolerance:
         return check

@@ -10,7 +10,7 @@ from fourstroke import Check, Metric, hookimpl, plugin
 from fourstroke_threshold.known import bounds_of, brief, find_metric, interval_of, usable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from fourstroke import Candidate
 
@@ -41,10 +41,28 @@ class Threshold:
     def validate(self, candidate: Candidate) -> Sequence[Check]:
         """Give a check for each bound, and for each slice if slices were asked for."""
         found = self._of_slices(candidate) if self.slice else self._of_all(candidate)
-        return [
+        checks = [
             self._check(metric, place, limit)
             for place, metric in found.items()
             for limit in self._limits()
+        ]
+        return [*checks, *self._doubts(found.values())]
+
+    def _doubts(self, found: Iterable[Metric | str]) -> list[Check]:
+        """Warn of a least error without a largest one: it passes what is bad."""
+        if self.max is not None:
+            return []
+        names = {
+            each.name for each in found if isinstance(each, Metric) and not each.higher_is_better
+        }
+        return [
+            Check(
+                name=f"sense of min for {name}",
+                status="warn",
+                severity="warning",
+                why=f"a lower {name} is better: min lets every bad model through; max is meant?",
+            )
+            for name in sorted(names)
         ]
 
     def _of_all(self, candidate: Candidate) -> dict[str, Metric | str]:
@@ -68,14 +86,12 @@ class Threshold:
         return {f" by {self.slice}": why}
 
     def _limits(self) -> list[_Limit]:
-        by_interval = self.bound == "interval"
-        least = (
-            [] if self.min is None else [_Limit(self.min, is_least=True, by_interval=by_interval)]
-        )
-        most = (
-            [] if self.max is None else [_Limit(self.max, is_least=False, by_interval=by_interval)]
-        )
-        return least + most
+        given = [(self.min, True), (self.max, False)]
+        return [
+            _Limit(bound, is_least=is_least, by_interval=self.bound == "interval")
+            for bound, is_least in given
+            if bound is not None
+        ]
 
     def _check(self, found: Metric | str, place: str, limit: _Limit) -> Check:
         if isinstance(found, str):
@@ -110,7 +126,8 @@ class _Limit:
         if not self.by_interval:
             return check
         if bounds is None:
-            why = f"{metric.name} has no confidence interval, and it was asked for"
+            reason = metric.why or "it was measured without"
+            why = f"{metric.name} has no confidence interval, and one is asked for: {reason}"
             return attrs.evolve(check, status="fail", why=why)
         shown = f"{check.why} {interval_of(*bounds)}"
         edge = bounds[0 if self.is_least else 1]

@@ -57,6 +57,7 @@ min = 0.95
 
 [environments.prod.backends]
 storage = { use = "s3", bucket = "models" }
+records = "sqlite:///prod.sqlite"
 
 [environments.small]
 [[environments.small.model.train]]
@@ -408,3 +409,13 @@ def test_fault_that_an_environment_makes_in_the_base_is_told(tmp_path):
     assert (
         one_fault(tmp_path) == f"{place}: there is no source or step 'collect' (there are: other)"
     )
+
+
+def test_environment_with_a_store_of_its_own_needs_records_of_its_own(tmp_path):
+    (tmp_path / "fourstroke.toml").write_text(
+        '[project]\nname = "p"\n[data.collect]\npath = "x.csv"\n'
+        '[environments.prod.backends]\nstorage = { use = "local", path = "other" }\n'
+    )
+
+    with pytest.raises(ConfigError, match="another store needs records of its own"):
+        load_config(tmp_path)

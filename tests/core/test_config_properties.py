@@ -105,7 +105,11 @@ valid_overlays = optional(
         ),
     ),
     development=optional(policy=optional(clean_tree=st.booleans()), deploy=plugin_table()),
-    backends=optional(storage=names | plugin_settings, runner=names | plugin_settings),
+    # A store of its own goes with records of its own.
+    backends=optional(runner=names | plugin_settings)
+    | st.fixed_dictionaries(
+        {"storage": names | plugin_settings, "records": st.just("sqlite:///over.sqlite")}
+    ),
     report=st.lists(st.builds(lambda use: {"use": use}, names), max_size=2),
 )
 any_values = st.recursive(

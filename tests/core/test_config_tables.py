@@ -32,10 +32,11 @@ def test_stages_without_a_table_get_their_usual_plugin(tmp_path):
         stage: [(stage, None)]
         for stage in (
             *("collect", "check", "split", "train", "evaluate", "explain"),
-            *("validate", "approve", "deploy", "monitor", "alert", "retrain"),
+            *("approve", "deploy", "monitor", "alert", "retrain"),
         )
     }
     assert found == one | {
+        "validate": [("validate", None), ("unless_worse", "unless_worse")],
         "prepare": [],
         "batch": [],
         "observe": [],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -118,6 +119,50 @@ def test_shifted_batch_raises_an_alert_and_asks_for_retraining(small: Path):
     assert loud.decision.answer == "yes"
 
 
+def test_rows_that_were_looked_at_are_not_looked_at_again(shell: Shell, small: Path):
+    (small / "shifted.csv").write_text(small_csv(1000, shift=15, seed=3))
+    shell("run")
+    shell("predict", "shifted.csv")
+    first = json.loads(shell("monitor", "--json").stdout)
+
+    again = json.loads(shell("monitor", "--json").stdout)
+
+    assert first["report"]["alerts"]
+    assert again["report"]["rows"] == 0
+    assert again["report"]["alerts"] == []
+    assert "no rows were scored since the last look" in shell("monitor").stdout
+
+
+def test_clearly_worse_candidate_is_refused_without_any_validator_of_its_own(small: Path):
+    (small / "data.csv").write_text(small_csv(2000))
+    with Project.open(small) as project:
+        project.run()
+    text = (small / "fourstroke.toml").read_text()
+    # A model that may use the text alone knows next to nothing.
+    (small / "fourstroke.toml").write_text(
+        text.replace('target = "bought"', 'target = "bought"\nignore = ["age", "visits"]')
+    )
+
+    with Project.open(small) as project:
+        outcome = project.run()
+        champion = project.models["small"].champion
+
+    assert outcome.state == "blocked"
+    assert champion.version == 1
+
+
+def test_removed_deployment_is_put_back(small: Path):
+    with Project.open(small) as project:
+        project.run()
+        shutil.rmtree(small / ".fourstroke" / "deployments")
+
+        outcome = project.run()
+
+    states = {step.name: step.state for step in outcome.report.steps}
+    assert states["development.deploy.deploy"] == "succeeded"
+    assert list((small / ".fourstroke" / "deployments").rglob("*.skops"))
+
+
 def test_scored_file_names_its_rows(small: Path):
     rows = small_csv(60).splitlines()
     numbered = [f"customer,{rows[0]}", *(f"c{n},{row}" for n, row in enumerate(rows[1:]))]
@@ -143,6 +188,7 @@ def test_monitor_that_came_later_gets_its_reference_in_the_next_turn(shell: Shel
     shell("predict", "usual.csv")
     before = json.loads(shell("monitor", "--json").stdout)["report"]["observations"]
     again = shell("run").stdout
+    shell("predict", "usual.csv")
     after = json.loads(shell("monitor", "--json").stdout)["report"]["observations"]
 
     assert [item["status"] for item in before] == ["unknown"]

@@ -466,3 +466,47 @@ def test_timing_is_measured_only_when_asked_for(tmp_path):
 def test_settings_out_of_range_are_refused(setting):
     with pytest.raises(ValueError):
         Quality(**setting)
+
+
+@pytest.mark.parametrize(("positives", "has_interval"), [(1, False), (4, False), (5, True)])
+def test_few_rows_of_one_class_give_no_interval(tmp_path, positives, has_interval):
+    random = np.random.default_rng(1)
+    truth = np.array(["yes"] * positives + ["no"] * (750 - positives))
+    share = random.random(750)
+    data = pd.DataFrame({"y": truth})
+    said = pd.DataFrame(
+        {
+            "prediction": np.where(share > 0.5, "yes", "no"),
+            "probability_no": 1 - share,
+            "probability_yes": share,
+        }
+    )
+
+    found = {
+        metric.name: metric
+        for metric in evaluate(data, said, context(tmp_path, kind="binary", positive="yes")).metrics
+    }
+
+    for name in ("roc_auc", "f1", "balanced_accuracy"):
+        assert (found[name].low is not None) is has_interval
+        assert bool(found[name].why) is not has_interval
+    assert found["accuracy"].low is not None
+
+
+def test_few_groups_give_no_interval(tmp_path):
+    truth = np.arange(600) % 2
+    share = np.random.default_rng(3).random(600)
+    data = pd.DataFrame({"y": np.where(truth, "yes", "no")})
+    said = pd.DataFrame(
+        {"prediction": data["y"], "probability_no": 1 - share, "probability_yes": share}
+    )
+    by_group = {
+        number: evaluate(
+            data.assign(g=np.arange(len(data)) % number), said, context(tmp_path, group="g")
+        ).metrics[0]
+        for number in (4, 5)
+    }
+
+    assert by_group[4].low is None
+    assert by_group[4].why == "no interval: only 4 groups of rows that belong together"
+    assert by_group[5].low is not None

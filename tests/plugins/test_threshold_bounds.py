@@ -190,3 +190,20 @@ def test_baseline_that_cannot_be_compared_fails(metrics, baseline):
 
     assert check.status == "fail"
     assert check.why
+
+
+def test_least_error_without_a_largest_one_is_doubted():
+    alone = Threshold(metric="log_loss", min=0.1).validate(candidate(loss(0.3)))
+    as_range = Threshold(metric="log_loss", min=0.1, max=0.5).validate(candidate(loss(0.3)))
+
+    assert [check.status for check in alone] == ["pass", "warn"]
+    assert "a lower log_loss is better" in alone[1].why
+    assert [check.status for check in as_range] == ["pass", "pass"]
+
+
+def test_baseline_is_open_where_no_interval_could_be_found():
+    own = auc(0.82, why="no interval: only 1 row of one class")
+    (check,) = Baseline().validate(candidate(own, baseline=[auc(0.5)]))
+
+    assert check.status == "inconclusive"
+    assert "only 1 row of one class" in check.why

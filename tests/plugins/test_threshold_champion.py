@@ -15,7 +15,7 @@ from sklearn.metrics import f1_score, log_loss, roc_auc_score
 
 from fourstroke import Candidate, Context, Evaluation, Metric, StepError, Task
 from fourstroke_sklearn import Quality
-from fourstroke_threshold import Champion
+from fourstroke_threshold import Champion, UnlessWorse
 
 
 def context(tmp_path: Path, **task) -> Context:
@@ -410,3 +410,36 @@ def test_comparison_is_the_same_each_time(tmp_path):
 def test_setting_out_of_range_is_refused(setting):
     with pytest.raises(ValueError):
         Champion(**setting)
+
+
+def test_clearly_worse_candidate_is_refused_by_default(tmp_path):
+    where = context(tmp_path)
+    better, worse = pair(where, own=0.8, other=1.6)
+
+    (check,) = UnlessWorse().validate(worse, attrs.evolve(better, version=3), where)
+
+    assert check.status == "fail"
+    assert check.says_no
+
+
+def test_doubt_is_a_warning_by_default(tmp_path):
+    where = context(tmp_path)
+    candidate, champion = pair(where, rows=60, own=1.01, other=1.0)
+
+    (check,) = UnlessWorse().validate(candidate, champion, where)
+
+    assert check.status == "inconclusive"
+    assert not check.says_no
+
+
+def test_champion_that_cannot_be_measured_is_not_passed_over_by_default(tmp_path):
+    where = context(tmp_path)
+    candidate, champion = pair(where)
+    unmeasured = Metric(name="roc_auc", value=None, why="v3 cannot score these rows: no column")
+
+    (check,) = UnlessWorse().validate(
+        candidate, attrs.evolve(champion, evaluation=Evaluation(metrics=(unmeasured,))), where
+    )
+
+    assert check.says_no
+    assert "v3 cannot score these rows: no column" in check.why

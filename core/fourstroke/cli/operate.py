@@ -128,6 +128,9 @@ def show_observations(output: Output, report: MonitoringReport, *, show_all: boo
 def show_watch(output: Output, outcome: MonitorOutcome) -> None:
     """Print what a window comes to: the alerts, and whether to turn again."""
     report, decision = outcome.report, outcome.decision
+    if not report.rows:
+        output.line(("nothing  ", "strong"), "no rows were scored since the last look")
+        return
     for alert in report.alerts:
         output.line(("alert    ", "strong"), (alert.title, "bad"))
     untold = sum(seen.status == "unknown" for seen in report.observations)
@@ -141,6 +144,8 @@ def show_watch(output: Output, outcome: MonitorOutcome) -> None:
     if decision is not None:
         words = {"yes": "turn again", "no": "do not turn", "waiting": "waits for people"}
         output.line(("decision ", "strong"), f"{words[decision.answer]}: {decision.why}")
+    if decision is not None and decision.answer == "yes":
+        output.line(("then     ", "dim"), "bring new rows with known outcomes into the data")
 
 
 def _row(seen: Observation) -> tuple[object, ...]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import attrs
 
 from fourstroke.config.kinds import NAME, is_name, shown
+from fourstroke.config.merge import merge
 from fourstroke.config.node import KeyPath, Node, plain
 from fourstroke.errors import nearest
 
@@ -54,6 +55,26 @@ def chosen_environment(environment: str | None, known: dict[str, Node], faults: 
     hint = nearest(name, known) or f"the project file has none: write a table [{_TABLE}.NAME]"
     faults.add(f"there is no environment {name!r}", where, hint)
     return ""
+
+
+def refuse_lost_records(base: Node, environments: dict[str, Node], faults: Faults) -> None:
+    """Refuse an environment with a store of its own and the records of another one.
+
+    Records refer to what is in their store: the same champion would be there in one environment and
+    missing in the next.
+    """
+    for name, overlay in environments.items():
+        storage = overlay.get("backends", "storage")
+        if storage is None or overlay.get("backends", "records") is not None:
+            continue
+        known, merged = (tree.get("backends", "storage") for tree in (base, merge(base, overlay)))
+        if merged is not None and plain(merged) != (plain(known) if known is not None else {}):
+            faults.at(
+                storage,
+                (_TABLE, name, "backends", "storage"),
+                "another store needs records of its own",
+                f'records = "sqlite:///{name}.sqlite", beside it',
+            )
 
 
 def mark_of(environment: str) -> str:

@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from fourstroke.config.environments import chosen_environment, environments_of, mark_of
+from fourstroke.config.environments import (
+    chosen_environment,
+    environments_of,
+    mark_of,
+    refuse_lost_records,
+)
 from fourstroke.config.faults import Faults
 from fourstroke.config.flow import check_flow
 from fourstroke.config.keys import PATHS_IN_ORDER
@@ -60,6 +65,7 @@ def load_config(
     faults = Faults()
     base, environments = environments_of(read_tree(root), faults)
     chosen = chosen_environment(environment, environments, faults)
+    refuse_lost_records(base, environments, faults)
     tree = merge(base, environments[chosen]) if chosen else base
     config = _read(with_overrides(tree, overrides, faults), root, chosen, faults)
     others = {name: overlay for name, overlay in environments.items() if name != chosen}

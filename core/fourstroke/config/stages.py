@@ -105,7 +105,7 @@ STAGES: Final = (
         name="validate",
         path=("development", "validate"),
         about="What a candidate has to keep before it is registered as fit.",
-        without=_USUAL,
+        without=(None, "unless_worse"),
         needs_target=True,
     ),
     Stage(

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from fourstroke.artifacts.artifact import Artifact
 from fourstroke.cycles.data import tally
 from fourstroke.cycles.model import merged, metric_in_words, table_of
 from fourstroke.cycles.shape import counted
 from fourstroke.cycles.standing import is_passed
-from fourstroke.entities.facts import Check, Evaluation
+from fourstroke.entities.facts import Check, Evaluation, Metric
 from fourstroke.entities.model import Candidate, Verdict
 from fourstroke.errors import BlockedError, FourstrokeError
 from fourstroke.plan import Inputs, Outputs, Step
@@ -16,7 +17,6 @@ from fourstroke.plan import Inputs, Outputs, Step
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from fourstroke.artifacts.artifact import Artifact
     from fourstroke.engine.session import Session
     from fourstroke.engine.work import Bench
     from fourstroke.records.rows import VersionRow
@@ -118,10 +118,26 @@ def compare(session: Session, step: Step, inputs: Inputs) -> Outputs:
     try:
         done = session.perform(step.name, score_and_evaluate, tables, needed)
     except FourstrokeError as error:
-        session.say(f"champion v{known['version']} cannot score these rows: {error}")
-        return {"evaluation": Evaluation(metrics=()), "summary": "cannot score these rows"}
+        why = f"v{known['version']} cannot score these rows: {error}"
+        session.say(f"champion {why}")
+        return {
+            "evaluation": _unmeasured(session, known["version"], why),
+            "summary": "cannot score these rows",
+        }
     evaluation = session.load(done.outputs["evaluation"])
     return {**done.outputs, "summary": metric_in_words(evaluation.metrics[0])}
+
+
+def _unmeasured(session: Session, version: int, why: str) -> Evaluation:
+    """Give the champion's metrics without values, so that a validator can say what went wrong."""
+    row = session.records.model_version(session.config.model, version)
+    before: Evaluation = session.load(Artifact.from_json(row.facts["evaluation"]))
+    return Evaluation(
+        metrics=tuple(
+            Metric(name=each.name, value=None, higher_is_better=each.higher_is_better, why=why)
+            for each in before.metrics
+        )
+    )
 
 
 def decide_verdict(session: Session, step: Step, inputs: Inputs) -> Outputs:  # noqa: ARG001

@@ -200,6 +200,12 @@ def require_allowed(session: Session, row: VersionRow, decision: Decision | None
     )
 
 
+def _is_there(session: Session, deployment: Deployment) -> bool:
+    """Whether a deployment in the project's folder has not been removed; of others nobody knows here."""
+    is_path = "/" in deployment.location and "://" not in deployment.location
+    return not is_path or (session.config.root / deployment.location).exists()
+
+
 def _is_everywhere(session: Session, row: VersionRow) -> bool:
     at_work = session.records.deployments(row.model, active_only=True)
     reached = {each.target for each in at_work if each.digest == row.digest}
@@ -231,6 +237,8 @@ def is_deployed(session: Session, outputs: Mapping[str, Artifact]) -> bool:
     """Say whether the target still has the version at work, and it is the champion by right."""
     deployment: Deployment | None = session.load(outputs.get("value"))
     if deployment is None or deployment.model != session.config.model:
+        return False
+    if not _is_there(session, deployment):
         return False
     at_work = session.records.deployments(deployment.model, active_only=True)
     if not any(

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from fourstroke.engine.session import Session
     from fourstroke.engine.work import Bench
     from fourstroke.entities.model import Decision
+    from fourstroke.records.rows import VersionRow
 
 # As many columns as one line of an alert holds.
 _SHOWN = 5
@@ -70,7 +71,9 @@ def ask_retrain(bench: Bench) -> Outputs:
 
 
 def gather_window(session: Session, step: Step, inputs: Inputs) -> Outputs:  # noqa: ARG001
-    """Gather the batches that the champion scored since it was last monitored.
+    """Gather the batches that the champion scored since it was last monitored; nothing if there are none.
+
+    Looking at the same rows again would raise the same alert again.
 
     Raises
     ------
@@ -85,7 +88,10 @@ def gather_window(session: Session, step: Step, inputs: Inputs) -> Outputs:  # n
             hint="fourstroke predict FILE",
         )
     seen = session.records.monitored(known["model"], known["version"])
-    fresh = [row for row in rows if row.id not in seen] or rows[-1:]
+    fresh = [row for row in rows if row.id not in seen]
+    if not fresh:
+        session.say(f"nothing was scored since {known['model']}@v{known['version']} was monitored")
+        return {}
     batches = [
         {
             "id": row.id,
@@ -101,6 +107,11 @@ def gather_window(session: Session, step: Step, inputs: Inputs) -> Outputs:  # n
         "window": {"model": known["model"], "version": known["version"], "batches": batches},
         "summary": f"{len(batches)} {'batch' if len(batches) == 1 else 'batches'}, {counted(total, 'row')}",
     }
+
+
+def nothing_seen(row: VersionRow) -> MonitoringReport:
+    """Give the report of a window without batches."""
+    return MonitoringReport(model=row.model, version=row.version, rows=0, observations=())
 
 
 def raise_alerts(session: Session, step: Step, inputs: Inputs) -> Outputs:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import attrs
 
@@ -12,13 +12,14 @@ from fourstroke.artifacts.artifact import Artifact
 from fourstroke.engine.masking import mask_file
 from fourstroke.engine.session import Session, as_step_error
 from fourstroke.engine.source import source_of
+from fourstroke.engine.step_facts import fact_of, in_short
 from fourstroke.entities.run import RunState, StepFact, StepState
-from fourstroke.errors import BlockedError, FourstrokeError, LostError, StoreError, printable
+from fourstroke.errors import BlockedError, FourstrokeError, LostError, StoreError
 from fourstroke.fingerprint.keys import Key, key_of, what_changed
 from fourstroke.plan import Step, ordered
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from fourstroke.engine.work import Done
 
@@ -63,6 +64,9 @@ class Schedule:
     facts: dict[str, StepFact] = attrs.field(factory=dict)
     errors: list[FourstrokeError] = attrs.field(factory=list)
     remade: set[str] = attrs.field(factory=set)
+    _names: frozenset[str] = attrs.field(
+        init=False, default=attrs.Factory(lambda self: _names_of(self.steps), takes_self=True)
+    )
     _running: dict[Future[Done], _Attempt] = attrs.field(factory=dict)
     _cached: list[tuple[StepFact, Key, Known]] = attrs.field(factory=list)
 
@@ -108,10 +112,6 @@ class Schedule:
             ref.step in self.outputs or ref.step not in self._names for ref in step.inputs.values()
         )
 
-    @property
-    def _names(self) -> set[str]:
-        return {step.name for step in self.steps}
-
     def _stopped_before(self, step: Step) -> bool:
         return any(
             not ref.is_optional and ref.output not in self.outputs.get(ref.step, {})
@@ -128,7 +128,7 @@ class Schedule:
             and self.facts[ref.step].state in {"failed", "blocked", "skipped"}
         ]
         if broken:
-            fact = _fact(step, "skipped", reason=f"after {broken[0]}")
+            fact = fact_of(step, "skipped", reason=f"after {broken[0]}")
             self._flush()
             self.session.writer.record_step(fact, key="", parts={}, outputs={})
             self._tell(fact)
@@ -185,7 +185,7 @@ class Schedule:
 
     def _launch(self, step: Step, key: Key, inputs: Known, reason: str) -> None:
         self._flush()
-        fact = _fact(step, "running", reason=reason)
+        fact = fact_of(step, "running", reason=reason)
         record = self.session.writer.begin_step(fact, key=key.digest, parts=key.parts)
         self.facts[step.name] = fact
         if not step.is_volatile:
@@ -285,7 +285,7 @@ class Schedule:
             },
         )
         self.session.writer.end_step(
-            attempt.record, _fact(attempt.step, "failed", reason=str(error))
+            attempt.record, fact_of(attempt.step, "failed", reason=str(error))
         )
         again.run()
         self.outputs |= again.outputs
@@ -305,7 +305,7 @@ class Schedule:
         if step.is_volatile:
             last = self.session.records.last_result(step.name)
             state = "cached" if last is not None and dict(last.outputs) == outputs else state
-        fact = _fact(
+        fact = fact_of(
             step,
             state,
             seconds=seconds,
@@ -330,14 +330,14 @@ class Schedule:
         if step.on_failure is not None and not isinstance(error, BlockedError | LostError):
             values = step.on_failure(step, error)
             outputs = {name: self.session.put(value) for name, value in values.items()}
-            fact = _fact(step, "failed", summary=_in_short(step, error))
+            fact = fact_of(step, "failed", summary=in_short(step, error))
             self.session.writer.end_step(attempt.record, fact, messages=(str(error),))
             self.outputs[step.name] = outputs
             self._tell(fact)
             return
         state: StepState = "blocked" if isinstance(error, BlockedError) else "failed"
         seconds = time.monotonic() - attempt.started
-        fact = _fact(step, state, seconds=seconds, summary=_in_short(step, error))
+        fact = fact_of(step, state, seconds=seconds, summary=in_short(step, error))
         self.session.writer.end_step(attempt.record, fact, messages=(str(error),))
         self.outputs[step.name] = {}
         self.errors.append(error)
@@ -346,7 +346,7 @@ class Schedule:
     def _fail_before_start(self, step: Step, error: FourstrokeError) -> None:
         if not error.where:
             error.where = step.name
-        fact = _fact(step, "failed", summary=_in_short(step, error))
+        fact = fact_of(step, "failed", summary=in_short(step, error))
         self._flush()
         self.session.writer.record_step(fact, key="", parts={}, outputs={})
         self.outputs[step.name] = {}
@@ -354,7 +354,7 @@ class Schedule:
         self._tell(fact)
 
     def _reuse(self, step: Step, key: Key, known: Known, summary: str) -> None:
-        fact = _fact(step, "cached", summary=summary)
+        fact = fact_of(step, "cached", summary=summary)
         self._cached.append((fact, key, known))
         self.outputs[step.name] = known
         self._tell(fact)
@@ -373,29 +373,5 @@ class Schedule:
         self.session.told(self.session.events.step_finished(self.session.writer.run, fact))
 
 
-def _in_short(step: Step, error: FourstrokeError) -> str:
-    """Tell an error beside the name of its step, which need not be said twice."""
-    head = f"{error.where}: " if error.where and error.where != step.name else ""
-    return printable(f"{head}{error.message}")
-
-
-def _fact(
-    step: Step,
-    state: StepState,
-    *,
-    seconds: float = 0.0,
-    summary: str = "",
-    reason: str = "",
-) -> StepFact:
-    settings: Mapping[str, Any] = step.plugin.table.settings if step.plugin else {}
-    return StepFact(
-        name=step.name,
-        cycle=step.cycle,
-        stage=step.stage,
-        state=state,
-        plugin=step.label,
-        seconds=seconds,
-        summary=summary,
-        reason=reason,
-        settings=settings,
-    )
+def _names_of(steps: Iterable[Step]) -> frozenset[str]:
+    return frozenset(step.name for step in steps)

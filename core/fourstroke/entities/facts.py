@@ -81,7 +81,7 @@ class Metric:
     method : str
         How the interval was found: ``wilson``, ``delong``, ``bootstrap``.
     why : str
-        The reason of a missing value.
+        The reason of a missing value, or of a missing interval.
     """
 
     name: str

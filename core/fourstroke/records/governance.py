@@ -42,7 +42,7 @@ def add_verdict(
         "body": verdict,
     }
     told = Told(
-        what="validated",
+        what="validated" if verdict.passed else "rejected",
         subject=subject_of(model, version),
         why="; ".join(f"{check.name}: {check.why or check.status}" for check in said_no),
         facts={
