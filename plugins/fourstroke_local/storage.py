@@ -30,6 +30,8 @@ class LocalStorage:
     # The folder, relative to the project.
     path: Path = Path(".fourstroke/store")
 
+    capabilities = frozenset({"link"})
+
     @hookimpl
     def write(self, key: str, path: Path) -> bool:
         """Move a finished file under a key, unless the key is there already."""
