@@ -16,6 +16,7 @@ from fourstroke.errors import UsageError, nearest
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from fourstroke.config import Config
     from fourstroke.project import Project
 
 
@@ -57,6 +58,16 @@ class Invocation:
         from fourstroke.project import Project  # noqa: PLC0415 - only commands that need it pay for it
 
         return Project.open(
+            self.folder(), environment=self.environment, overrides=tuple(self.overrides)
+        )
+
+    def config(self) -> Config | None:
+        """Read the project file of this call; a folder without a project has none."""
+        from fourstroke.config import load_config  # noqa: PLC0415 - only commands that need it pay for it
+
+        if not (self.folder() / "fourstroke.toml").is_file():
+            return None
+        return load_config(
             self.folder(), environment=self.environment, overrides=tuple(self.overrides)
         )
 

@@ -8,6 +8,7 @@ import attrs
 import click
 
 from fourstroke.cli import names
+from fourstroke.cli.authors import check, new, package, try_
 from fourstroke.cli.describe import Setting, describe
 from fourstroke.cli.groups import group
 from fourstroke.cli.invocation import Invocation, pass_invocation
@@ -72,6 +73,10 @@ def show_plugin(invocation: Invocation, name: str) -> None:
         if at:
             invocation.output.line()
         _show(invocation.output, offer, more, shelf.status(offer))
+
+
+for _command in (new, try_, check, package):
+    plugins.add_command(_command)
 
 
 @attrs.frozen

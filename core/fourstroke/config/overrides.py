@@ -32,14 +32,21 @@ def with_overrides(tree: Node, overrides: Sequence[str], faults: Faults) -> Node
     """
     for override in overrides:
         try:
-            path, value = _parsed(override)
+            path, value = parsed(override)
             tree = _set(tree, path, grow(value, lambda _: ORIGIN), ())
         except ConfigError as error:
             faults.add(error.message, error.where, error.hint)
     return tree
 
 
-def _parsed(override: str) -> tuple[list[str], Any]:
+def parsed(override: str) -> tuple[list[str], Any]:
+    """Read ``key.of.keys=value``, the value as TOML if it is TOML and else as text.
+
+    Raises
+    ------
+    ConfigError
+        If it is not of this form.
+    """
     key, equals, value = _cut(override)
     if not equals or not key.strip():
         raise ConfigError(

@@ -12,6 +12,7 @@ from fourstroke.entities.facts import Check, Evaluation, Section
 from fourstroke.entities.model import Decision, Deployment
 from fourstroke.entities.operations import Observation
 from fourstroke.plugins.answers import Answer
+from fourstroke.plugins.implementations import implementations
 from fourstroke.plugins.manager import manager_of
 from fourstroke.plugins.observing import watcher
 from fourstroke.plugins.specification import STAGES
@@ -65,6 +66,10 @@ class Caller:
         self._steps[step] = plugin
         # Callers leave out the siblings that there were when they were made.
         self._callers.clear()
+
+    def serves(self, step: str, hook: str) -> bool:
+        """Say whether a step's plugin has a hook that it need not have."""
+        return any(each.hook == hook for each in implementations(type(self._steps[step])))
 
     def source_state(self, step: str, *, context: Context) -> str:
         """Name the state of a source."""

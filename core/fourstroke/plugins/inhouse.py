@@ -65,13 +65,24 @@ def load_object(root: Path, use: str) -> Any:
     file, _, name = use.rpartition(":")
     if not file:
         raise PluginError("it names a file and nothing in it", where=use, hint=f"{use}:NAME")
-    root = Path(os.path.abspath(root))  # noqa: PTH100 - links stay, as the user wrote them
-    path = _inside(root, file)
-    with _lock:
-        module = _imported(root, path, file)
+    module = load_module(root, file)
     if not hasattr(module, name):
         raise PluginError(f"it has no {name!r}", where=file, hint=nearest(name, _offered(module)))
     return getattr(module, name)
+
+
+def load_module(root: Path, file: str) -> ModuleType:
+    """Import a file of the project, with the code as it is now.
+
+    Raises
+    ------
+    PluginError
+        If it is missing or outside the project, or does not import (names file and line).
+    """
+    root = Path(os.path.abspath(root))  # noqa: PTH100 - links stay, as the user wrote them
+    path = _inside(root, file)
+    with _lock:
+        return _imported(root, path, file)
 
 
 def _inside(root: Path, file: str) -> Path:

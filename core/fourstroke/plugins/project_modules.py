@@ -96,7 +96,7 @@ class ProjectModules(importlib.abc.MetaPathFinder):
         if self.root is None or not all(part.isidentifier() for part in parts):
             return False
         found = locate(self.root, parts[:1])
-        if found is None:
+        if found is None or self._is_hidden(parts):
             return False
         taken = sys.modules.get(parts[0])
         if taken is None or parts[0] in self._stamps:
@@ -108,6 +108,14 @@ class ProjectModules(importlib.abc.MetaPathFinder):
         for name in [n for n in sys.modules if n == parts[0] or n.startswith(f"{parts[0]}.")]:
             del sys.modules[name]
         return True
+
+    def _is_hidden(self, parts: Sequence[str]) -> bool:
+        """Whether a file has the name of a folder above: Python takes `steps.py` before `steps/`."""
+        above = [locate(self.root or Path(), parts[:end]) for end in range(1, len(parts))]
+        return any(
+            place is not None and place.suffix == ".py" and place.name != "__init__.py"
+            for place in above
+        )
 
     def find_spec(
         self,

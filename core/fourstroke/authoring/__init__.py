@@ -1,0 +1,1 @@
+"""For who writes plugins: begin one, try it on real data, hold it to its contract, package it."""
