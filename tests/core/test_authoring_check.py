@@ -1,0 +1,116 @@
+"""`plugins check`: a plugin held to its contract without a test."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from fourstroke.cli.main import main
+
+STORAGE = '''\
+from pathlib import Path
+
+from fourstroke import StoreError, hookimpl, plugin
+
+
+@plugin
+class Memory:
+    """Forget what it is told."""
+
+    path: Path = Path("store")
+
+    @hookimpl
+    def write(self, key, path):
+        return True
+
+    @hookimpl
+    def read(self, key, path):
+        raise StoreError("forgotten", where=key)
+
+    @hookimpl
+    def exists(self, key):
+        return False
+
+    @hookimpl
+    def keys(self, prefix):
+        return []
+
+    @hookimpl
+    def delete(self, key):
+        return False
+'''
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    (tmp_path / "fourstroke.toml").write_text(
+        '[project]\nname = "p"\n\n[data.collect]\npath = "x.csv"\n'
+    )
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_bundled_storage_keeps_its_contract(project, capsys):
+    code = main(["plugins", "check", "storage/local"])
+
+    summary = capsys.readouterr().out.splitlines()[-1]
+    assert code == 0
+    assert summary.endswith("0 not applicable, 0 waived, 0 failed")
+
+
+def test_wrong_plugin_fails_and_says_why(project, capsys):
+    (project / "own.py").write_text(STORAGE)
+
+    code = main(["plugins", "check", "own.py"])
+
+    out = capsys.readouterr().out
+    assert code == 1
+    assert "test_content_comes_back_as_it_was" in out
+    assert " failed" in out.splitlines()[-1]
+
+
+def test_json_tells_every_check(project, capsys):
+    main(["plugins", "check", "storage/local", "--json"])
+
+    [told] = json.loads(capsys.readouterr().out)["contracts"]
+
+    assert told["is_kept"] is True
+    assert told["checks"] == told["ran"] + told["not_applicable"] + told["waived"]
+    assert all(each["says"] and each["state"] for each in told["results"])
+
+
+def test_scaffold_of_a_distribution_is_checked_from_its_folder(project, capsys):
+    main(["plugins", "new", "storage", "mine"])
+    capsys.readouterr()
+
+    code = main(["plugins", "check", "fourstroke-mine"])
+
+    assert code == 0
+    assert capsys.readouterr().out.startswith("TestMine  ")
+
+
+def test_plugin_that_the_tests_leave_out_is_checked_all_the_same(project, capsys):
+    main(["plugins", "new", "storage", "untested"])
+    (project / "fourstroke-untested" / "tests" / "test_contract.py").unlink()
+    capsys.readouterr()
+
+    main(["plugins", "check", "fourstroke-untested"])
+
+    assert capsys.readouterr().out.startswith("storage Untested  ")
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("storage/locl",), "did you mean 'local'?"),
+        ((".",), "there is no pyproject.toml"),
+        (("own.py",), "there is no such file"),
+        (("storage/local", "--data", "x"), "this contract takes no table"),
+    ],
+)
+def test_what_is_not_there_is_one_line(project, capsys, words, says):
+    code = main(["plugins", "check", *words])
+
+    assert code == 2
+    assert says in capsys.readouterr().err
