@@ -35,6 +35,8 @@ class Inline:
 class Processes:
     """Run steps side by side in worker processes; one that dies takes only its own step with it."""
 
+    capabilities = frozenset({"parallel", "processes"})
+
     # How many steps run at once; without it, as many as there are processors for this process.
     workers: int | None = attrs.field(
         default=None, validator=attrs.validators.optional(attrs.validators.ge(1))

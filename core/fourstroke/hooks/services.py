@@ -196,8 +196,10 @@ class ExecutorHooks(Protocol):
         Returns
         -------
         concurrent.futures.Executor
-            It gets picklable functions and arguments. A worker that dies must end its future with
-            an exception. Workers need the project's folder and its storage.
+            It gets picklable functions and arguments, each call to be made once; what cannot travel
+            ends its future with an exception. So must a worker that dies, and the executor goes on
+            with other work. When `shutdown` has returned, every future has ended and no worker is
+            left. Workers need the project's folder and its storage.
 
         Notes
         -----
