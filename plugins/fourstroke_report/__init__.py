@@ -13,6 +13,8 @@ __all__ = ["Html", "Json", "Markdown"]
 class Html:
     """Write one HTML file that works offline: drawings inline, no script, no outside address."""
 
+    capabilities = frozenset({"html", "text"})
+
     @hookimpl
     def render(self, report: RunReport, context: Context) -> Path:
         """Write ``report.html``."""
@@ -27,6 +29,8 @@ class Html:
 class Markdown:
     """Write Markdown for a pull request or a chat: the verdict first, then the checks."""
 
+    capabilities = frozenset({"markdown", "text"})
+
     @hookimpl
     def render(self, report: RunReport, context: Context) -> Path:
         """Write ``report.md``."""
@@ -40,6 +44,8 @@ class Markdown:
 @plugin
 class Json:
     """Write all facts as JSON, with a schema name and version, for machines."""
+
+    capabilities = frozenset({"json", "text"})
 
     @hookimpl
     def render(self, report: RunReport, context: Context) -> Path:

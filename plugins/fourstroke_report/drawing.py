@@ -56,17 +56,18 @@ def _plane(chart: Chart, series: Sequence[Series]) -> Markup:
 
 def _bars(chart: Chart, series: Series) -> Markup:
     """Draw bars from the left, one a row, with their intervals: names of columns are long."""
-    rows = list(zip(series.x, series.y, strict=True))[:_MOST_BARS]
-    lows = series.low or series.y
-    highs = series.high or series.y
+    rows = _rows(series)
+    if not rows:
+        return Markup("<p>There is nothing to draw.</p>")
+    ends = [value for _, *values in rows for value in values]
     height = _TOP + _BAR * len(rows) + _BOTTOM
-    axis = _Axis(min(0.0, *series.y, *lows), max(0.0, *series.y, *highs))
+    axis = _Axis(min(0.0, *ends), max(0.0, *ends))
     left, span = 150, WIDTH + 120 - 150 - 50
     parts = []
-    for row, (name, value) in enumerate(rows):
+    for row, (name, value, least, most) in enumerate(rows):
         top = _TOP + row * _BAR
         zero, end = left + span * axis.share(0.0), left + span * axis.share(value)
-        low, high = left + span * axis.share(lows[row]), left + span * axis.share(highs[row])
+        low, high = left + span * axis.share(least), left + span * axis.share(most)
         parts.append(
             Markup(
                 '<text x="{x}" y="{y}" text-anchor="end">{name}</text>'
@@ -76,7 +77,7 @@ def _bars(chart: Chart, series: Series) -> Markup:
             ).format(
                 x=left - 6,
                 y=top + 11,
-                name=_short(str(name)),
+                name=_short(name),
                 start=min(zero, end),
                 top=top + 1,
                 width=max(abs(end - zero), 0.5),
@@ -93,6 +94,17 @@ def _bars(chart: Chart, series: Series) -> Markup:
         )
     )
     return _svg(chart, height, Markup("").join(parts), width=WIDTH + 120)
+
+
+def _rows(series: Series) -> list[tuple[str, float, float, float]]:
+    """Give name, value and interval of each bar that can be drawn, the first ones of many."""
+    lows, highs = series.low or series.y, series.high or series.y
+    rows = [
+        (str(name), float(value), float(low), float(high))
+        for name, value, low, high in zip(series.x, series.y, lows, highs, strict=True)
+        if all(math.isfinite(each) for each in (value, low, high))
+    ]
+    return rows[:_MOST_BARS]
 
 
 class _Axis:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import math
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,6 +15,9 @@ from fourstroke import RunReport
 
 SCHEMA = "fourstroke.report/1"
 
+# What JSON may hold and a terminal must not get. It stands in strings alone, where JSON escapes it.
+_UNSHOWN = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
 # Tables and models are not facts: they are in the store, under the digests that are named here.
 _NOT_FACTS = frozenset({"data", "predictions", "load", "read"})
 
@@ -21,7 +25,8 @@ _NOT_FACTS = frozenset({"data", "predictions", "load", "read"})
 def json_of(report: RunReport) -> str:
     """Write a report as JSON with sorted keys."""
     facts = {"schema": SCHEMA, **_plain(report)}
-    return json.dumps(facts, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
+    text = json.dumps(facts, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    return _UNSHOWN.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n"
 
 
 def _plain(value: Any) -> Any:

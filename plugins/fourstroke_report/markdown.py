@@ -38,7 +38,7 @@ def markdown_of(report: RunReport) -> str:
         (step.name, step.state, f"{step.seconds:.2f} s", step.summary) for step in report.steps
     ]
     lines += ["## Steps", "", *_table(("step", "state", "time", "what"), steps), ""]
-    commit = f", commit {report.commit[:12]}" if report.commit else ""
+    commit = f", commit {_cell(report.commit[:12])}" if report.commit else ""
     lines.append(f"Run {report.run} by {_cell(report.user)}, seed {report.seed}{commit}.")
     return "\n".join(lines) + "\n"
 
@@ -75,10 +75,9 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
 
 
 def _cell(text: object) -> str:
-    """Keep a cell in its cell: names of columns may hold bars, line ends, markup, and controls."""
-    plain = " ".join(str(text).split())
-    # Whoever prints the file on a terminal must not be steered by it.
-    plain = "".join(each if each.isprintable() else f"\\x{ord(each):02x}" for each in plain)
+    """Keep a cell in its cell: names of columns may hold bars, line ends and markup."""
+    # First the line ends, of which Unicode has more than Markdown, then what no reader may get.
+    plain = words.visible(" ".join(str(text).split()))
     for character in "\\|<>`*_[]":
         plain = plain.replace(character, f"\\{character}")
     return plain

@@ -18,6 +18,20 @@ MARKS = {
     "unknown": "?",
 }
 
+# Control characters have signs in Unicode. The later ones, those that turn the direction or break a
+# line, and halves of a character have none.
+_SIGNS = {code: 0x2400 + code for code in range(0x20) if chr(code) not in "\t\n"}
+_SIGNS |= {0x7F: 0x2421}
+_SIGNS |= dict.fromkeys(
+    [
+        *range(0x80, 0xA0),
+        *range(0x2028, 0x202F),
+        *range(0x2066, 0x206A),
+        *range(0xD800, 0xE000),
+    ],
+    0xFFFD,
+)
+
 _NAMES = {
     "roc_auc": "area under the ROC curve",
     "accuracy": "accuracy",
@@ -27,6 +41,11 @@ _NAMES = {
     "mae": "mean absolute error",
 }
 _MIDDLE, _SMALL = 100.0, 1000.0
+
+
+def visible(text: str) -> str:
+    """Show characters that a file must not hold, or that would turn the order of its words."""
+    return text.translate(_SIGNS)
 
 
 def number(value: object) -> str:

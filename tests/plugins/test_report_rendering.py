@@ -135,6 +135,42 @@ def test_markdown_keeps_cells_in_their_cells(report: RunReport, context: Context
     assert all(line.replace("\\|", "").count("|") == 6 for line in rows)
 
 
+def test_markdown_keeps_names_of_metrics_in_the_head_of_the_table(
+    report: RunReport, context: Context
+):
+    evaluation = Evaluation(metrics=(Metric(name="a|b\n<b>", value=1.0),))
+    candidate = Candidate(name="c", digest="blake3:1", evaluation=evaluation)
+    odd = attrs.evolve(report, candidates=(candidate,))
+
+    text = Markdown().render(odd, context).read_text()
+
+    assert "| candidate | a\\|b \\<b\\> |" in text
+
+
+@pytest.mark.parametrize("renderer", [Html(), Markdown(), Json()])
+def test_nothing_that_turns_or_breaks_a_line_is_passed_on(
+    report: RunReport, context: Context, renderer
+):
+    odd = attrs.evolve(report, project="a\x1b\x9b\u2028\u202e\ud800b")
+
+    text = renderer.render(odd, context).read_text()
+
+    assert not {"\x1b", "\x9b", "\u2028", "\u202e"} & {*text}
+
+
+def test_bars_without_a_finite_value_are_left_out(report: RunReport, context: Context):
+    series = Series(name="s", x=("lost", "kept"), y=(float("nan"), 0.5))
+    chart = Chart(title="t", kind="bars", series=(series,))
+    evaluation = Evaluation(metrics=(), charts=(chart,))
+    candidate = Candidate(name="c", digest="blake3:1", evaluation=evaluation)
+    odd = attrs.evolve(report, candidates=(candidate,), chosen="c")
+
+    html = Html().render(odd, context).read_text()
+
+    assert "kept" in html
+    assert '="nan"' not in html
+
+
 def test_page_stays_small_whatever_is_kept():
     facts = [
         KeptFact(
