@@ -227,7 +227,10 @@ class RenderHooks(Protocol):
         Returns
         -------
         Path
-            The file, in ``context.scratch``.
+            The file, in ``context.scratch``. The same report gives the same bytes. The file needs
+            nothing from elsewhere, and no text of the report is taken for markup: names of columns
+            come from strangers. A part that is missing and a figure that is not finite are no
+            errors.
 
         Notes
         -----
