@@ -21,7 +21,8 @@ def append(path: Path, facts: Mapping[str, Any]) -> None:
     line = json.dumps(facts, ensure_ascii=False, allow_nan=False, default=str) + "\n"
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
     try:
-        os.write(handle, line.encode("utf-8"))
+        # Half a character, as a file's name may hold, is written as JSON escapes it.
+        os.write(handle, line.encode("utf-8", errors="backslashreplace"))
         os.fsync(handle)
     finally:
         os.close(handle)

@@ -123,6 +123,14 @@ def test_what_is_no_number_is_refused_and_leaves_no_half_line(tmp_path: Path):
     assert not (tmp_path / "x.jsonl").exists()
 
 
+def test_half_a_character_is_kept_as_json_escapes_it(tmp_path: Path):
+    path = tmp_path / "log.jsonl"
+
+    append(path, {"name": "a\ud800b"})
+
+    assert json.loads(path.read_text(encoding="utf-8")) == {"name": "a\ud800b"}
+
+
 def test_lines_of_several_processes_do_not_mix(tmp_path: Path):
     code = (
         "import sys; from pathlib import Path; from fourstroke_logging.lines import append\n"
