@@ -1,0 +1,181 @@
+"""Every stage once, played by a plugin that gives a sample: something for observers to watch."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import attrs
+
+from fourstroke.entities.facts import Check, Evaluation, Section
+from fourstroke.entities.model import Decision, Deployment
+from fourstroke.entities.operations import Batch, Observation, Window
+from fourstroke.hooks import hookimpl
+from fourstroke.plugins.declare import plugin
+from fourstroke.plugins.specification import Hook, hooks
+from fourstroke.testing import reports
+from fourstroke.testing.samples import people
+
+if TYPE_CHECKING:
+    from fourstroke.context import Context
+
+
+T = TypeVar("T")
+
+
+class StageError(Exception):
+    """What the stage raises that has to fail."""
+
+
+@plugin
+class Player:
+    """Serve every stage with a sample.
+
+    Attributes
+    ----------
+    failing : bool
+        Whether each stage raises instead.
+    """
+
+    failing: bool = False
+
+    @hookimpl
+    def source_state(self) -> str:
+        """Give a state."""
+        return self._given("state")
+
+    @hookimpl
+    def collect(self) -> Any:
+        """Give a table."""
+        return self._given(people(20))
+
+    @hookimpl
+    def prepare(self, data: Any) -> Any:
+        """Give a table."""
+        return self._given(data.head(10))
+
+    @hookimpl
+    def check(self) -> Sequence[Check]:
+        """Give a check."""
+        return self._given((Check(name="rows", status="pass"),))
+
+    @hookimpl
+    def split(self, data: Any) -> Mapping[str, Any]:
+        """Give two parts."""
+        return self._given({"train": data.head(10), "test": data.tail(10)})
+
+    @hookimpl
+    def train(self) -> Any:
+        """Give a model."""
+        return self._given({"mean": 0.5})
+
+    @hookimpl
+    def predict(self, data: Any) -> Any:
+        """Give predictions."""
+        return self._given(_predictions(data))
+
+    @hookimpl
+    def evaluate(self) -> Evaluation:
+        """Give figures."""
+        return self._given(reports.plain().candidates[0].evaluation)
+
+    @hookimpl
+    def explain(self) -> Sequence[Section]:
+        """Give a section."""
+        return self._given(reports.plain().explanations)
+
+    @hookimpl
+    def validate(self) -> Sequence[Check]:
+        """Give a check."""
+        return self._given((Check(name="better than nothing", status="pass"),))
+
+    @hookimpl
+    def approve(self) -> Decision:
+        """Say yes."""
+        return self._given(Decision(answer="yes", why="it passed"))
+
+    @hookimpl
+    def deploy(self) -> Deployment:
+        """Give a deployment."""
+        return self._given(reports.plain().deployments[0])
+
+    @hookimpl
+    def withdraw(self) -> bool:
+        """Say that there was something."""
+        return self._given(True)
+
+    @hookimpl
+    def profile(self) -> Any:
+        """Give a profile."""
+        return self._given({"rows": 20})
+
+    @hookimpl
+    def monitor(self) -> Sequence[Observation]:
+        """Give an observation."""
+        return self._given((Observation(name="rows", status="ok", value=20),))
+
+    @hookimpl
+    def alert(self) -> bool:
+        """Say that it was delivered."""
+        return self._given(True)
+
+    @hookimpl
+    def retrain(self) -> Decision:
+        """Say no."""
+        return self._given(Decision(answer="no", why="nothing has changed"))
+
+    def _given(self, value: T) -> T:
+        if self.failing:
+            raise StageError("the stage failed")
+        return value
+
+
+def stage_hooks() -> tuple[Hook, ...]:
+    """Give the hooks that an observer may wrap."""
+    return tuple(hook for hook in hooks().values() if hook.is_stage)
+
+
+def payload(hook: Hook, context: Context) -> dict[str, Any]:
+    """Give what a stage is called with."""
+    report = reports.plain()
+    data = people(20)
+    candidate = report.candidates[0]
+    monitoring = report.monitoring
+    batch = Batch(
+        at=dt.datetime(2026, 1, 5, tzinfo=dt.UTC), data=data, predictions=_predictions(data)
+    )
+    everything: dict[str, Any] = {
+        "data": data,
+        "inputs": {"people": data},
+        "model": {"mean": 0.5},
+        "predictions": _predictions(data),
+        "candidate": candidate,
+        "champion": None,
+        "verdict": report.verdict,
+        "version": report.version,
+        "deployment": report.deployments[0],
+        "window": Window(model="people", version=2, batches=(batch,)),
+        "reference": {"rows": 20},
+        "alert": monitoring.alerts[0] if monitoring else None,
+        "report": monitoring,
+        "context": context,
+    }
+    return {name: everything[name] for name in hook.arguments}
+
+
+def imprint(value: Any) -> str:
+    """Give a text that changes when the value does, also in a cell of a table."""
+    if hasattr(value, "to_csv"):
+        return f"{value.to_csv()}{value.dtypes.to_dict()}"
+    if isinstance(value, Mapping):
+        return repr([(key, imprint(part)) for key, part in value.items()])
+    if isinstance(value, list | tuple):
+        return repr([imprint(part) for part in value])
+    if attrs.has(type(value)) and not hasattr(value, "scratch"):
+        return repr([imprint(getattr(value, field.name)) for field in attrs.fields(type(value))])
+    return "" if hasattr(value, "scratch") or callable(value) else repr(value)
+
+
+def _predictions(data: Any) -> Any:
+    return data[["label"]].rename(columns={"label": "prediction"})
