@@ -10,10 +10,10 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 _URL_PASSWORD = re.compile(r"(?P<head>[a-zA-Z][\w+.-]*://[^\s:/@]*):[^\s/@]+@")
 _LONGEST_LINE = 2000
@@ -32,6 +32,15 @@ class FourstrokeError(Exception):
         The file, table, key, column or row that is at fault; empty if the message says it.
     hint : str
         The next step, as an imperative phrase; empty if there is none.
+
+    Attributes
+    ----------
+    frames : tuple of str
+        Lines to show below: where in the user's own code it arose.
+    trace : str
+        The whole traceback, for whoever asks for it.
+    others : tuple of FourstrokeError
+        What else is wrong.
     """
 
     exit_code: ClassVar[int] = 1
@@ -42,6 +51,8 @@ class FourstrokeError(Exception):
         self.where = where
         self.hint = hint
         self.others: tuple[FourstrokeError, ...] = ()
+        self.frames: tuple[str, ...] = ()
+        self.trace = ""
 
     @classmethod
     def join(cls, errors: Sequence[FourstrokeError]) -> FourstrokeError:
@@ -53,18 +64,28 @@ class FourstrokeError(Exception):
         first.others = (*first.others, *others)
         return first
 
-    def __str__(self) -> str:
-        """Give the line that a user reads, printable, without passwords; and one for each other."""
+    @property
+    def line(self) -> str:
+        """The line of this one fault, printable, without passwords."""
         head = f"{self.where}: " if self.where else ""
         tail = f" ({self.hint})" if self.hint else ""
-        own = printable(f"{head}{self.message}{tail}")
+        return printable(f"{head}{self.message}{tail}")
+
+    @property
+    def several(self) -> tuple[FourstrokeError, ...]:
+        """Give this fault and the others, as many as are shown."""
+        return (self, *(each for other in self.others[:_SHOWN_FAULTS] for each in other.several))
+
+    def __str__(self) -> str:
+        """Give the line that a user reads, printable, without passwords; and one for each other."""
         shown = [*map(str, self.others[:_SHOWN_FAULTS])]
         more = len(self.others) - len(shown)
-        return "\n".join([own, *shown, *([f"and {more:,} more faults"] if more else [])])
+        return "\n".join([self.line, *shown, *([f"and {more:,} more faults"] if more else [])])
 
     def __reduce__(self) -> tuple[object, ...]:
         """Travel between processes whole: the keyword fields too."""
-        return _rebuild, (type(self), self.message, self.where, self.hint, self.others)
+        more = {"others": self.others, "frames": self.frames, "trace": self.trace}
+        return _rebuild, (type(self), self.message, self.where, self.hint, more)
 
 
 class UsageError(FourstrokeError):
@@ -160,8 +181,9 @@ def _rebuild(
     message: str,
     where: str,
     hint: str,
-    others: tuple[FourstrokeError, ...],
+    more: Mapping[str, Any],
 ) -> FourstrokeError:
     error = kind(message, where=where, hint=hint)
-    error.others = others
+    for name, value in more.items():
+        setattr(error, name, value)
     return error

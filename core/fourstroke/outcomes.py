@@ -17,13 +17,22 @@ if TYPE_CHECKING:
 
 @attrs.frozen(kw_only=True)
 class RunOutcome:
-    """What came of a run."""
+    """What came of a run.
+
+    Parameters
+    ----------
+    errors : tuple of FourstrokeError
+        What stopped it.
+    contained : tuple of FourstrokeError
+        What went wrong in steps whose failure is a result: a check that raises says no.
+    """
 
     run: str
     state: RunState
     report: RunReport
     files: tuple[Path, ...]
     errors: tuple[FourstrokeError, ...] = ()
+    contained: tuple[FourstrokeError, ...] = ()
 
 
 @attrs.frozen(kw_only=True)

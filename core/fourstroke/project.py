@@ -180,6 +180,7 @@ class Project:
                 report=report,
                 files=turn.files,
                 errors=tuple(schedule.errors),
+                contained=tuple(schedule.contained),
             )
 
     def predict(

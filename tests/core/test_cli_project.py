@@ -286,7 +286,7 @@ def test_a_failed_step_is_told_on_stderr_and_ends_with_1(tiny, capsys):
     out, err = capsys.readouterr()
     assert code == 1
     assert err.startswith("error: model.train.mean: ValueError: the weather is bad (steps.py:")
-    assert err.count("\n") == 1
+    assert err.count("error:") == 1
     assert "verdict  failed at model.train.mean" in out
 
 

@@ -172,7 +172,7 @@ class _Play:
         ):
             outcome = project.run(listener=listener, command="fourstroke run")
         for error in outcome.errors:
-            self.invocation.output.error(str(error))
+            self.invocation.output.fault(error)
         end = conclude(outcome.report)
         self.facts[key] = {
             "run": outcome.run,

@@ -118,7 +118,7 @@ def _tell(error: Exception, invocation: Invocation) -> int:
         return _own_fault(error, invocation)
     if invocation.debug:
         invocation.output.trace("".join(traceback.format_exception(error)))
-    invocation.output.error(str(known))
+    invocation.output.fault(known, debug=invocation.debug)
     return known.exit_code
 
 

@@ -20,7 +20,7 @@ from typing import Any, TextIO
 import attrs
 
 from fourstroke.cli.table import layout
-from fourstroke.errors import printable
+from fourstroke.errors import FourstrokeError, printable
 
 Part = str | tuple[str, str]
 
@@ -114,6 +114,29 @@ class Output:
         """Tell what went wrong; a line each."""
         for line in text.splitlines() or [""]:
             self._complain("error", "bad", line)
+
+    def fault(self, error: FourstrokeError, *, debug: bool = False) -> None:
+        """Tell an error, and below it where in the user's own code it arose.
+
+        Parameters
+        ----------
+        error : FourstrokeError
+            It may stand for several: those that arose at one place have it shown once.
+        debug : bool
+            Whether to show the whole traceback instead.
+        """
+        several = error.several
+        above: tuple[str, ...] = ()
+        for each in several:
+            self.error(each.line)
+            if debug and each.trace:
+                self.trace(each.trace)
+            elif each.frames != above:
+                self.trace("\n".join(each.frames))
+            above = each.frames
+        # What says that there are more of them.
+        for line in str(error).splitlines()[len(several) :]:
+            self.error(line)
 
     def trace(self, text: str) -> None:
         """Write a traceback."""

@@ -72,8 +72,8 @@ def show_outcome(invocation: Invocation, outcome: RunOutcome) -> int:
     from fourstroke.cli.conclusion import EXIT_CODES, conclude  # noqa: PLC0415 - --help does not need it
 
     output, end = invocation.output, conclude(outcome.report)
-    for error in outcome.errors:
-        output.error(str(error))
+    for error in (*outcome.contained, *outcome.errors):
+        output.fault(error, debug=invocation.debug)
     if invocation.as_json:
         output.json(
             {

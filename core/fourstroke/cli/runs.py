@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from fourstroke.cli.output import Output
     from fourstroke.history import RunDetail
-    from fourstroke.records.rows import RunRow
+    from fourstroke.records.rows import RunRow, StepRow
 
 _MOST_SHOWN = 1_000_000
 _KINDS = ("run", "predict", "monitor", "deploy")
@@ -118,12 +118,26 @@ def _show_detail(output: Output, detail: RunDetail) -> None:
                 for step in detail.steps
             ],
         )
+    for step in detail.steps:
+        _show_said(output, step)
     if detail.metrics:
         output.line()
         output.table(("STEP", "METRIC", "VALUE"), list(_points(detail.metrics)))
     if kept := list(_kept(detail)):
         output.line()
         output.table(("STEP", "KEPT", "KIND", "FILE", "SIZE"), kept)
+
+
+def _show_said(output: Output, step: StepRow) -> None:
+    """Show what a step said: what went wrong in it, with where in its author's code it did."""
+    if not step.messages:
+        return
+    output.line()
+    is_bad = step.fact.state in {"failed", "blocked"}
+    output.line((step.fact.name, "bad" if is_bad else "strong"))
+    for message in step.messages:
+        for line in message.splitlines():
+            output.line(f"  {line}")
 
 
 @runs.command("compare")

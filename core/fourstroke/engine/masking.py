@@ -27,6 +27,8 @@ def masked_error(error: E, config: Config) -> E:
         each.message = mask(each.message, config)
         each.where = mask(each.where, config)
         each.hint = mask(each.hint, config)
+        each.frames = tuple(mask(line, config) for line in each.frames)
+        each.trace = mask(each.trace, config)
         each.args = (each.message,)
     return error
 

@@ -12,7 +12,7 @@ from fourstroke.artifacts.artifact import Artifact
 from fourstroke.engine.masking import mask_file
 from fourstroke.engine.session import Session, as_step_error
 from fourstroke.engine.source import source_of
-from fourstroke.engine.step_facts import fact_of, in_short
+from fourstroke.engine.step_facts import fact_of, in_full, in_short
 from fourstroke.entities.run import RunState, StepFact, StepState
 from fourstroke.errors import BlockedError, FourstrokeError, LostError, StoreError
 from fourstroke.fingerprint.keys import Key, key_of, what_changed
@@ -63,6 +63,8 @@ class Schedule:
     outputs: dict[str, Known] = attrs.field(factory=dict)
     facts: dict[str, StepFact] = attrs.field(factory=dict)
     errors: list[FourstrokeError] = attrs.field(factory=list)
+    # Of steps whose failure is a result, such as a check that could not be made.
+    contained: list[FourstrokeError] = attrs.field(factory=list)
     remade: set[str] = attrs.field(factory=set)
     _names: frozenset[str] = attrs.field(
         init=False, default=attrs.Factory(lambda self: _names_of(self.steps), takes_self=True)
@@ -291,6 +293,7 @@ class Schedule:
         self.outputs |= again.outputs
         self.facts |= again.facts
         self.errors += again.errors
+        self.contained += again.contained
 
     def _succeed(
         self,
@@ -331,14 +334,15 @@ class Schedule:
             values = step.on_failure(step, error)
             outputs = {name: self.session.put(value) for name, value in values.items()}
             fact = fact_of(step, "failed", summary=in_short(step, error))
-            self.session.writer.end_step(attempt.record, fact, messages=(str(error),))
+            self.session.writer.end_step(attempt.record, fact, messages=in_full(error))
             self.outputs[step.name] = outputs
+            self.contained.append(error)
             self._tell(fact)
             return
         state: StepState = "blocked" if isinstance(error, BlockedError) else "failed"
         seconds = time.monotonic() - attempt.started
         fact = fact_of(step, state, seconds=seconds, summary=in_short(step, error))
-        self.session.writer.end_step(attempt.record, fact, messages=(str(error),))
+        self.session.writer.end_step(attempt.record, fact, messages=in_full(error))
         self.outputs[step.name] = {}
         self.errors.append(error)
         self._tell(fact)

@@ -13,6 +13,11 @@ if TYPE_CHECKING:
     from fourstroke.plan import Step
 
 
+def in_full(error: FourstrokeError) -> tuple[str, ...]:
+    """Tell an error for the record: its line, and below it where in the user's code it arose."""
+    return ("\n".join([str(error), *error.frames]),)
+
+
 def in_short(step: Step, error: FourstrokeError) -> str:
     """Tell an error beside the name of its step, which need not be said twice."""
     head = f"{error.where}: " if error.where and error.where != step.name else ""

@@ -22,6 +22,7 @@ from fourstroke.engine.masking import mask_file, masked, masked_error
 from fourstroke.engine.strays import strays
 from fourstroke.engine.workshop import Workshop, plugin_names, workshop
 from fourstroke.errors import FourstrokeError, StepError
+from fourstroke.plugins.own_frames import OwnCode, own_frames, own_place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
 # The parent of the loggers that steps get in their context.
 STEP_LOGGER = "fourstroke.step"
+# A traceback travels to the main process with its error; the log has all of it.
+_LONGEST_TRACE = 50_000
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -234,18 +237,23 @@ def _deadline(job: Job, log: IO[str]) -> Iterator[None]:
 
 
 def _in_words(job: Job, error: BaseException) -> StepError:
-    """Tell an exception of a plugin in one line, with the place in the user's own code."""
-    frames = traceback.extract_tb(error.__traceback__)
-    root = str(job.config.root)
-    own = [frame for frame in frames if frame.filename.startswith(root)] or frames[-1:]
-    place = ""
-    if own:
-        name = own[-1].filename
-        path = Path(name).relative_to(root) if name.startswith(root) else Path(name).name
-        place = f"{path}:{own[-1].lineno}, "
+    """Tell an exception of a plugin in one line, with the place in its author's own code."""
+    root = job.config.root
+    code = OwnCode.of(root, workshop(job.config, job.run).modules(job.tables))
+    place = own_place(error, code) or _last_place(error)
     what = f"it called exit({error.code})" if isinstance(error, SystemExit) else _what(error)
-    log = job.log.relative_to(job.config.root) if job.log.is_relative_to(root) else job.log.name
-    return StepError(what, where=job.step, hint=f"{place}the whole story is in {log}")
+    log = job.log.relative_to(root) if job.log.is_relative_to(root) else job.log.name
+    told = StepError(
+        what, where=job.step, hint=f"{place}{', ' if place else ''}the whole story is in {log}"
+    )
+    told.frames = own_frames(error, code)
+    told.trace = "".join(traceback.format_exception(error))[-_LONGEST_TRACE:]
+    return told
+
+
+def _last_place(error: BaseException) -> str:
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
 
 
 def _what(error: BaseException) -> str:

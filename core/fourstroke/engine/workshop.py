@@ -65,6 +65,11 @@ class Workshop:
             self._caller.put(name, _built(table, self.config, self.plugins).instance)
         return self._caller
 
+    def modules(self, tables: tuple[PluginTable, ...]) -> list[str]:
+        """Name the modules in which the plugins of these tables are defined."""
+        built = (self.plugins.get((table.stage, table.name)) for table in tables)
+        return [type(each.instance).__module__ for each in built if each is not None]
+
     def digest(self, path: Path) -> str:
         """Give the digest of a file's content, without reading it again if it did not change."""
         return self.index.digest(path)

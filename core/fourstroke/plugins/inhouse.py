@@ -9,18 +9,17 @@ import os
 import re
 import sys
 import threading
-import traceback
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from fourstroke.errors import PluginError, nearest
+from fourstroke.plugins.own_frames import OwnCode, own_frames, own_place
 from fourstroke.plugins.project_modules import ProjectModules
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import ModuleType
 
-_INSTALLED: Final = frozenset({"site-packages", "dist-packages"})
 # Suggestions for a file that is not there look this deep: a project may lie above a folder of
 # images.
 _MOST_FILES = 500
@@ -108,11 +107,13 @@ def _imported(root: Path, path: Path, file: str) -> ModuleType:
             return importlib.import_module(".".join(parts))
         return _privately(path, file)
     except (Exception, SystemExit) as error:
-        raise PluginError(
+        told = PluginError(
             f"it did not load: {type(error).__name__}: {_text(error)}",
-            where=_place(error, root, file),
+            where=own_place(error, OwnCode(root)) or file,
             hint=_advice(error, root),
-        ) from error
+        )
+        told.frames = own_frames(error, OwnCode(root))
+        raise told from error
 
 
 def _privately(path: Path, file: str) -> ModuleType:
@@ -150,20 +151,6 @@ def _python_files(root: Path) -> list[str]:
         if len(found) > _MOST_FILES:
             break
     return found
-
-
-def _place(error: BaseException, root: Path, file: str) -> str:
-    """Name the line of the project that is nearest to the fault."""
-    if isinstance(error, SyntaxError) and error.filename:
-        frames = [(error.filename, error.lineno)]
-    else:
-        frames = [(f.filename, f.lineno) for f in traceback.extract_tb(error.__traceback__)]
-    own = [
-        f"{path.relative_to(root).as_posix()}:{line or 1}"
-        for path, line in ((Path(name), line) for name, line in frames)
-        if path.is_relative_to(root) and _INSTALLED.isdisjoint(path.parts)
-    ]
-    return own[-1] if own else file
 
 
 def _text(error: BaseException) -> str:

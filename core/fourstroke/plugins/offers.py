@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import importlib.metadata
+import importlib.util
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
 from fourstroke.errors import PluginError, nearest
+from fourstroke.plugins.own_frames import OwnCode, own_frames
 from fourstroke.plugins.requirement import canonical, unmet
 from fourstroke.version import __version__
 
@@ -88,13 +92,27 @@ class Offer:
             found: Any = importlib.import_module(module)
         except (Exception, SystemExit) as error:
             message = f"it did not load: {type(error).__name__}: {error}"
-            raise PluginError(message, where=where, hint=_advice(error, module)) from error
+            told = PluginError(message, where=where, hint=_advice(error, module))
+            told.frames = _own_frames(error, module)
+            raise told from error
         for part in path.split("."):
             if not hasattr(found, part):
                 hint = nearest(part, (name for name in vars(found) if not name.startswith("_")))
                 raise PluginError(f"{module} has no {part!r}", where=where, hint=hint)
             found = getattr(found, part)
         return found
+
+
+def _own_frames(error: BaseException, module: str) -> tuple[str, ...]:
+    """Give what of a failed import is the plugin's own: its package may be half imported."""
+    package = module.partition(".")[0]
+    with contextlib.suppress(Exception):  # its finder, its __init__: whatever is wrong
+        spec = importlib.util.find_spec(package)
+        if spec is not None and spec.origin:
+            path = Path(spec.origin)
+            place = path.parent if spec.submodule_search_locations else path
+            return own_frames(error, OwnCode(place, (place,)))
+    return ()
 
 
 def offers_of(distribution: importlib.metadata.Distribution) -> Iterator[Offer]:
