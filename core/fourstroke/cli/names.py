@@ -37,6 +37,13 @@ def plugins(_invocation: Invocation) -> Iterable[str]:
     return sorted({f"{offer.stage}/{offer.name}" for offer in installed()})
 
 
+def hooks(_invocation: Invocation) -> Iterable[str]:
+    """Name the hooks."""
+    from fourstroke.plugins import specification  # noqa: PLC0415 - only this one needs it
+
+    return list(specification.hooks())
+
+
 def environments(invocation: Invocation) -> Iterable[str]:
     """Name the environments of the project file."""
     import tomllib  # noqa: PLC0415 - every command has this option, few complete it

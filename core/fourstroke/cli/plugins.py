@@ -11,6 +11,7 @@ from fourstroke.cli import names
 from fourstroke.cli.authors import check, new, package, try_
 from fourstroke.cli.describe import Setting, describe
 from fourstroke.cli.groups import group
+from fourstroke.cli.hooks import show_hooks
 from fourstroke.cli.invocation import Invocation, pass_invocation
 from fourstroke.cli.names import completed
 from fourstroke.cli.output import plain
@@ -75,7 +76,7 @@ def show_plugin(invocation: Invocation, name: str) -> None:
         _show(invocation.output, offer, more, shelf.status(offer))
 
 
-for _command in (new, try_, check, package):
+for _command in (show_hooks, new, try_, check, package):
     plugins.add_command(_command)
 
 
