@@ -84,6 +84,11 @@ class RecordedRun:
             self.files = render(session, report)
         session.writer.finish(state, "; ".join(str(error) for error in schedule.errors))
         session.told(session.events.run_finished(session.writer.run, state))
+        # At last, for the end of the run is an event, too; and the run has ended as it has.
+        try:
+            session.writer.record_observers(session.observers())
+        except FourstrokeError as error:
+            session.say(f"how its observers fared is not recorded: {error}")
         return report
 
     def raise_errors(self, schedule: Schedule) -> None:

@@ -116,7 +116,14 @@ def _show_detail(output: Output, detail: RunDetail) -> None:
                     step.fact.summary or step.fact.reason,
                 )
                 for step in detail.steps
+                if step.fact.stage != "observe"
             ],
+        )
+    if watching := [step.fact for step in detail.steps if step.fact.stage == "observe"]:
+        output.line()
+        output.table(
+            ("OBSERVER", "STATE", "PLUGIN", "WHAT WENT WRONG"),
+            [(each.name, each.state, each.plugin, each.summary) for each in watching],
         )
     for step in detail.steps:
         _show_said(output, step)

@@ -324,6 +324,7 @@ class Schedule:
             messages=done.messages if done else (),
         )
         self.outputs[step.name] = outputs
+        self.session.noticed(done.messages if done else ())
         for message in done.messages if done else ():
             self.session.say(f"{step.name}: {message}")
         self._tell(fact)

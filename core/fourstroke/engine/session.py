@@ -14,13 +14,14 @@ from fourstroke.context import Context
 from fourstroke.engine.listener import Listener, Silence
 from fourstroke.engine.work import Done, Job, perform
 from fourstroke.engine.workshop import HOME, Workshop, workshop
+from fourstroke.entities.run import StepFact
 from fourstroke.errors import FourstrokeError, StepError
 from fourstroke.plugins.build import BuiltPlugin, build
-from fourstroke.plugins.observing import Events
+from fourstroke.plugins.observing import Events, failure_of
 from fourstroke.plugins.services import ExecutorCaller
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from fourstroke.artifacts.artifact import Artifact
@@ -45,6 +46,8 @@ class Session:
     listener: Listener = attrs.field(factory=Silence)
     events: Events
     messages: list[str] = attrs.field(factory=list)
+    # By the name of the observer, in the order in which they act: what went wrong in it.
+    failures: dict[str, list[str]] = attrs.field(factory=dict)
     _executor: Executor | None = None
     _scratch: Path | None = None
 
@@ -154,8 +157,21 @@ class Session:
 
     def told(self, problems: list[str]) -> None:
         """Report observers that failed; they never fail the run."""
+        self.noticed(problems)
         for problem in problems:
             self.say(problem)
+
+    def noticed(self, messages: Iterable[str]) -> None:
+        """Remember which observers failed, by what was said of them."""
+        for message in messages:
+            for name in self.shop.observers:
+                if failure := failure_of(name, message):
+                    self.failures.setdefault(name, []).append(failure)
+
+    def observers(self) -> list[StepFact]:
+        """Say of each observer, in the order in which they act, whether it failed, and at what."""
+        tables = self.config.tables.get("observe", ())
+        return [_observer(table, self.failures.get(table.name, [])) for table in tables]
 
     def end(self) -> None:
         """Stop the executor and what it runs, and let go of what is open."""
@@ -166,6 +182,18 @@ class Session:
         if self._scratch is not None:
             shutil.rmtree(self._scratch, ignore_errors=True)
             self._scratch = None
+
+
+def _observer(table: PluginTable, failures: list[str]) -> StepFact:
+    more = f" (and {len(failures) - 1:,} more)" if len(failures) > 1 else ""
+    return StepFact(
+        name=f"observe.{table.name}",
+        cycle="",
+        stage="observe",
+        state="failed" if failures else "succeeded",
+        plugin=table.use or "",
+        summary=f"{failures[0]}{more}" if failures else "",
+    )
 
 
 def as_step_error(

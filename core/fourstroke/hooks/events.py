@@ -1,4 +1,7 @@
-"""What observers are told. An observer that raises is reported and never fails the run."""
+"""What observers are told, in the order of the project file.
+
+An observer that raises is reported, recorded with the run, and never fails it.
+"""
 
 from __future__ import annotations
 

@@ -188,9 +188,19 @@ class _Watch:
             self.context.say(text)
 
 
+def failure_of(observer: str, message: str) -> str:
+    """Give what a message tells of an observer that failed; empty if it tells something else."""
+    head = _head(observer)
+    return message.removeprefix(head) if message.startswith(head) else ""
+
+
+def _head(observer: str) -> str:
+    return f"observer {observer} failed "
+
+
 def _told(observer: str, place: str, problem: object) -> str:
     is_error = isinstance(problem, BaseException)
     what = f"{type(problem).__name__}: {problem}" if is_error else problem
-    text = f"observer {observer} failed {place}: {what}"
+    text = f"{_head(observer)}{place}: {what}"
     _log.warning(text)
     return text

@@ -356,6 +356,17 @@ class RunWriter:
             # Also if it could not be written: then the run reads lost, and that is what it is.
             self.close()
 
+    def record_observers(self, facts: Sequence[StepFact]) -> None:
+        """Record how observers fared, in their order; also of a run that has ended.
+
+        Who watches is no step that anything is made of, so that no later owner of the run can
+        contradict it.
+        """
+        if not facts:
+            return
+        with self._turn, self._database.writing() as connection:
+            steps.add(connection, self._owner.number, [Reused(fact, "", {}, {}) for fact in facts])
+
     def close(self) -> None:
         """Give the run up; one that was not finished reads ``lost`` from now on."""
         if self._is_over:
