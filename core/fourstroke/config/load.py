@@ -1,4 +1,4 @@
-"""Load a project: its file, the environment over it, the command line's settings over that."""
+"""Load a project: its file, the environment over it, variables over that, the command line's last."""
 
 from __future__ import annotations
 
@@ -18,12 +18,13 @@ from fourstroke.config.flow import check_flow
 from fourstroke.config.keys import PATHS_IN_ORDER
 from fourstroke.config.merge import merge
 from fourstroke.config.node import Node, leaves, plain
-from fourstroke.config.overrides import with_overrides
+from fourstroke.config.overrides import from_words, with_overrides
 from fourstroke.config.scalars import read_keys, refuse_missing, refuse_unknown_keys
 from fourstroke.config.settings import Config, PluginTable, Policy
 from fourstroke.config.source import read_tree
 from fourstroke.config.tables import StageRead, read_stages
 from fourstroke.config.values import check_values
+from fourstroke.config.variables import from_variables
 from fourstroke.entities.task import Task
 
 if TYPE_CHECKING:
@@ -37,8 +38,8 @@ def load_config(
 ) -> Config:
     """Read ``fourstroke.toml`` of a folder.
 
-    Nothing is imported, resolved or written; the same file, environment and overrides give the same
-    result.
+    Nothing is imported, resolved or written; the same file, environment, ``FOURSTROKE_SET__``
+    variables and overrides give the same result.
 
     Parameters
     ----------
@@ -67,7 +68,8 @@ def load_config(
     chosen = chosen_environment(environment, environments, faults)
     refuse_lost_records(base, environments, faults)
     tree = merge(base, environments[chosen]) if chosen else base
-    config = _read(with_overrides(tree, overrides, faults), root, chosen, faults)
+    laid = [*from_variables(tree, faults), *from_words(overrides, faults)]
+    config = _read(with_overrides(tree, laid, faults), root, chosen, faults)
     others = {name: overlay for name, overlay in environments.items() if name != chosen}
     if others:
         _check_environments(base, others, root, faults)

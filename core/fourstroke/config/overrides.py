@@ -6,6 +6,8 @@ import datetime as dt
 import tomllib
 from typing import TYPE_CHECKING, Any, Final
 
+import attrs
+
 from fourstroke.config.lines import too_deep_line
 from fourstroke.config.merge import as_table, merge, merge_plugin
 from fourstroke.config.naming import step_names
@@ -14,7 +16,7 @@ from fourstroke.config.stages import STAGE_AT
 from fourstroke.errors import ConfigError, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator
 
     from fourstroke.config.faults import Faults
     from fourstroke.config.stages import Stage
@@ -24,48 +26,99 @@ ORIGIN: Final = "--set"
 _LONGEST = 10_000
 
 
-def with_overrides(tree: Node, overrides: Sequence[str], faults: Faults) -> Node:
-    """Lay settings over a tree, one after the other.
+@attrs.frozen
+class Override:
+    """One value that lies over the project file.
 
-    The value is read as TOML if it is TOML, else as text. An entry of an array of tables is named
-    by its index or its name: ``model.train.logistic.params.C=0.1``.
+    Parameters
+    ----------
+    origin : str
+        What said it: ``--set``, or the name of a variable.
+    parts : list of str
+        The key.
+    value : object
+        As TOML has it.
+    """
+
+    origin: str
+    parts: list[str]
+    value: Any
+
+
+def from_words(words: Iterable[str], faults: Faults) -> Iterator[Override]:
+    """Read settings such as ``model.train.logistic.params.C=0.1``."""
+    for word in words:
+        try:
+            yield _parsed(word)
+        except ConfigError as error:
+            faults.add(error.message, error.where, error.hint)
+
+
+def with_overrides(tree: Node, overrides: Iterable[Override], faults: Faults) -> Node:
+    """Lay values over a tree, one after the other.
+
+    An entry of an array of tables is named by its index or its name.
     """
     for override in overrides:
         try:
-            path, value = parsed(override)
-            tree = _set(tree, path, grow(value, lambda _: ORIGIN), ())
+            tree = _Laid(override.origin).over(tree, override.parts, override.value)
         except ConfigError as error:
             faults.add(error.message, error.where, error.hint)
     return tree
 
 
-def parsed(override: str) -> tuple[list[str], Any]:
-    """Read ``key.of.keys=value``, the value as TOML if it is TOML and else as text.
+def read_text(text: str, where: str) -> Any:
+    """Read a value as TOML if it is TOML, else as text.
 
     Raises
     ------
     ConfigError
-        If it is not of this form.
+        If it is larger or deeper than a value may be.
     """
-    key, equals, value = _cut(override)
-    if not equals or not key.strip():
-        raise ConfigError(
-            f"expected KEY=VALUE, got {override[:60]!r}", where=ORIGIN, hint="--set run.seed=1"
-        )
-    if len(override) > _LONGEST or too_deep_line(override) is not None:
-        raise ConfigError("this is too long or nests too deep", where=f"{ORIGIN} {key[:60]}")
+    if len(text) > _LONGEST or too_deep_line(f"value = {text}") is not None:
+        raise ConfigError("this is too long or nests too deep", where=where)
     try:
-        found: Any = tomllib.loads(f"{key} = 0")
+        found = tomllib.loads(f"value = {text}")
+    except ValueError:
+        return text
+    # A day is TOML, but no setting is one: on a command line it is a text without its quotes. More
+    # keys than one come of a text with line breaks.
+    is_text = len(found) > 1 or isinstance(found["value"], dt.date | dt.time)
+    return text if is_text else found["value"]
+
+
+def key_parts(text: str, where: str) -> list[str]:
+    """Take a dotted key apart as TOML does.
+
+    Raises
+    ------
+    ConfigError
+        If it is none.
+    """
+    try:
+        found: Any = tomllib.loads(f"{text} = 0")
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError("this is not a key", where=f"{ORIGIN} {key[:60]}") from error
+        raise ConfigError("this is not a key", where=where) from error
     parts: list[str] = []
     while isinstance(found, dict):
         # A line break in the key could make several keys of it.
-        if len(found) > 1 or "\n" in key:
-            raise ConfigError("this is not a key", where=f"{ORIGIN} {key[:60]}")
+        if len(found) > 1 or "\n" in text:
+            raise ConfigError("this is not a key", where=where)
         [(part, found)] = found.items()
         parts.append(part)
-    return parts, _value(value)
+    return parts
+
+
+def _parsed(word: str) -> Override:
+    key, equals, value = _cut(word)
+    if not equals or not key.strip():
+        raise ConfigError(
+            f"expected KEY=VALUE, got {word[:60]!r}", where=ORIGIN, hint="--set run.seed=1"
+        )
+    where = f"{ORIGIN} {key[:60]}"
+    if len(word) > _LONGEST or too_deep_line(word) is not None:
+        raise ConfigError("this is too long or nests too deep", where=where)
+    return Override(ORIGIN, key_parts(key, where), read_text(value, where))
 
 
 def _cut(override: str) -> tuple[str, str, str]:
@@ -79,63 +132,63 @@ def _cut(override: str) -> tuple[str, str, str]:
     return override.partition("=")
 
 
-def _value(text: str) -> Any:
-    try:
-        found = tomllib.loads(f"value = {text}")
-    except ValueError:
-        return text
-    # A day is TOML, but no setting is one: on a command line it is a text without its quotes. More
-    # keys than one come of a text with line breaks.
-    is_text = len(found) > 1 or isinstance(found["value"], dt.date | dt.time)
-    return text if is_text else found["value"]
+@attrs.frozen
+class _Laid:
+    """Lays values of one origin over a tree."""
 
+    origin: str
 
-def _set(node: Node, keys: list[str], value: Node, path: KeyPath) -> Node:
-    stage = STAGE_AT.get(path)
-    if stage is not None:
-        node = as_table(node, stage)
-    if isinstance(node.content, list):
-        return _set_in_array(node, keys, value, path)
-    # One table of a stage can be named like one of several: model.train.logistic, model.train.0.
-    is_named = stage is not None and len(keys) > 1 and keys[0] not in (node.table or {})
-    if is_named and keys[0] in {"0", *_labels(Node([node]), path)}:
-        keys = keys[1:]
-    return _set_in_table(node, keys, value, path, stage)
+    def over(self, tree: Node, keys: list[str], value: Any) -> Node:
+        return self._set(tree, keys, grow(value, lambda _: self.origin), ())
 
+    def _set(self, node: Node, keys: list[str], value: Node, path: KeyPath) -> Node:
+        stage = STAGE_AT.get(path)
+        if stage is not None:
+            node = as_table(node, stage)
+        if isinstance(node.content, list):
+            return self._set_in_array(node, keys, value, path)
+        # One table of a stage can be named like one of several: model.train.logistic, model.train.0.
+        is_named = stage is not None and len(keys) > 1 and keys[0] not in (node.table or {})
+        if is_named and keys[0] in {"0", *_labels(Node([node]), path)}:
+            keys = keys[1:]
+        return self._set_in_table(node, keys, value, path, stage)
 
-def _set_in_array(node: Node, keys: list[str], value: Node, path: KeyPath) -> Node:
-    entries = list(node.content)
-    labels = _labels(node, path)
-    key, *rest = keys
-    if key in labels:
-        at = labels.index(key)
-    elif key.isdecimal() and int(key) < len(entries):
-        at = int(key)
-    else:
-        known = [label for label in labels if label] or list(map(str, range(len(entries))))
-        raise ConfigError(
-            f"{dotted(path)} has no {key!r}",
-            where=f"{ORIGIN} {dotted((*path, *keys))}",
-            hint=nearest(key, known),
+    def _set_in_array(self, node: Node, keys: list[str], value: Node, path: KeyPath) -> Node:
+        entries = list(node.content)
+        labels = _labels(node, path)
+        key, *rest = keys
+        if key in labels:
+            at = labels.index(key)
+        elif key.isdecimal() and int(key) < len(entries):
+            at = int(key)
+        else:
+            known = [label for label in labels if label] or list(map(str, range(len(entries))))
+            raise ConfigError(
+                f"{dotted(path)} has no {key!r}",
+                where=f"{self.origin} {dotted((*path, *keys))}",
+                hint=nearest(key, known),
+            )
+        stage = STAGE_AT.get(path)
+        entries[at] = (
+            self._set_in_table(entries[at], rest, value, (*path, at), stage) if rest else value
         )
-    stage = STAGE_AT.get(path)
-    entries[at] = _set_in_table(entries[at], rest, value, (*path, at), stage) if rest else value
-    return Node(entries, node.origin)
+        return Node(entries, node.origin)
 
-
-def _set_in_table(
-    node: Node, keys: list[str], value: Node, path: KeyPath, stage: Stage | None
-) -> Node:
-    if node.table is None:
-        raise ConfigError(
-            f"{dotted(path)} is not a table", where=f"{ORIGIN} {dotted((*path, *keys))}"
-        )
-    key, *rest = keys
-    if rest:
-        below = node.table.get(key, Node({}, ORIGIN))
-        return Node({**node.table, key: _set(below, rest, value, (*path, key))}, node.origin)
-    over = Node({key: value}, ORIGIN)
-    return merge(node, over, path) if stage is None else merge_plugin(node, over, stage)
+    def _set_in_table(
+        self, node: Node, keys: list[str], value: Node, path: KeyPath, stage: Stage | None
+    ) -> Node:
+        if node.table is None:
+            raise ConfigError(
+                f"{dotted(path)} is not a table", where=f"{self.origin} {dotted((*path, *keys))}"
+            )
+        key, *rest = keys
+        if rest:
+            below = node.table.get(key, Node({}, self.origin))
+            return Node(
+                {**node.table, key: self._set(below, rest, value, (*path, key))}, node.origin
+            )
+        over = Node({key: value}, self.origin)
+        return merge(node, over, path) if stage is None else merge_plugin(node, over, stage)
 
 
 def _labels(node: Node, path: KeyPath) -> list[str]:

@@ -105,7 +105,8 @@ class Config:
         All keys in force, nested as in the file, defaults included, raw.
     origins : mapping of str to str
         Where each of them comes from: ``fourstroke.toml:14``,
-        ``[environments.prod] fourstroke.toml:30``, ``--set`` or ``default``.
+        ``[environments.prod] fourstroke.toml:30``, ``FOURSTROKE_SET__RUN__SEED``, ``--set`` or
+        ``default``.
     """
 
     root: Path
