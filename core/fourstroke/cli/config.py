@@ -1,16 +1,23 @@
-"""The commands that show and check the project file."""
+"""The commands that show, explain and check the project file."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
+from fourstroke.cli import names
 from fourstroke.cli.groups import group
 from fourstroke.cli.invocation import Invocation, pass_invocation
+from fourstroke.cli.names import completed
+
+if TYPE_CHECKING:
+    from fourstroke.config import Config
 
 
 @group()
 def config() -> None:
-    """Show and check the project file."""
+    """Show, explain and check the project file."""
 
 
 @config.command("show")
@@ -18,24 +25,52 @@ def config() -> None:
 @pass_invocation
 def show_config(invocation: Invocation, *, origin: bool) -> None:
     """Show every value in force; a secret stays the ${NAME} of its variable."""
-    from fourstroke.config import flat, load_config  # noqa: PLC0415 - --help does not need it
+    from fourstroke.config import flat  # noqa: PLC0415 - --help does not need it
 
-    loaded = load_config(
-        invocation.folder(),
-        environment=invocation.environment,
-        overrides=tuple(invocation.overrides),
-    )
+    loaded = _loaded(invocation)
     entries, output = flat(loaded), invocation.output
     if invocation.as_json:
         output.json({"environment": loaded.environment, "entries": entries})
     elif origin:
         output.table(
             ("KEY", "VALUE", "FROM"),
-            [(each.path, _shown(each.value), each.origin) for each in entries],
+            [(each.path, written(each.value), each.origin) for each in entries],
         )
     else:
         for each in entries:
-            output.line(each.path, (" = ", "dim"), _shown(each.value))
+            output.line(each.path, (" = ", "dim"), written(each.value))
+
+
+@config.command("explain")
+@click.argument("key", shell_complete=completed(names.keys))
+@pass_invocation
+def explain_key(invocation: Invocation, *, key: str) -> None:
+    """Explain one KEY: value, origin, type, meaning, and the variable that would set it.
+
+    KEY is written as `fourstroke config show` prints it, or with the index of an entry:
+    data.prepare[0].use.
+    """
+    from fourstroke.explanation import explain  # noqa: PLC0415 - --help does not need it
+
+    found, output = explain(_loaded(invocation), key), invocation.output
+    if invocation.as_json:
+        output.json(found)
+        return
+    output.line((found.key, "strong"))
+    unset = "(not set, and it has to be)" if found.is_required else "(not set)"
+    output.facts(
+        {
+            "value": unset if found.value is None else written(found.value),
+            "origin": found.origin if found.value is not None else "",
+            "type": found.type,
+            "help": found.help,
+            "plugin": found.plugin,
+            "variable": found.variable + (" (set)" if found.is_variable_set else ""),
+            "secrets": ", ".join(
+                f"{each.variable} ({'set' if each.is_set else 'not set'})" for each in found.secrets
+            ),
+        }
+    )
 
 
 @config.command("check")
@@ -60,7 +95,18 @@ def schema(invocation: Invocation) -> None:
     invocation.output.json(json_schema())
 
 
-def _shown(value: object) -> str:
+def written(value: object) -> str:
+    """Write a value nearly as the project file would."""
     if isinstance(value, bool):
         return str(value).lower()
     return f'"{value}"' if isinstance(value, str) else str(value)
+
+
+def _loaded(invocation: Invocation) -> Config:
+    from fourstroke.config import load_config  # noqa: PLC0415 - --help does not need it
+
+    return load_config(
+        invocation.folder(),
+        environment=invocation.environment,
+        overrides=tuple(invocation.overrides),
+    )

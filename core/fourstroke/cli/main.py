@@ -43,7 +43,7 @@ COMMANDS = {
     "data": Lazy("fourstroke.cli.data:data", "List and show data sets."),
     "models": Lazy("fourstroke.cli.models:models", "List, show, deploy and roll back models."),
     "plugins": Lazy("fourstroke.cli.plugins:plugins", "List and show plugins."),
-    "config": Lazy("fourstroke.cli.config:config", "Show and check the project file."),
+    "config": Lazy("fourstroke.cli.config:config", "Show, explain and check the project file."),
     "store": Lazy("fourstroke.cli.store:store", "Verify, clean, back up and restore what is kept."),
     "doctor": Lazy("fourstroke.cli.doctor:doctor", "Look for faults, and say how to mend them."),
     "demo": Lazy("fourstroke.cli.demo:demo", "Play all four cycles in a new folder, offline."),

@@ -44,6 +44,13 @@ def hooks(_invocation: Invocation) -> Iterable[str]:
     return list(specification.hooks())
 
 
+def keys(invocation: Invocation) -> Iterable[str]:
+    """Name the keys in force."""
+    from fourstroke.config import flat, load_config  # noqa: PLC0415 - only this one needs it
+
+    return [entry.path for entry in flat(load_config(invocation.folder()))]
+
+
 def environments(invocation: Invocation) -> Iterable[str]:
     """Name the environments of the project file."""
     import tomllib  # noqa: PLC0415 - every command has this option, few complete it

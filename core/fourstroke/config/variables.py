@@ -57,12 +57,19 @@ def from_variables(
         if not name.upper().startswith(PREFIX):
             continue
         try:
-            yield Override(name, _parts(tree, name), read_text(variables[name], name))
+            yield Override(name, stands_for(name, tree), read_text(variables[name], name))
         except ConfigError as error:
             faults.add(error.message, error.where, error.hint)
 
 
-def _parts(tree: Node, name: str) -> list[str]:
+def stands_for(name: str, tree: Node) -> list[str]:
+    """Say which key a variable stands for, in parts.
+
+    Raises
+    ------
+    ConfigError
+        If it is none, or may be two.
+    """
     found: list[str] = []
     node: Node | None = tree
     for said in name[len(PREFIX) :].split("__"):

@@ -55,7 +55,7 @@ def build(table: PluginTable, config: Config) -> BuiltPlugin:
     ConfigError
         If a setting is wrong; all faults of the table at once.
     """
-    found, identity, label = _found(table, config.root)
+    found, identity, label = load(table, config.root)
     for file in table.depends:
         require_file(config.root / file, file, f"{table.where}.depends")
     where = f"{table.where} ({label})"
@@ -129,7 +129,14 @@ def require_file(path: Path, name: str, where: str) -> None:
     raise ConfigError(f"there is no file {name!r}", where=where, hint=nearest(path.name, files))
 
 
-def _found(table: PluginTable, root: Path) -> tuple[Any, Identity, str]:
+def load(table: PluginTable, root: Path) -> tuple[Any, Identity, str]:
+    """Import what a table names, and give it with where it comes from and what a user calls it.
+
+    Raises
+    ------
+    PluginError
+        If it cannot be found or does not load; its place begins with the table.
+    """
     if table.use is not None and is_inhouse(table.use):
         file, _, name = table.use.rpartition(":")
         found = _told(lambda: load_object(root, table.use or ""), table)
