@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 
 from fourstroke.config import mask
-from fourstroke.config.addresses import address_of, origin_at, value_at, variable_at
+from fourstroke.config.addresses import Secret, address_of, origin_at, value_at, variable_at
 from fourstroke.config.naming import USUAL
 from fourstroke.config.node import DEFAULT
 from fourstroke.config.secrets import referenced
@@ -30,14 +30,6 @@ if TYPE_CHECKING:
 _ATTRIBUTES: Final[Mapping[str, str]] = {"from": "inputs"}
 # Keys that a table takes from [run] if it does not say otherwise.
 _OF_RUN: Final = ("retries", "timeout_seconds")
-
-
-@attrs.frozen(kw_only=True)
-class Secret:
-    """A variable of the environment that a value refers to."""
-
-    variable: str
-    is_set: bool
 
 
 @attrs.frozen(kw_only=True)
@@ -110,7 +102,7 @@ def explain(config: Config, text: str) -> Explanation:
         variable=variable,
         is_variable_set=bool(variable) and variable in os.environ,
         secrets=tuple(
-            Secret(variable=name, is_set=name in os.environ)
+            Secret(variable=name, key=address.path, is_set=name in os.environ)
             for name in sorted(referenced(found["value"]))
         ),
     )

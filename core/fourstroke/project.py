@@ -358,11 +358,10 @@ class Project:
         return self.root / HOME
 
     def _records_url(self) -> str:
-        from fourstroke.config import resolve_secrets  # noqa: PLC0415
+        from fourstroke.plugins.build import records_url  # noqa: PLC0415
 
-        if self.config.records_url:
-            return str(resolve_secrets(self.config.records_url, where="backends.records"))
-        return f"sqlite:///{(self._home() / 'records.sqlite').as_posix()}"
+        own = f"sqlite:///{(self._home() / 'records.sqlite').as_posix()}"
+        return records_url(self.config) or own
 
     def _batch_source(self, path: Path) -> BuiltPlugin:
         from fourstroke.plugins.build import build  # noqa: PLC0415

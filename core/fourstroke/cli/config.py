@@ -76,14 +76,26 @@ def explain_key(invocation: Invocation, *, key: str) -> None:
 @config.command("check")
 @pass_invocation
 def check_config(invocation: Invocation) -> None:
-    """Check the project file and build every plugin that it names; no data is read."""
-    project = invocation.project()
+    """Check the project file, its plugins, their settings and secrets; no data is read."""
+    from fourstroke.config.addresses import secrets_of  # noqa: PLC0415 - --help does not need it
+
+    project, output = invocation.project(), invocation.output
     project.check()
-    tables = sum(len(tables) for tables in project.config.tables.values())
+    plugins = sum(len(tables) for tables in project.config.tables.values())
+    secrets = secrets_of(project.config)
     if invocation.as_json:
-        invocation.output.json({"project": project.name, "is_valid": True, "plugins": tables})
-    else:
-        invocation.output.line(("valid", "good"), f"  {project.name}: {tables} plugin tables")
+        output.json(
+            {
+                "project": project.name,
+                "environment": project.config.environment,
+                "is_valid": True,
+                "plugins": plugins,
+                "secrets": secrets,
+            }
+        )
+        return
+    needed = f", {len({each.variable for each in secrets})} secrets set" if secrets else ""
+    output.line(("valid", "good"), f"  {project.name}: {plugins} plugin tables{needed}")
 
 
 @config.command("schema")

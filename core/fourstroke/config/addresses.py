@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ import attrs
 from fourstroke.config.keys import KEYS, Key, keys_of_table
 from fourstroke.config.node import DEFAULT, KeyPath, dotted, grow, leaves
 from fourstroke.config.overrides import key_parts
+from fourstroke.config.secrets import referenced
 from fourstroke.config.settings import Config, PluginTable, flat
 from fourstroke.config.stages import STAGES, Stage
 from fourstroke.config.variables import stands_for, variable_of
@@ -44,6 +46,23 @@ class Address:
     key: Key | None = None
     table: PluginTable | None = None
     within: tuple[str, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class Secret:
+    """A variable of the environment that a value refers to, and the key of that value."""
+
+    variable: str
+    key: str
+    is_set: bool
+
+
+def secrets_of(config: Config) -> tuple[Secret, ...]:
+    """List what a project needs from the environment, sorted by variable and key."""
+    found = {(name, entry.path) for entry in flat(config) for name in referenced(entry.value)}
+    return tuple(
+        Secret(variable=name, key=key, is_set=name in os.environ) for name, key in sorted(found)
+    )
 
 
 def address_of(config: Config, text: str) -> Address:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import attrs
 
 from fourstroke.config import mask, resolve_secrets
+from fourstroke.config.node import DEFAULT
 from fourstroke.errors import ConfigError, FourstrokeError, PluginError, nearest
 from fourstroke.plugins.admission import admit
 from fourstroke.plugins.discovery import find
@@ -69,6 +70,8 @@ def build(table: PluginTable, config: Config) -> BuiltPlugin:
 def build_all(config: Config) -> Mapping[tuple[str, str], BuiltPlugin]:
     """Build every plugin of a project, by stage and name.
 
+    The secrets of ``backends.records``, which no plugin gets, are looked for too.
+
     Raises
     ------
     ConfigError, PluginError
@@ -81,15 +84,38 @@ def build_all(config: Config) -> Mapping[tuple[str, str], BuiltPlugin]:
         try:
             built[table.stage, table.name] = build(table, config)
         except FourstrokeError as error:
-            faults.append(error)
+            faults += [error, *error.others]
+            error.others = ()
+    try:
+        records_url(config)
+    except ConfigError as error:
+        faults += [error, *error.others]
+        error.others = ()
     if faults:
         raise FourstrokeError.join(faults)
     return built
 
 
-def _with_settings(cls: type, table: PluginTable, config: Config) -> object:
-    settings = resolve_secrets(dict(table.settings), where=table.where)
+def records_url(config: Config) -> str:
+    """Give the URL of the records with its secrets; empty for the project's own file.
+
+    Raises
+    ------
+    ConfigError
+        If a variable is not set; all of them at once.
+    """
+    key = "backends.records"
     try:
+        return str(resolve_secrets(config.records_url or "", where=key))
+    except ConfigError as error:
+        for each in (error, *error.others):
+            each.where = f"{config.origins.get(key, DEFAULT)}: {key}"
+        raise
+
+
+def _with_settings(cls: type, table: PluginTable, config: Config) -> object:
+    try:
+        settings = resolve_secrets(dict(table.settings), where=table.where)
         return structure_settings(cls, settings, where=table.where, root=config.root)
     except FourstrokeError as error:
         # The values that it tells of are those that the plugin would have got.
@@ -109,7 +135,7 @@ def _with_line(where: str, table: PluginTable, config: Config) -> str:
     while path not in config.origins and path != named and "." in path:
         path = path.rpartition(".")[0]
     origin = config.origins.get(path, "")
-    return f"{origin}: {where}" if ":" in origin else where
+    return where if origin in {"", DEFAULT} else f"{origin}: {where}"
 
 
 def require_file(path: Path, name: str, where: str) -> None:
