@@ -44,6 +44,9 @@ COMMANDS = {
     "models": Lazy("fourstroke.cli.models:models", "List, show, deploy and roll back models."),
     "plugins": Lazy("fourstroke.cli.plugins:plugins", "List and show plugins."),
     "config": Lazy("fourstroke.cli.config:config", "Show, explain and check the project file."),
+    "diff-env": Lazy(
+        "fourstroke.cli.environments:diff_env", "Show in what two environments differ."
+    ),
     "store": Lazy("fourstroke.cli.store:store", "Verify, clean, back up and restore what is kept."),
     "doctor": Lazy("fourstroke.cli.doctor:doctor", "Look for faults, and say how to mend them."),
     "demo": Lazy("fourstroke.cli.demo:demo", "Play all four cycles in a new folder, offline."),
