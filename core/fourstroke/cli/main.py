@@ -44,6 +44,7 @@ COMMANDS = {
     "models": Lazy("fourstroke.cli.models:models", "List, show, deploy and roll back models."),
     "plugins": Lazy("fourstroke.cli.plugins:plugins", "List and show plugins."),
     "config": Lazy("fourstroke.cli.config:config", "Show, explain and check the project file."),
+    "use": Lazy("fourstroke.cli.use:use", "Use a plugin: edit fourstroke.toml and try it."),
     "diff-env": Lazy(
         "fourstroke.cli.environments:diff_env", "Show in what two environments differ."
     ),

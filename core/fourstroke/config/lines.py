@@ -76,6 +76,19 @@ def line_numbers(text: str) -> dict[KeyPath, int]:
     return scanner.lines
 
 
+def header_lines(text: str) -> dict[int, KeyPath]:
+    """Say on which lines tables begin, and which; an entry of an array ends with its index.
+
+    Parameters
+    ----------
+    text : str
+        TOML that ``tomllib`` has accepted.
+    """
+    scanner = _Scanner([token for token in _tokens(text) if token.kind != "space"])
+    scanner.document()
+    return scanner.headers
+
+
 def _tokens(text: str) -> Iterator[_Token]:
     line = 1
     for match in _TOKEN.finditer(text):
@@ -91,6 +104,7 @@ class _Scanner:
 
     tokens: list[_Token]
     lines: dict[KeyPath, int] = attrs.field(factory=dict)
+    headers: dict[int, KeyPath] = attrs.field(factory=dict)
     _at: int = 0
     _last_entries: dict[KeyPath, int] = attrs.field(factory=dict)
 
@@ -113,6 +127,7 @@ class _Scanner:
             self._last_entries[path] = self._last_entries.get(path, -1) + 1
         path = self._current_entry(path)
         self.lines.setdefault(path, line)
+        self.headers[line] = path
         return path
 
     def _pair(self, table: KeyPath) -> KeyPath:
