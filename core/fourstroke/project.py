@@ -143,6 +143,7 @@ class Project:
         start: str = "",
         stop: str = "",
         only: Sequence[str] = (),
+        frozen: bool = False,
         listener: Listener | None = None,
         command: str = "",
     ) -> RunOutcome:
@@ -156,6 +157,8 @@ class Project:
             The step to begin anew with, and the one to end with.
         only : sequence of str
             Steps to run alone.
+        frozen : bool
+            Refuse to begin if a plugin is not the one that ``fourstroke.lock`` names.
         listener : Listener, optional
             Is told how the run goes on.
         command : str
@@ -165,10 +168,19 @@ class Project:
         -------
         RunOutcome
             With state ``succeeded``, ``blocked`` or ``failed``; a failed step raises nothing here.
+
+        Raises
+        ------
+        RefusedError
+            If ``frozen``, with a line for each plugin that differs.
         """
         from fourstroke.cycles.turn import steps  # noqa: PLC0415
         from fourstroke.plan import Selection  # noqa: PLC0415
 
+        if frozen:
+            from fourstroke.locked import refuse_drift  # noqa: PLC0415
+
+            refuse_drift(self.config, self.check())
         selection = Selection(force=force, start=start, stop=stop, only=tuple(only))
         chosen, anew = selection.take(steps(self.config, self.check()))
         with self._recorded("run", command, listener) as turn:

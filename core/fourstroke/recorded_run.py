@@ -55,6 +55,7 @@ class RecordedRun:
             seed=config.seed,
             settings=config.values,
             versions=facts.versions,
+            plugins=facts.plugins,
         )
         try:
             self.session = Session.begin(config, self.records, writer, self.listener, self.plugins)

@@ -45,6 +45,7 @@ COMMANDS = {
     "plugins": Lazy("fourstroke.cli.plugins:plugins", "List and show plugins."),
     "config": Lazy("fourstroke.cli.config:config", "Show, explain and check the project file."),
     "use": Lazy("fourstroke.cli.use:use", "Use a plugin: edit fourstroke.toml and try it."),
+    "lock": Lazy("fourstroke.cli.lock:lock", "Write down which plugins are in use."),
     "diff-env": Lazy(
         "fourstroke.cli.environments:diff_env", "Show in what two environments differ."
     ),

@@ -39,9 +39,18 @@ def _selection(function: Callable[..., object]) -> Callable[..., object]:
 
 @command(epilog=f"STEP is {_STEP_HELP}: `fourstroke plan` prints them.")
 @_selection
+@click.option(
+    "--frozen", is_flag=True, help="Refuse plugins that are not those of fourstroke.lock."
+)
 @pass_invocation
 def run(
-    invocation: Invocation, *, force: bool, start: str, stop: str, only: tuple[str, ...]
+    invocation: Invocation,
+    *,
+    force: bool,
+    start: str,
+    stop: str,
+    only: tuple[str, ...],
+    frozen: bool,
 ) -> int:
     """Turn the engine: run what is new or changed, reuse everything else."""
     from fourstroke.cli.progress import progress  # noqa: PLC0415 - --help does not need it
@@ -55,6 +64,7 @@ def run(
             start=start,
             stop=stop,
             only=only,
+            frozen=frozen,
             listener=listener,
             command=invocation.command,
         )

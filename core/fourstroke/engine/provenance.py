@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from fourstroke.fingerprint.pins import facts_of
+
 try:
     import pwd
 except ModuleNotFoundError:  # Windows has no such table
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
+    from fourstroke.entities.run import PluginFact
     from fourstroke.plugins.build import BuiltPlugin
 
 _GIT_SECONDS = 10
@@ -38,6 +41,7 @@ class Provenance:
     commit: str
     dirty: bool
     versions: Mapping[str, str]
+    plugins: tuple[PluginFact, ...]
 
 
 def provenance(root: Path, plugins: Iterable[BuiltPlugin]) -> Provenance:
@@ -45,13 +49,15 @@ def provenance(root: Path, plugins: Iterable[BuiltPlugin]) -> Provenance:
 
     The user is who the operating system says, which proves nothing; it is a name, not an identity.
     """
+    built = tuple(plugins)
     commit, dirty = _git(root)
     return Provenance(
         user=_user(),
         host=socket.gethostname(),
         commit=commit,
         dirty=dirty,
-        versions=_versions(plugins),
+        versions=_versions(built),
+        plugins=facts_of(root, built),
     )
 
 

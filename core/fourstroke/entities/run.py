@@ -69,6 +69,31 @@ class KeptFact:
 
 
 @attrs.frozen(kw_only=True)
+class PluginFact:
+    """Which code a plugin is: what a run is recorded with, and what `fourstroke lock` writes down.
+
+    Parameters
+    ----------
+    kind : str
+        The stage or service that it serves.
+    name : str
+        What stands after ``use``; ``default`` for the one that is bundled for the stage.
+    distribution, version : str
+        Who offers it; empty for a file of the project.
+    digest : str
+        Of what was installed as its distribution's ``RECORD`` lists it; of the source, with all
+        modules that it imports, for a file of the project and for what is installed in editable
+        mode. Empty if an installer left no list.
+    """
+
+    kind: str
+    name: str
+    distribution: str = ""
+    version: str = ""
+    digest: str = ""
+
+
+@attrs.frozen(kw_only=True)
 class RunReport:
     """Everything that a report of one run shows; a renderer turns it into a file.
 

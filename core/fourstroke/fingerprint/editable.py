@@ -52,16 +52,10 @@ def sources_of(
     if canonical(distribution) == _BUNDLED or not is_editable(distribution):
         return {}
     module = value.partition(":")[0]
-    spec = getattr(sys.modules.get(module), "__spec__", None)
-    if spec is None or not spec.origin:
+    found = imported_sources(distribution, module, digest_file)
+    if not found:
         return {}
-    path = Path(spec.origin)
-    # The folder that Python finds the package in: as many steps up as its name has parts.
-    root = path.parents[len(module.split(".")) - (path.name != "__init__.py")]
-    found = {
-        f"{distribution}/{each.as_posix()}": digest_file(root / each)
-        for each in import_closure(root, path)
-    }
+    spec = sys.modules[module].__spec__
     known, before = _first_seen.get(module, (None, {}))
     if known is not spec:
         _first_seen[module] = spec, found
@@ -72,6 +66,22 @@ def sources_of(
             hint="start Python anew",
         )
     return found
+
+
+def imported_sources(
+    distribution: str, module: str, digest_file: Callable[[Path], str]
+) -> dict[str, str]:
+    """Digest a module that has been imported, and all that it imports from the folder it is in."""
+    spec = getattr(sys.modules.get(module), "__spec__", None)
+    if spec is None or not spec.origin:
+        return {}
+    path = Path(spec.origin)
+    # The folder that Python finds the package in: as many steps up as its name has parts.
+    root = path.parents[len(module.split(".")) - (path.name != "__init__.py")]
+    return {
+        f"{distribution}/{each.as_posix()}": digest_file(root / each)
+        for each in import_closure(root, path)
+    }
 
 
 @functools.cache

@@ -25,10 +25,11 @@ from fourstroke.records.lease import HEARTBEAT_SECONDS, Heartbeat, OwnerLock
 from fourstroke.records.writer import RunWriter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
+    from fourstroke.entities.run import PluginFact
     from fourstroke.records.rows import (
         AlertRow,
         DatasetRow,
@@ -111,6 +112,7 @@ class Records:
         seed: int,
         settings: Mapping[str, Any],
         versions: Mapping[str, str],
+        plugins: Sequence[PluginFact] = (),
     ) -> RunWriter:
         """Record that a run has begun, and that those are lost whose process has died.
 
@@ -130,6 +132,8 @@ class Records:
             The project file in force, with secrets left as ``${NAME}``.
         versions : mapping of str to str
             Distributions and their versions.
+        plugins : sequence of PluginFact
+            Which code each plugin of the project is.
         """
         facts = {
             "kind": kind,
@@ -142,7 +146,7 @@ class Records:
             "is_dirty": dirty,
             "seed": seed,
             "settings": dict(settings),
-            "versions": dict(versions),
+            "versions": runs.versions_with(versions, plugins),
         }
         # Before the row is visible: a running run without a held lock would be taken for lost.
         lock = self._lock()

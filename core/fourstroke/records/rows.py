@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from fourstroke.artifacts.artifact import Artifact
     from fourstroke.entities.model import Decision, Deployment, Verdict
     from fourstroke.entities.operations import Alert, Observation
-    from fourstroke.entities.run import RunState, StepFact
+    from fourstroke.entities.run import PluginFact, RunState, StepFact
 
 
 @attrs.frozen(kw_only=True)
@@ -42,6 +42,7 @@ class RunRow:
     started: datetime
     finished: datetime | None
     attempt: int
+    plugins: tuple[PluginFact, ...] = ()
 
 
 @attrs.frozen(kw_only=True)

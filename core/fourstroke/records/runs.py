@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 from sqlalchemy import and_, bindparam, func, literal_column, or_, select, update
 
+from fourstroke.entities.run import PluginFact
 from fourstroke.errors import LostError, UsageError, nearest
 from fourstroke.records import tables
 from fourstroke.records.columns import clean, epoch, now
@@ -17,7 +18,7 @@ from fourstroke.records.lease import LEASE_SECONDS, seen_alive
 from fourstroke.records.rows import RunRow
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterable, Mapping
     from pathlib import Path
 
     from sqlalchemy import Select
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from fourstroke.records.lease import OwnerLock
 
 _LOST: Final = "its process died"
+# Beside the distributions, under what no distribution can be called.
+_PLUGINS: Final = ":plugins"
 _runs = tables.runs.c
 
 _IS_MINE = and_(
@@ -252,6 +255,7 @@ def _has_state(state: str, dead: Collection[int]) -> Any:
 
 def _row(row: Row[Any], dead: Collection[int]) -> RunRow:
     is_lost = row.state == "running" and row.number in dead
+    versions, plugins = _versions_apart(row.versions)
     return RunRow(
         run=row.run,
         kind=row.kind,
@@ -264,13 +268,26 @@ def _row(row: Row[Any], dead: Collection[int]) -> RunRow:
         dirty=row.is_dirty,
         seed=row.seed,
         settings=row.settings,
-        versions=row.versions,
+        versions=versions,
         state="lost" if is_lost else row.state,
         message=_LOST if is_lost else row.message,
         started=row.started,
         finished=row.finished,
         attempt=row.attempt,
+        plugins=plugins,
     )
+
+
+def versions_with(versions: Mapping[str, str], plugins: Iterable[PluginFact]) -> dict[str, Any]:
+    """Make one value of distributions and plugins: they are facts of one kind, and one column."""
+    return {**versions, _PLUGINS: [attrs.asdict(plugin) for plugin in plugins]}
+
+
+def _versions_apart(kept: Mapping[str, Any]) -> tuple[dict[str, str], tuple[PluginFact, ...]]:
+    versions = dict(kept)
+    # Runs that were recorded before there were locks have none.
+    facts = versions.pop(_PLUGINS, [])
+    return versions, tuple(PluginFact(**fact) for fact in facts)
 
 
 def count(connection: Connection) -> int:
