@@ -121,7 +121,7 @@ class BlockedError(FourstrokeError):
 
 
 class RefusedError(FourstrokeError):
-    """The promotion policy refused what was asked for."""
+    """A rule that the project set refused what was asked for: its promotion policy or its lock."""
 
     exit_code = 4
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import inspect
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from fourstroke.config import resolve_secrets
-from fourstroke.config.overrides import parsed
+from fourstroke.config.overrides import key_parts, read_text
 from fourstroke.errors import UsageError
 from fourstroke.plugins.admission import admit
 from fourstroke.plugins.functions import plugin_of_function
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
     from fourstroke.authoring.target import Target
     from fourstroke.config import Config
+
+
+_OPTION: Final = "--setting"
 
 
 def settings_of(target: Target, config: Config | None, given: Sequence[str]) -> dict[str, Any]:
@@ -36,11 +39,15 @@ def settings_of(target: Target, config: Config | None, given: Sequence[str]) -> 
     used = next((table for table in tables if table.use == target.use), None)
     settings = {} if used is None else dict(used.settings)
     for text in given:
-        path, value = parsed(text)
-        if len(path) > 1:
+        key, equals, value = text.partition("=")
+        if not equals:
+            hint = "--setting limit=3"
+            raise UsageError(f"expected KEY=VALUE, got {text!r}", where=_OPTION, hint=hint)
+        parts = key_parts(key.strip(), f"{_OPTION} {key}")
+        if len(parts) > 1:
             hint = "give the whole value: --setting 'params={C = 0.1}'"
             raise UsageError("a setting has no dots in its name", where=text, hint=hint)
-        settings[path[0]] = value
+        settings[parts[0]] = read_text(value.strip(), f"{_OPTION} {key}")
     return settings
 
 
@@ -58,5 +65,5 @@ def plugin_of(target: Target, settings: dict[str, Any], *, root: Path) -> object
     if inspect.isfunction(found):
         found = plugin_of_function(found, target.stage, where=target.use)
     admit(found, target.stage, where=target.use)
-    resolved = resolve_secrets(settings, where="--setting")
+    resolved = resolve_secrets(settings, where=_OPTION)
     return structure_settings(found, resolved, where=target.use, root=root)
