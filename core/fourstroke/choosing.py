@@ -26,7 +26,7 @@ from fourstroke.plugins.inhouse import is_inhouse
 from fourstroke.probing import content_of, probe_executor, probe_records, probe_storage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from fourstroke.config import Config, PluginTable
     from fourstroke.config.node import KeyPath
@@ -268,13 +268,15 @@ def _overlay(choice: Choice) -> tuple[str, ...]:
     return ("environments", choice.environment) if choice.environment else ()
 
 
-def _without_marks(content: bytes) -> tuple[str, Any]:
+def _without_marks(content: bytes) -> tuple[str, Callable[[str], bytes]]:
     """Give the text with line feeds alone, and a function that puts the file's own marks back."""
     text = content.decode("utf-8-sig")
     mark = "\ufeff" if content.startswith(b"\xef\xbb\xbf") else ""
-    has_returns = "\r\n" in text
-    ending = "\r\n" if has_returns else "\n"
-    return text.replace("\r\n", "\n"), lambda new: (mark + new.replace("\n", ending)).encode()
+    # Of a file with both kinds of line ends, those that are there stay as they are.
+    has_returns = 0 < text.count("\r\n") == text.count("\n")
+    if has_returns:
+        text = text.replace("\r\n", "\n")
+    return text, lambda new: (mark + (new.replace("\n", "\r\n") if has_returns else new)).encode()
 
 
 def _checked(content: bytes, root: Path, environment: str) -> Config:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
+from pathlib import Path
 
 import pytest
 
 from fourstroke.config.editing import Change, edited
+from fourstroke.config.stages import STAGES
 from fourstroke.errors import ConfigError
 
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 TEXT = """\
 # the project
 [project]
@@ -187,3 +191,31 @@ def test_key_within_a_setting_is_set_alone():
 def test_layout_that_is_not_understood_is_refused(text):
     with pytest.raises(ConfigError, match="only a person can change this table"):
         edited(text, Change(path=("data", "check", 1), values={("use",): "columns"}))
+
+
+@pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.name)
+@pytest.mark.parametrize("file", sorted(EXAMPLES.glob("*/fourstroke.toml")), ids=str)
+@pytest.mark.parametrize("around", [(), ("environments", "prod")])
+def test_no_comment_of_an_example_is_lost(stage, file, around):
+    before = file.read_text(encoding="utf-8")
+    there = tomllib.loads(before)
+    for key in (*around, *stage.path):
+        there = there.get(key, {})
+    count = len(there) if isinstance(there, list) else int(bool(there))
+    path = (*around, *stage.path) if stage.is_single else (*around, *stage.path, count)
+    change = Change(path=path, values={("use",): "x", ("a", "b"): 1}, as_text=stage.may_be_text)
+
+    after = edited(before, change)
+
+    comments = re.compile(r"#.*")
+    assert comments.findall(after) == comments.findall(before)
+    kept = set(before.splitlines()) - set(after.splitlines())
+    assert len(kept) <= 1 + stage.may_be_text
+
+
+def test_file_with_both_kinds_of_line_ends_keeps_them():
+    text = "# one\r\n[a]\r\nx = 1\n\n# two\r\n[b]\ny = 2\r\n"
+
+    changed = edited(text, Change(path=("a",), values={("x",): 5}))
+
+    assert changed == text.replace("x = 1", "x = 5")

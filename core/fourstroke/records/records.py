@@ -120,14 +120,10 @@ class Records:
 
         Parameters
         ----------
-        kind : str
-            What kind of run: ``run``, ``predict``, ``monitor``, ``deploy``.
-        project, environment, user, host, command, commit : str
-            Who runs what, where, and from which code.
-        dirty : bool
-            Whether the working tree had changes that were not committed.
-        seed : int
-            Of the project.
+        kind, project, environment, user, host, command, commit : str
+            Who runs what, where, from which code; of kind ``run``, ``predict``, ``monitor``, ``deploy``.
+        dirty, seed : bool, int
+            Whether the working tree had changes that were not committed; the project's seed.
         settings : mapping
             The project file in force, with secrets left as ``${NAME}``.
         versions : mapping of str to str
