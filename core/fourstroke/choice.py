@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 RECORDS: Final = "records"
 # What the project file calls two services whose entry points are called otherwise.
 _ALIASES: Final = {"runner": "executor", "report": "render"}
+KINDS: Final = tuple(sorted([RECORDS, *(stage.name for stage in STAGES), *_ALIASES]))
 
 
 @attrs.frozen(kw_only=True)
@@ -53,9 +54,8 @@ class Choice:
         word, _, step = kind.partition(":")
         paths = {".".join(stage.path): stage.name for stage in STAGES}
         found = {**paths, **_ALIASES, f"backends.{RECORDS}": RECORDS}.get(word, word)
-        known = [RECORDS, *(stage.name for stage in STAGES)]
-        if found not in known:
-            hint = nearest(word, [*known, *_ALIASES])
+        if found not in KINDS:
+            hint = nearest(word, KINDS)
             raise UsageError(f"there is no stage or service {word!r}", hint=hint)
         if found == RECORDS and (step or settings):
             raise UsageError("records are one URL, without name and settings", where=RECORDS)

@@ -19,7 +19,10 @@ from fourstroke.errors import BlockedError, ConfigError, FourstrokeError, Refuse
 from fourstroke.plugins import discovery
 from fourstroke.plugins.discovery import Offer
 
-HEAVY = ("pandas", "sklearn", "sqlalchemy", "cattrs", "rich", "numpy", "alembic", "jinja2")
+HEAVY = (
+    *("pandas", "sklearn", "sqlalchemy", "cattrs", "rich", "numpy", "alembic", "jinja2"),
+    *("tomlkit", "blake3"),
+)
 START = "import sys; from fourstroke.cli.main import main; sys.exit(main(sys.argv[1:]))"
 
 

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
 from fourstroke.cli.main import main
+from fourstroke.config import flat, load_config
+from fourstroke.explanation import explain
+
+EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "income"
 
 PROJECT = """\
 [project]
@@ -263,3 +268,28 @@ def test_plugin_that_does_not_load_is_one_line(project, capsys):
 
     assert code == 2
     assert "steps.py:1: it did not load" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("environment", ["", "prod"])
+def test_every_key_that_is_shown_can_be_explained(project, environment):
+    for folder in (project, EXAMPLE) if not environment else (project,):
+        config = load_config(folder, environment=environment)
+
+        found = {entry.path: explain(config, entry.path) for entry in flat(config)}
+
+        told = {key: (each.key, each.value, each.origin) for key, each in found.items()}
+        assert told == {
+            entry.path: (entry.path, entry.value, entry.origin) for entry in flat(config)
+        }
+
+
+def test_every_setting_of_a_bundled_plugin_says_what_it_is_for():
+    config = load_config(EXAMPLE)
+
+    silent = [
+        entry.path
+        for entry in flat(config)
+        if not (found := explain(config, entry.path)).help or not found.type
+    ]
+
+    assert not silent

@@ -376,3 +376,12 @@ def test_other_content_of_a_file_counts(digest_of_record, before, after):
 
 def test_distribution_without_a_list_has_no_digest(digest_of_record):
     assert digest_of_record(None) == ""
+
+
+def test_real_distribution_has_a_digest_and_not_that_of_another():
+    pins._record.cache_clear()
+
+    digests = [pins._record(name) for name in ("attrs", "click", "attrs")]
+
+    assert digests[0] == digests[2] != digests[1]
+    assert all(digest.startswith("blake3:") for digest in digests)

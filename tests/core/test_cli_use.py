@@ -6,9 +6,13 @@ import json
 import subprocess
 import sys
 
+import click
 import pytest
+import sqlalchemy
 
+from fourstroke.cli.invocation import Invocation
 from fourstroke.cli.main import main
+from fourstroke.cli.names import completed, kinds
 
 PROJECT = """\
 # a small project
@@ -232,6 +236,19 @@ def test_database_of_the_records_is_asked_for_its_version(project, capsys):
     assert not (project / "kept").exists()
 
 
+def test_server_is_asked_and_gets_no_table(project, server, capsys):
+    url = server.new_database()
+
+    code = main(["use", "records", url])
+
+    engine = sqlalchemy.create_engine(url)
+    names = sqlalchemy.inspect(engine).get_table_names()
+    engine.dispose()
+    assert code == 0
+    assert "probe  answered: PostgreSQL" in capsys.readouterr().out
+    assert names == []
+
+
 @pytest.mark.parametrize(
     ("url", "code", "told"),
     [
@@ -377,6 +394,22 @@ def test_mode_link_mark_and_line_ends_of_the_file_stay(project):
     assert real.stat().st_mode & 0o777 == 0o640
 
 
+def test_file_that_somebody_else_changed_meanwhile_is_left_to_them(project, capsys):
+    words = ["--set", "folder=kept", "--set", "fails_at=content"]
+    # Changes the file while it is tried, as an editor would that is open beside.
+    steps = STEPS.replace(
+        'path.write_text("other")\n            return path',
+        'Path("fourstroke.toml").write_text("# theirs")',
+    )
+    (project / "steps.py").write_text(steps)
+
+    code = main(["use", "storage", "steps.py:Folder", *words])
+
+    assert code == 1
+    assert "it was changed meanwhile (do it again)" in capsys.readouterr().err
+    assert text_of(project) == "# theirs"
+
+
 def test_change_comes_as_json(project, capsys):
     main(["use", "runner", "inline", "--json"])
 
@@ -397,3 +430,15 @@ def test_no_other_command_imports_the_editor(project, words):
     )
 
     assert done.stderr.strip() == "False"
+
+
+def test_shell_completes_stages_and_services():
+    context = click.Context(click.Command("probe"), obj=Invocation())
+
+    assert completed(kinds)(context, None, "r") == [
+        "records",
+        "render",
+        "report",
+        "retrain",
+        "runner",
+    ]

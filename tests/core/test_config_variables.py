@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from fourstroke.config import flat, load_config
-from fourstroke.config.variables import variable_of
+from fourstroke.config.node import grow
+from fourstroke.config.variables import stands_for, variable_of
 from fourstroke.errors import ConfigError
 
 TEXT = """\
@@ -156,3 +159,16 @@ def test_part_that_may_mean_two_keys_is_refused(project, monkeypatch):
 @pytest.mark.parametrize("part", ["new column", "a__b", "_a", "a_", "ä", ""])
 def test_key_that_no_variable_can_name_has_none(part):
     assert variable_of(["data", "check", part]) == ""
+
+
+@given(st.lists(st.text(min_size=1, max_size=8), min_size=1, max_size=4))
+def test_variable_of_a_key_that_is_there_stands_for_that_key(parts):
+    parts = [f"x{part}" for part in parts]  # no key of fourstroke's own begins so
+    nested: object = 1
+    for part in reversed(parts):
+        nested = {part: nested}
+    name = variable_of(parts)
+
+    found = stands_for(name, grow(nested)) if name else parts
+
+    assert found == parts

@@ -15,6 +15,7 @@ from fourstroke import PluginError, Project
 from fourstroke.artifacts.digest import digest_file
 from fourstroke.fingerprint import editable
 from fourstroke.fingerprint.editable import sources_of
+from fourstroke.fingerprint.pins import facts_of
 
 TOML = """\
 [project]
@@ -176,3 +177,27 @@ def test_package_is_followed_from_the_folder_that_it_lies_in(site: Path):
         "widening/wide_package/deep.py",
         "widening/wide_package/far.py",
     ]
+
+
+def fact_of_widening(project: Path):
+    start_anew()
+    built = Project.open(project).check()
+    return next(fact for fact in facts_of(project, built.values()) if fact.name == "widen")
+
+
+def test_lock_of_an_editable_plugin_is_of_its_source(site: Path, project: Path):
+    before = fact_of_widening(project)
+
+    (site / "widening_amount.py").write_text("AMOUNT = 2\n")
+
+    after = fact_of_widening(project)
+    assert (before.distribution, before.version) == (after.distribution, after.version)
+    assert before.digest != after.digest
+
+
+def test_lock_of_an_editable_plugin_holds_as_long_as_its_source(site: Path, project: Path):
+    before = fact_of_widening(project)
+
+    (site / "unrelated.py").write_text("AMOUNT = 2\n")
+
+    assert fact_of_widening(project) == before

@@ -51,6 +51,13 @@ def keys(invocation: Invocation) -> Iterable[str]:
     return [entry.path for entry in flat(load_config(invocation.folder()))]
 
 
+def kinds(_invocation: Invocation) -> Iterable[str]:
+    """Name what `fourstroke use` can change."""
+    from fourstroke.choice import KINDS  # noqa: PLC0415 - only this one needs it
+
+    return KINDS
+
+
 def environments(invocation: Invocation) -> Iterable[str]:
     """Name the environments of the project file."""
     import tomllib  # noqa: PLC0415 - every command has this option, few complete it

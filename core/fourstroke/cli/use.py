@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from fourstroke.cli import names
 from fourstroke.cli.config import written
 from fourstroke.cli.groups import command
 from fourstroke.cli.invocation import Invocation, pass_invocation
+from fourstroke.cli.names import completed
 from fourstroke.cli.output import size
 from fourstroke.errors import FourstrokeError
 
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @command()
-@click.argument("stage")
+@click.argument("stage", shell_complete=completed(names.kinds))
 @click.argument("plugin")
 @click.option("--no-probe", is_flag=True, help="Do not try it; secrets need not be set.")
 @pass_invocation
