@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from fourstroke.config.addresses import tables_of, value_at
 from fourstroke.config.editing import Change, edited
 from fourstroke.config.faults import Faults
 from fourstroke.config.keys import keys_of_table
+from fourstroke.config.naming import step_names
 from fourstroke.config.node import DEFAULT, grow, leaves, plain
 from fourstroke.config.overrides import from_words
 from fourstroke.config.source import FILE_NAME, read_tree
@@ -29,8 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from fourstroke.config import Config, PluginTable
-    from fourstroke.config.node import KeyPath
-    from fourstroke.config.stages import Stage
+    from fourstroke.config.node import KeyPath, Node
 
 
 @attrs.frozen(kw_only=True)
@@ -68,6 +69,11 @@ class Prepared:
     dropped: tuple[str, ...]
     outvoted: str
 
+    @property
+    def is_needed(self) -> bool:
+        """Whether the file does not say it already."""
+        return self.after != self.before
+
     def built(self) -> BuiltPlugin:
         """Build the plugin with its settings and secrets."""
         assert self.table is not None  # noqa: S101 - records are no plugin
@@ -92,7 +98,7 @@ class Prepared:
 
     def left_behind(self) -> tuple[int, int | None] | None:
         """Count what stays in the storage before; ``None`` if the storage does not change."""
-        if self.choice.kind != "storage" or not self.changes:
+        if self.choice.kind != "storage" or not self.is_needed:
             return None
         return content_of(build(self.former.storage, self.former).instance)
 
@@ -142,7 +148,9 @@ def prepare(root: Path, choice: Choice, *, needs_secrets: bool = True) -> Prepar
         name = ""
     else:
         change, name = _change(choice, former, root)
-    after = restored(edited(text, change))
+    fresh = edited(text, change)
+    # Other quotes or spaces for the same values are no change.
+    after = before if tomllib.loads(fresh) == tomllib.loads(text) else restored(fresh)
     config = _checked(after, root, choice.environment)
     table = None
     if choice.kind != RECORDS:
@@ -164,46 +172,58 @@ def prepare(root: Path, choice: Choice, *, needs_secrets: bool = True) -> Prepar
 
 def _change(choice: Choice, former: Config, root: Path) -> tuple[Change, str]:
     """Say what to write where, and what the table is called then."""
-    stage, tables = choice.stage, tables_of(former, choice.stage)
     _find(choice, root)
-    is_supplied = not any(_origins(former, choice))
-    there = _meant(choice, () if is_supplied else tables)
-    values: dict[tuple[str, ...], Any] = {("use",): choice.use}
-    values |= _settings(choice)
-    own = read_tree(root)
-    path: KeyPath = (*_overlay(choice), *stage.path)
-    written = own.get(*map(str, path))
-    base = own.get(*stage.path)
-    is_array = written is not None and isinstance(written.content, list)
-    entries = list(written.content) if written is not None and is_array else []
-    kept = None
-    if there is not None and not _is_same(choice, there):
-        kept = frozenset(k.name for k in keys_of_table(stage.name, is_service=stage.is_service))
+    stage = choice.stage
+    # What fourstroke supplies is gone as soon as the file has a table.
+    tables = tables_of(former, stage) if any(_origins(former, choice)) else ()
+    there = _meant(choice, tables)
+    path, node = _place(choice, there, read_tree(root))
+    is_other = there is not None and not _is_same(choice, there)
+    values: dict[tuple[str, ...], Any] = {("use",): choice.use, **_settings(choice)}
     name = there.name if there is not None else choice.step
-    if stage.is_single or (there is not None and written is not None and written.table is not None):
-        at: KeyPath = (*path, 0) if is_array else path
-        change = Change(
-            path=at, values=values, kept=kept, as_text=stage.may_be_text and not is_array
-        )
-        return change, name
-    labels = [table.name for table in tables] if not choice.environment else []
-    if choice.environment:
-        labels = [entry.text("name") or "" for entry in entries]
-    if there is not None and there.name in labels and written is not None:
-        return Change(path=(*path, labels.index(there.name)), values=values, kept=kept), there.name
-    is_named = there is not None and (choice.environment or base is not None)
-    if choice.step or is_named:
+    if not stage.is_single and name and _needs_name(node, is_other=is_other):
         values = {("name",): name, **values}
-    count = len(entries) if is_array else int(written is not None)
-    fresh = name or _name_of(choice, [table.name for table in tables], stage)
-    return Change(path=(*path, count), values=values), fresh
+    kept = frozenset(key.name for key in keys_of_table(stage.name, is_service=stage.is_service))
+    change = Change(
+        path=path,
+        values=values,
+        kept=kept if is_other else None,
+        as_text=stage.may_be_text and not isinstance(path[-1], int),
+    )
+    return change, name or _name_of(choice, [table.name for table in tables])
+
+
+def _place(choice: Choice, there: PluginTable | None, tree: Node) -> tuple[KeyPath, Node | None]:
+    """Say where the table stands or will stand, and what stands there now."""
+    path = (*_overlay(choice), *choice.stage.path)
+    written = tree.get(*path)
+    is_single = choice.stage.is_single
+    if written is None:
+        return (path if is_single else (*path, 0)), None
+    if not isinstance(written.content, list):
+        return (path, written) if is_single or there is not None else ((*path, 1), None)
+    entries = written.tables or []
+    labels = step_names(entries, choice.stage.name)
+    if is_single and entries:
+        return (*path, 0), entries[0]
+    if there is not None and there.name in labels:
+        at = labels.index(there.name)
+        return (*path, at), entries[at]
+    return (*path, len(entries)), None
+
+
+def _needs_name(node: Node | None, *, is_other: bool) -> bool:
+    """Whether the name has to be written: a new table's, or one that was made of the old plugin's.
+
+    By its name a step is known to the records, and to the tables of environments.
+    """
+    return node is None or (is_other and node.text("name") is None)
 
 
 def _table(config: Config, choice: Choice, name: str) -> PluginTable:
     tables = tables_of(config, choice.stage)
-    if choice.stage.is_single:
-        return tables[0]
-    return next(table for table in tables if table.name == name)
+    named = [table for table in tables if table.name == name]
+    return named[0] if named and not choice.stage.is_single else tables[-1]
 
 
 def _find(choice: Choice, root: Path) -> None:
@@ -248,11 +268,9 @@ def _is_same(choice: Choice, table: PluginTable) -> bool:
     return find(choice.stage.name, None).value == find(choice.stage.name, choice.use).value
 
 
-def _name_of(choice: Choice, taken: Sequence[str], stage: Stage) -> str:
-    from fourstroke.config.naming import step_names  # noqa: PLC0415
-
+def _name_of(choice: Choice, taken: Sequence[str]) -> str:
     entries = [grow({"name": name}) for name in taken]
-    return step_names([*entries, grow({"use": choice.use})], stage.name)[-1]
+    return step_names([*entries, grow({"use": choice.use})], choice.stage.name)[-1]
 
 
 def _settings(choice: Choice) -> dict[tuple[str, ...], Any]:
@@ -323,13 +341,15 @@ def _changes(former: Config, config: Config, choice: Choice) -> Iterator[Changed
     for name, key in dict.fromkeys([*after, *before]):
         old, new = before.get((name, key)), after.get((name, key))
         origin = (new or old or (None, DEFAULT))[1]
-        if origin == DEFAULT or (old and new and old[0] == new[0]):
+        is_same = old is not None and new is not None and old[0] == new[0]
+        was_supplied = old is not None and old[1] == DEFAULT
+        if origin == DEFAULT or (is_same and not was_supplied):
             continue
         parts = [path, *([name] if is_several else []), *([key] if key else [])]
         yield Changed(
             origin=origin,
             key=".".join(parts),
-            before=None if old is None else old[0],
+            before=None if old is None or is_same else old[0],
             after=None if new is None else new[0],
         )
 

@@ -301,6 +301,48 @@ def test_name_that_is_not_there_adds_a_table(project):
     )
 
 
+def test_name_that_was_made_of_the_plugin_stays_when_the_plugin_changes(project):
+    code = main(["use", "validate:threshold", "steps.py:no_pii"])
+
+    expected = PROJECT.replace(
+        'use = "threshold"   # the bar\nmetric = "roc_auc"\nmin = 0.8\n',
+        'use = "steps.py:no_pii"   # the bar\nname = "threshold"\n',
+    )
+    assert code == 0
+    assert text_of(project) == expected
+
+
+def test_usual_plugin_can_be_named_like_it_is_called(project):
+    code = main(["use", "render", "html"])
+
+    assert code == 0
+    assert '[[report]]\nuse = "html"\n' in text_of(project)
+
+
+def test_second_table_of_an_environment_is_told_apart(project):
+    main(["use", "train:first", "sklearn", "--set", "estimator=Lasso", "--env", "prod"])
+    main(["use", "train:second", "sklearn", "--set", "estimator=Ridge", "--env", "prod"])
+    main(["use", "train:first", "sklearn", "--set", "estimator=SGDClassifier", "--env", "prod"])
+
+    assert text_of(project).endswith(
+        '[[environments.prod.model.train]]\nname = "first"\nuse = "sklearn"\n'
+        'estimator = "SGDClassifier"\n\n'
+        '[[environments.prod.model.train]]\nname = "second"\nuse = "sklearn"\n'
+        'estimator = "Ridge"\n'
+    )
+
+
+def test_only_table_becomes_the_first_of_two(project):
+    text = PROJECT.replace("[data.split]", '[data.check]\nuse = "table"  # one\n\n[data.split]')
+    (project / "fourstroke.toml").write_text(text)
+
+    code = main(["use", "check", "columns", "--set", "columns.age.min=0"])
+
+    block = '[[data.check]]\nuse = "columns"\ncolumns = { age = { min = 0 } }\n'
+    assert code == 0
+    assert f'[[data.check]]\nuse = "table"  # one\n\n{block}\n[data.split]' in text_of(project)
+
+
 def test_other_plugin_does_not_inherit_settings(project, capsys):
     code = main(["use", "split", "random"])
 
@@ -335,11 +377,16 @@ def test_usual_plugin_that_a_first_table_puts_out_of_force_is_told(project, caps
     )
 
 
-def test_what_stands_there_already_is_said(project, capsys):
+@pytest.mark.parametrize("said", ['"local"', "'local'", '{use="local"}'])
+def test_what_stands_there_already_is_said(project, capsys, said):
+    text = PROJECT.replace('"local"', said)
+    (project / "fourstroke.toml").write_text(text)
+
     code = main(["use", "storage", "local"])
 
     assert code == 0
     assert capsys.readouterr().out == "fourstroke.toml says so already: nothing was changed\n"
+    assert text_of(project) == text
 
 
 def test_variable_that_lies_over_the_file_is_told(project, capsys, monkeypatch):

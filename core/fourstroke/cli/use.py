@@ -36,7 +36,7 @@ def use(invocation: Invocation, *, stage: str, plugin: str, no_probe: bool) -> N
     overrides, environment = tuple(invocation.overrides), invocation.environment or ""
     choice = Choice.of(stage, plugin, overrides, environment)
     prepared = prepare(invocation.folder(), choice, needs_secrets=not no_probe)
-    if not prepared.changes:
+    if not prepared.is_needed:
         _tell(invocation, prepared, "")
         return
     try:
@@ -59,7 +59,7 @@ def _tell(invocation: Invocation, prepared: Prepared, probed: str, left: str = "
     if invocation.as_json:
         output.json({"changes": prepared.changes, "probe": probed, "left_behind": left})
         return
-    if not prepared.changes:
+    if not prepared.is_needed:
         output.line("fourstroke.toml says so already: nothing was changed")
     for each in prepared.changes:
         output.line(_line(each))
