@@ -56,7 +56,8 @@ class Installed:
     def __init__(self, folder, monkeypatch):
         self.folder, self.monkeypatch = folder, monkeypatch
         (folder / "acme_keep.py").write_text(MODULE)
-        monkeypatch.syspath_prepend(str(folder))
+        # Not by monkeypatch: it would bring back a project that was left meanwhile.
+        sys.path.insert(0, str(folder))
         # Each test has a module of its own.
         monkeypatch.delitem(sys.modules, "acme_keep", raising=False)
         self.put()
@@ -88,6 +89,7 @@ def acme(tmp_path_factory, project, monkeypatch):
         text.replace("[data.split]", '[[data.prepare]]\nuse = "keep"\n\n[data.split]')
     )
     yield installed
+    sys.path.remove(str(installed.folder))
     pins._record.cache_clear()
     editable.is_editable.cache_clear()
 
