@@ -33,10 +33,14 @@ def test_misspelt_key_is_told_with_the_nearest(checked, table):
     said = refusal(checked, table, "columns: {age: {dtpe: float64, nulable: true}}")
 
     assert said.splitlines() == [
-        "schema.yaml: columns.age.dtpe: pandera knows no such key, and would pass it over"
-        " (did you mean 'dtype'?)",
-        "schema.yaml: columns.age.nulable: pandera knows no such key, and would pass it over"
-        " (did you mean 'nullable'?)",
+        (
+            "schema.yaml: columns.age.dtpe: pandera knows no such key, and would pass it over"
+            " (did you mean 'dtype'?)"
+        ),
+        (
+            "schema.yaml: columns.age.nulable: pandera knows no such key, and would pass it over"
+            " (did you mean 'nullable'?)"
+        ),
     ]
 
 
