@@ -72,10 +72,10 @@ def test_failing_service_is_told_and_hides_no_other_channel(project, url, monkey
     project.run()
     project.predict(project.root / "people.csv")
 
-    project.monitor()
+    told = project.monitor().messages
 
     assert "<age> has moved" in (project.root / ".fourstroke" / "alerts.jsonl").read_text()
-    assert "urls[0]: JSON answered 500" in everything_in(project.root)
+    assert "urls[0]: JSON answered 500" in "".join(told)
 
 
 def test_secret_is_in_no_file_of_the_project(project, url, monkeypatch):
@@ -83,6 +83,6 @@ def test_secret_is_in_no_file_of_the_project(project, url, monkeypatch):
     project.run()
     project.predict(project.root / "people.csv")
 
-    project.monitor()
+    told = project.monitor().messages
 
-    assert SECRET not in everything_in(project.root)
+    assert SECRET not in f"{told}{everything_in(project.root)}"
