@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import attrs
-
 from conftest import ROOT, Result, small_csv
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ import time
 
 import apprise
 import pytest
-
 from conftest import SECRET
+
 from fourstroke import StepError
 from fourstroke_apprise import Apprise
 

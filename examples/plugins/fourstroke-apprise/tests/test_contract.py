@@ -6,6 +6,7 @@ import threading
 from http.server import ThreadingHTTPServer
 
 from conftest import Receiver
+
 from fourstroke.testing import AlertContract
 from fourstroke_apprise import Apprise
 

@@ -8,8 +8,8 @@ import lightgbm
 import numpy as np
 import pandas as pd
 import pytest
-
 from conftest import KINDS, ROWS
+
 from fourstroke import DataError, StepError
 from fourstroke_lightgbm import LightGBM
 

@@ -10,8 +10,8 @@ import sys
 import lightgbm
 import pandas as pd
 import pytest
-
 from conftest import KINDS
+
 from fourstroke import StoreError
 from fourstroke_lightgbm import BoostedCodec
 
