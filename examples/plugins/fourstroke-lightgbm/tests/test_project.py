@@ -39,6 +39,21 @@ def test_model_is_trained_explained_validated_and_deployed(project):
     assert outcome.report.explanations
 
 
+@pytest.mark.parametrize(("kind", "target"), [("multiclass", "class"), ("regression", "price")])
+def test_other_tasks_go_all_the_way_too(fourstroke_project, kind, target):
+    ignored = sorted({"price", "class", "dear"} - {target})
+    text = PROJECT.replace('"binary"', f'"{kind}"').replace(
+        'target = "dear"', f'target = "{target}"'
+    )
+    text = text.replace('positive = "yes"\n', "").replace('["price", "class"]', f"{ignored}")
+    project = fourstroke_project(text, files={"houses.csv": houses().to_csv(index=False)})
+
+    outcome = project.run()
+
+    assert outcome.state == "succeeded"
+    assert outcome.report.version is not None
+
+
 def test_second_run_trains_nothing(project):
     project.run()
 

@@ -132,6 +132,17 @@ def test_names_that_are_there_twice_are_told(checked):
     assert found["columns: unique names"].status == "fail"
 
 
+@pytest.mark.parametrize("coerce", ["true", "false"])
+def test_rule_about_a_name_that_is_there_twice_says_no(checked, coerce):
+    twice = pd.DataFrame([[1, 2, 3]], columns=["a", "a", "b"])
+
+    found = checked(f"columns: {{a: {{dtype: int64, coerce: {coerce}, gt: 0}}, b: {{}}}}", twice)
+
+    assert found["a: dtype"].status == found["a: greater_than"].status == "error"
+    assert found["a: dtype"].why == "two columns have this name"
+    assert found["b: required"].status == "pass"
+
+
 def test_pattern_stands_for_all_columns_that_match(checked):
     table = pd.DataFrame({"x_1": [1, 2], "x_2": [1, -2]})
 
@@ -193,6 +204,17 @@ def test_index_is_checked_by_its_own_labels(checked, table):
 
     assert checked(schema, table)["index"].status == "fail"
     assert checked(schema, table.reset_index(drop=True))["index"].status == "pass"
+
+
+def test_index_of_several_levels_is_checked(checked):
+    index = pd.MultiIndex.from_tuples([("a", 1), ("b", -1)], names=["k", "n"])
+    table = pd.DataFrame({"x": [1, 2]}, index=index)
+    schema = "{columns: {x: {}}, index: [{name: k, dtype: str}, {name: n, dtype: int64, gt: 0}]}"
+
+    check = checked(schema, table)["index"]
+
+    assert check.status == "fail"
+    assert check.why
 
 
 def test_empty_table_keeps_to_rules_about_cells(checked, table):

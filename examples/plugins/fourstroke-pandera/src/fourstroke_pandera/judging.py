@@ -60,7 +60,8 @@ def _converted(rules: Sequence[Rule], rows: pd.DataFrame) -> pd.DataFrame:
     """Convert what the schema coerces; a column that cannot be stays as it is, and its rule says so."""
     converted = rows.copy(deep=False)
     for rule in rules:
-        if rule.about == "dtype" and rule.schema is not None and rule.schema.coerce:
+        is_asked = rule.about == "dtype" and rule.schema is not None and rule.schema.coerce
+        if is_asked and not _is_ambiguous(rule, rows):
             try:
                 converted[rule.column] = rule.schema.validate(rows[[rule.column]])[rule.column]
             except (SchemaError, SchemaErrors):
@@ -72,6 +73,8 @@ def _judged(rule: Rule, table: pd.DataFrame) -> Check:
     check = Check(name=rule.name, status="pass", required=rule.required, column=rule.column)
     if rule.schema is None:
         return attrs.evolve(check, status=rule.status, why=rule.otherwise)
+    if _is_ambiguous(rule, table):
+        return attrs.evolve(check, status="error", why="two columns have this name")
     part = table if rule.needs is None else table[list(rule.needs)]
     if rule.about == "dtype":
         check = attrs.evolve(check, observed=str(part[rule.column].dtype))
@@ -85,6 +88,10 @@ def _judged(rule: Rule, table: pd.DataFrame) -> Check:
     except (TypeError, ValueError, ArithmeticError, LookupError, AttributeError) as error:
         return attrs.evolve(check, status="error", why=f"it cannot be checked: {_line(error)}")
     return attrs.evolve(check, why="every row keeps to it")
+
+
+def _is_ambiguous(rule: Rule, table: pd.DataFrame) -> bool:
+    return bool((table.columns == rule.column).sum() > 1)
 
 
 def _broken(check: Check, errors: list[Any], rows: int) -> Check:
