@@ -80,6 +80,13 @@ def test_column_of_several_kinds_names_the_row(table, context):
         LightGBM(rounds=2).train(table, context())
 
 
+def test_column_of_no_usable_kind_names_its_first_cell(table, context):
+    table["age"] = pd.Series([None] + [pd.Timedelta(days=1)] * 299)
+
+    with pytest.raises(DataError, match=r"column 'age', row 1: Timedelta\(.* cannot be used here"):
+        LightGBM(rounds=2).train(table, context())
+
+
 def test_no_rows_cannot_be_learnt_from(table, context):
     with pytest.raises(DataError, match="there is no row to train on"):
         LightGBM(rounds=2).train(table.iloc[:0], context())

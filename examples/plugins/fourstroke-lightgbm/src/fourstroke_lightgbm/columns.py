@@ -152,8 +152,7 @@ def family_of(values: pd.Series[Any]) -> Family:
         return "date"
     family = _OF_OBJECTS.get(types.infer_dtype(values, skipna=True))
     if family is None:
-        kinds = values.map(type)[values.notna()]
-        row = _first(values.notna() & (values.map(type) != kinds.iloc[0]))
+        row = _first_stranger(values)
         raise DataError(
             f"{_shown(values, row)} cannot be used here: a column holds numbers, truth values, text"
             " or dates, and one kind of them",
@@ -211,6 +210,14 @@ def _days(values: pd.Series[Any]) -> Floats:
 def _first(is_so: pd.Series[bool]) -> int:
     """Give the position of the first row for which it is so."""
     return int(is_so.to_numpy(dtype=bool).argmax())
+
+
+def _first_stranger(values: pd.Series[Any]) -> int:
+    """Give the position of the first cell of another type than the first one, or of the first one."""
+    kinds = values.map(type)
+    is_there = values.notna()
+    differs = is_there & (kinds != kinds.iloc[_first(is_there)])
+    return _first(differs if differs.any() else is_there)
 
 
 def _shown(values: pd.Series[Any], row: int | None = None, *, longest: int = 40) -> str:
