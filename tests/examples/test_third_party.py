@@ -6,6 +6,7 @@ nothing is found but what pip has put there.
 
 from __future__ import annotations
 
+import ast
 import os
 from typing import TYPE_CHECKING
 
@@ -51,6 +52,18 @@ def journey(
 ) -> Journey:
     folder = tmp_path_factory.mktemp("journey") / "project"
     return travel(party, environment, wheels[party.name], folder)
+
+
+@pytest.mark.parametrize("theirs", THIRD_PARTIES, ids=lambda theirs: theirs.name)
+def test_source_imports_the_public_api_alone(theirs: ThirdParty):
+    trees = [ast.parse(file.read_text()) for file in (theirs.folder / "src").rglob("*.py")]
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+
+    modules = {node.module for node in nodes if isinstance(node, ast.ImportFrom)}
+    modules |= {name.name for node in nodes if isinstance(node, ast.Import) for name in node.names}
+
+    assert "fourstroke" in modules
+    assert not {name for name in modules if str(name).startswith("fourstroke.")}
 
 
 def test_environment_sees_nothing_of_this_one(environment: Environment, wheels):
