@@ -53,6 +53,8 @@ class Files:
     # The sheet of an Excel file; the first one if it is not given.
     sheet: str = ""
 
+    capabilities = frozenset({"state", "columns"})
+
     @hookimpl
     def source_state(self, context: Context) -> str:
         """Name the content of all files, which are read again only if they changed."""

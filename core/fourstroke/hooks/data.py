@@ -1,7 +1,8 @@
 """The data cycle: collect raw data, prepare it, check it, split it.
 
 A table is whatever the project's plugins hand to each other; for the bundled ones it is a
-``pandas.DataFrame``. The core never looks inside.
+``pandas.DataFrame``. The core never looks inside. The labels of its rows name nothing and may be
+there twice: rows are told apart by their position.
 """
 
 from __future__ import annotations
@@ -37,11 +38,13 @@ class DataHooks(Protocol):
         Returns
         -------
         str
-            A text that changes when the source does: a digest, an ETag, a largest id.
+            A text that changes when the source does, and only then: a digest, an ETag, a largest
+            id.
 
         Notes
         -----
-        When it raises, the step fails as if `collect` had. Since 0.1.
+        A source that is not there has no state: `DataError`, as from `collect`. When it raises, the
+        step fails as if `collect` had. Since 0.1.
         """
         ...
 
@@ -59,11 +62,14 @@ class DataHooks(Protocol):
         Returns
         -------
         table
-            All rows, with unique column names of type ``str``.
+            All rows as the source has them, with unique column names of type ``str``. What the
+            source does not have is a missing cell. The same source gives the same table.
 
         Notes
         -----
-        When it raises, the run fails and nothing is published. Since 0.1.
+        Reading changes nothing of the source. One that is not there is a `DataError` that names it;
+        one with columns and no rows is an empty table, or a `DataError`. When it raises, the run
+        fails and nothing is published. Since 0.1.
         """
         ...
 
