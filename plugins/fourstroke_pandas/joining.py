@@ -40,7 +40,9 @@ def join(
         raise ConfigError(
             "a join takes two tables at least", where="from", hint='write from = ["a", "b"]'
         )
-    (first, found), *others = ((name, as_frame(table)) for name, table in inputs.items())
+    # Labels mean nothing here, and ones that are named as a key would be taken for it.
+    unlabelled = {name: as_frame(table).reset_index(drop=True) for name, table in inputs.items()}
+    (first, found), *others = unlabelled.items()
     _need_keys(found, on, first)
     for name, other in others:
         _need_keys(other, on, name)

@@ -494,6 +494,15 @@ def test_join_keeps_the_rows_of_the_first_table_and_counts_matches(context):
     assert context.notes.messages == ["homes: 2 of 4 rows matched"]
 
 
+def test_join_takes_labels_that_are_named_as_the_key(context):
+    orders = pd.DataFrame({"who": ["b", "a"], "n": [1, 2]}, index=pd.Index([5, 5], name="who"))
+    homes = pd.DataFrame({"who": ["a", "b"], "town": ["x", "y"]}).set_index("who", drop=False)
+
+    found = Join(on=("who",)).prepare(inputs={"orders": orders, "homes": homes}, context=context)
+
+    assert found["town"].tolist() == ["y", "x"]
+
+
 def test_inner_join_drops_rows_without_a_match(context):
     left = pd.DataFrame({"k": [1, 2, 3], "a": list("xyz")})
     right = pd.DataFrame({"k": [3.0, 1.0], "b": list("uv")})
