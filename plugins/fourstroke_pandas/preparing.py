@@ -42,6 +42,8 @@ class Select:
     # The columns to keep.
     columns: tuple[str, ...] = attrs.field(validator=attrs.validators.min_len(1))
 
+    capabilities = frozenset({"rows", "order", "alone", "scoring"})
+
     @hookimpl
     def prepare(self, data: Any, context: Context) -> pd.DataFrame:
         """Keep the columns."""
@@ -57,6 +59,8 @@ class Drop:
 
     # The columns to leave out.
     columns: tuple[str, ...] = attrs.field(validator=attrs.validators.min_len(1))
+
+    capabilities = frozenset({"rows", "order", "columns", "alone", "scoring"})
 
     @hookimpl
     def prepare(self, data: Any, context: Context) -> pd.DataFrame:
@@ -76,6 +80,8 @@ class Rename:
 
     # New names by old ones.
     columns: Mapping[str, str]
+
+    capabilities = frozenset({"rows", "order", "columns", "alone", "scoring"})
 
     @hookimpl
     def prepare(self, data: Any, context: Context) -> pd.DataFrame:
@@ -99,6 +105,8 @@ class Cast:
     format: str = ""
     # What becomes of a cell that does not fit.
     invalid: Literal["error", "missing"] = "error"
+
+    capabilities = frozenset({"rows", "order", "columns", "alone", "scoring"})
 
     @hookimpl
     def prepare(self, data: Any, context: Context) -> pd.DataFrame:
@@ -128,6 +136,8 @@ class Fill:
     # What to put into the missing cells of each column.
     columns: Mapping[str, str | int | float | bool]
 
+    capabilities = frozenset({"rows", "order", "columns", "alone", "scoring"})
+
     @hookimpl
     def prepare(self, data: Any, context: Context) -> pd.DataFrame:
         """Fill the columns."""
@@ -146,6 +156,8 @@ class Filter:
 
     # The expression, such as `age >= 18 and country in ["CH", "DE"]`.
     where: str = attrs.field(validator=_is_expression)
+
+    capabilities = frozenset({"order", "columns", "alone", "scoring"})
 
     @hookimpl
     def prepare(self, data: Any, context: Context) -> pd.DataFrame:
@@ -171,6 +183,8 @@ class Derive:
     # An expression for each column, such as `rooms / people`; a later one may use an earlier one.
     columns: Mapping[str, str] = attrs.field(validator=_are_expressions)
 
+    capabilities = frozenset({"rows", "order", "columns", "alone", "scoring"})
+
     @hookimpl
     def prepare(self, data: Any, context: Context) -> pd.DataFrame:
         """Add the columns, one after the other."""
@@ -193,6 +207,8 @@ class Deduplicate:
     columns: tuple[str, ...] = ()
     # Which of equal rows stays.
     keep: Literal["first", "last"] = "first"
+
+    capabilities = frozenset({"order", "columns"})
 
     @hookimpl
     def prepare(self, data: Any, context: Context) -> pd.DataFrame:
@@ -220,6 +236,9 @@ class Join:
     how: Literal["left", "inner"] = "left"
     # Whether a row of the first table may match several rows of another, and be doubled by it.
     several: bool = False
+
+    # With `left` and without `several` it also claims `rows`.
+    capabilities = frozenset({"order", "columns", "alone", "scoring"})
 
     @hookimpl
     def prepare(self, inputs: Mapping[str, Any], context: Context) -> pd.DataFrame:

@@ -84,18 +84,23 @@ class DataHooks(Protocol):
         data : table
             The first input: the one before in the file, or the first of ``from``.
         inputs : mapping of str to table
-            All inputs by the name of the step that made them, ``data`` among them.
+            All inputs by the name of the step that made them, ``data`` among them. Only ``data`` is
+            the step's own: the others stay as they are.
         context : Context
             The step's context.
 
         Returns
         -------
         table
-            A new table; ``data`` may be changed in place, it is the step's own copy.
+            A new table, with unique column names of type ``str``; ``data`` may be changed in place,
+            it is the step's own copy. Cells, types and labels depend on the inputs, the settings
+            and ``context.seed`` alone, and columns are found by their names.
 
         Notes
         -----
-        When it raises, the run fails. Since 0.1.
+        Rows to be scored go through the same steps, by themselves and without the target. A table
+        without rows, or of one, gives a table or a `DataError`, and a column that is not there a
+        `DataError` that names it. When it raises, the run fails. Since 0.1.
         """
         ...
 

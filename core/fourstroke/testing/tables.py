@@ -77,14 +77,15 @@ def difference(
 def otherwise_indexed(table: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
     """Give the same rows under labels that are not their positions, each way with its name."""
     rows = len(table)
-    ways: dict[str, Any] = {
-        "labels that are there twice": [number // 2 for number in range(rows)],
-        "labels in another order": range(rows - 1, -1, -1),
-        "one label for all rows": [0] * rows,
-        "labels of text": [f"row {number}" for number in range(rows)],
+    ways: dict[str, pd.Index[Any]] = {
+        "labels that are there twice": pd.Index([number // 2 for number in range(rows)]),
+        "labels in another order": pd.RangeIndex(rows - 1, -1, -1),
+        "one label for all rows": pd.Index([0] * rows),
+        "labels of text": pd.Index([f"row {number}" for number in range(rows)]),
+        "labels named as a column": pd.RangeIndex(rows, name=table.columns[0]),
     }
     for name, labels in ways.items():
-        yield name, table.set_axis(pd.Index(labels), axis=0)
+        yield name, table.set_axis(labels, axis=0)
 
 
 def _difference_of_cells(found: pd.Series[Any], expected: pd.Series[Any], *, is_exact: bool) -> str:
