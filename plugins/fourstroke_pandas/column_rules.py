@@ -27,6 +27,10 @@ _TAKEN = {
 }
 
 
+# A rule that no cell breaks is not kept by a table without cells.
+_UNSEEN = Check(name="", status="skipped", why="the table has no rows")
+
+
 def check_columns(
     data: Any,
     rules: Mapping[str, Rule],
@@ -79,7 +83,7 @@ def _column(data: pd.DataFrame, name: str, rule: Rule) -> Iterator[Check]:
     values = data[name]
     for asked, look in _asked(rule):
         try:
-            check = look(values, rule)
+            check = look(values, rule) if len(values) or asked == "type" else _UNSEEN
         except (TypeError, ValueError, ArithmeticError) as error:
             text = " ".join(str(error).split())
             check = Check(name="", status="error", why=f"it cannot be checked: {text}")
@@ -105,6 +109,8 @@ def _asked(rule: Rule) -> Iterator[tuple[str, Callable[[pd.Series[Any], Rule], C
 
 def _type(values: pd.Series[Any], rule: Rule) -> Check:
     family = family_of(values)
+    if family == "empty" and not len(values):
+        return _UNSEEN
     if rule.type == "text" and family == "category":
         family = family_of(values.cat.categories.to_series())
     # A column without a cell has a type by accident, and `nulls` tells of it.
@@ -120,7 +126,7 @@ def _type(values: pd.Series[Any], rule: Rule) -> Check:
 
 def _nulls(values: pd.Series[Any], rule: Rule) -> Check:
     missing = values.isna()
-    share = float(missing.mean()) if len(values) else 0.0
+    share = float(missing.mean())
     is_fitting = rule.nulls is None or share <= rule.nulls
     return Check(
         name="",

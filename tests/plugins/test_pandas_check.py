@@ -308,3 +308,18 @@ def test_rules_without_sense_are_refused_when_the_plugin_is_built(rule):
 def test_table_settings_without_sense_are_refused(settings):
     with pytest.raises(ValueError, match=r"rows_min|duplicates"):
         Table(**settings)
+
+
+def test_rules_about_cells_are_skipped_where_there_are_no_rows():
+    rules = {
+        "age": Rule(type="integer", min=18, max=90, nulls=0.0, unique=True),
+        "code": Rule(pattern="[A-Z][0-9]"),
+        "kind": Rule(allowed=("a",)),
+        "void": Rule(type="number"),
+    }
+
+    checks = check_columns(FRAME.iloc[:0], columns=rules)
+
+    assert {name for name, check in checks.items() if check.status == "pass"} == {"age: type"}
+    assert {check.status for check in checks.values()} == {"pass", "skipped"}
+    assert checks["age: min"].why == "the table has no rows"
