@@ -62,6 +62,8 @@ class Table:
     # The share of rows that may be equal to one before without a warning.
     duplicates: float = attrs.field(default=0.01, validator=_is_share)
 
+    capabilities = frozenset({"rows"})
+
     @hookimpl
     def check(self, data: Any, context: Context) -> Sequence[Check]:
         """Check the table."""
@@ -81,6 +83,8 @@ class Columns:
     # The least and the largest number of rows.
     rows_min: int | None = None
     rows_max: int | None = None
+
+    capabilities = frozenset({"rows"})
 
     @hookimpl
     def check(self, data: Any) -> Sequence[Check]:

@@ -114,18 +114,22 @@ class DataHooks(Protocol):
         Parameters
         ----------
         data : table
-            The table that is about to be published.
+            The table that is about to be published; it stays as it is.
         context : Context
             The step's context.
 
         Returns
         -------
         sequence of Check
-            One a rule. One check of severity ``error`` that says no blocks the run.
+            One a rule, each with a name of its own; one that says no says why. One check of severity
+            ``error`` that says no blocks the run.
 
         Notes
         -----
-        When it raises, that counts as a failed check: closed, not open. Since 0.1.
+        The same table gives the same checks. Where it has no rows, a check of its cells fails or is
+        ``skipped``: what was not seen did not pass. A column that is not there is a check that
+        fails, or a `DataError` that names it. When it raises, that counts as a failed check:
+        closed, not open. Since 0.1.
         """
         ...
 
