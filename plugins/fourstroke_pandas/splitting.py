@@ -34,6 +34,8 @@ class RandomSplit:
     # The share of rows of a part `validation`; 0 for none.
     validation: float = attrs.field(default=0.0, validator=_leaves_training_rows)
 
+    capabilities = frozenset({"random"})
+
     @hookimpl
     def split(self, data: Any, context: Context) -> Mapping[str, pd.DataFrame]:
         """Divide the rows."""
@@ -58,6 +60,8 @@ class StratifiedSplit:
     # The column whose values are the classes; the task's target if it is not given.
     column: str = ""
 
+    capabilities = frozenset({"random", "stratified"})
+
     @hookimpl
     def split(self, data: Any, context: Context) -> Mapping[str, pd.DataFrame]:
         """Divide the rows."""
@@ -79,6 +83,8 @@ class GroupSplit:
     # The column whose values are the groups; the task's group if it is not given.
     column: str = ""
 
+    capabilities = frozenset({"random", "grouped"})
+
     @hookimpl
     def split(self, data: Any, context: Context) -> Mapping[str, pd.DataFrame]:
         """Divide the rows."""
@@ -99,6 +105,8 @@ class TimeSplit:
     validation: float = attrs.field(default=0.0, validator=_leaves_training_rows)
     # The column that orders rows; the task's time if it is not given.
     column: str = ""
+
+    capabilities = frozenset({"ordered"})
 
     @hookimpl
     def split(self, data: Any, context: Context) -> Mapping[str, pd.DataFrame]:

@@ -142,17 +142,20 @@ class DataHooks(Protocol):
         Parameters
         ----------
         data : table
-            The published version.
+            The published version; it stays as it is.
         context : Context
-            ``context.seed`` makes a random split repeatable.
+            ``context.seed`` makes a random split repeatable: parts depend on the table, the
+            settings and the seed alone.
 
         Returns
         -------
         mapping of str to table
-            ``train`` and ``test`` at least. No row in two parts.
+            ``train`` and ``test`` at least. No row in two parts, each as it was, whatever its label;
+            who leaves rows out says so by ``context.say``.
 
         Notes
         -----
-        When it raises, the run fails. Since 0.1.
+        A table without rows, or with too few, is a `DataError`, and so is a column that is not
+        there, which it names. When it raises, the run fails. Since 0.1.
         """
         ...
