@@ -220,6 +220,37 @@ class CountsLabels(Plain):
 
 
 @plugin
+class KnowsNumbersAlone(Plain):
+    """Compare cells one by one, as if each were a number."""
+
+    @hookimpl
+    def check(self, data):
+        ages = data["age"] if "age" in data and data["age"].notna().any() else ()
+        old = Check(name="old", status="pass", observed=sum(1 for age in ages if age > 60))
+        return [self.known(data), old]
+
+
+@plugin
+class MissesOtherTypes(Plain):
+    """Look at columns of the types that it knows."""
+
+    def known(self, data):
+        if "income" in data and str(data["income"].dtype) not in {"object", "float64"}:
+            return Check(name="income", status="pass")
+        return Plain.known(self, data)
+
+
+@plugin
+class RefusesOtherTypes(Plain):
+    """Refuse columns of types that it does not know."""
+
+    @hookimpl
+    def check(self, data):
+        status = "fail" if "visits" in data and data["visits"].dtype == "Int64" else "pass"
+        return [self.known(data), Check(name="type", status=status, why="visits is no int64")]
+
+
+@plugin
 class CountsFromOne(Plain):
     """Count rows from one."""
 
@@ -303,6 +334,9 @@ def test_function_keeps_the_contract():
         (CountsCalls, "test_same_table_gives_the_same_checks"),
         (NamesLabels, "test_labels_of_rows_mean_nothing"),
         (CountsLabels, "test_labels_of_rows_mean_nothing"),
+        (KnowsNumbersAlone, "test_nullable_types_are_taken"),
+        (MissesOtherTypes, "test_nullable_types_are_taken"),
+        (RefusesOtherTypes, "test_nullable_types_are_taken"),
         (CountsFromOne, "test_rows_are_positions"),
         (StumblesOverEmptiness, "test_empty_table_is_checked"),
         (CannotTellEmptiness, "test_empty_table_is_checked"),

@@ -270,6 +270,26 @@ class SortsByLabel(Plain):
 
 
 @plugin
+class KnowsNumbersAlone(Plain):
+    """Compare cells one by one, as if each were a number."""
+
+    def changed(self, data):
+        if "age" not in data:
+            return data
+        return data.assign(old=["yes" if age > 60 else "no" for age in data["age"]])
+
+
+@plugin
+class GoesByType(Plain):
+    """Take other types for other cells."""
+
+    def changed(self, data):
+        if "visits" not in data:
+            return data
+        return data.assign(whole=data["visits"].dtype == np.int64)
+
+
+@plugin
 class GoesByPosition(Plain):
     """Take the second column for the age."""
 
@@ -399,6 +419,8 @@ def test_function_keeps_the_contract():
         (DropsByLabel, "test_labels_of_rows_mean_nothing"),
         (JoinsByLabel, "test_labels_of_rows_mean_nothing"),
         (SortsByLabel, "test_labels_of_rows_mean_nothing"),
+        (KnowsNumbersAlone, "test_nullable_types_are_taken"),
+        (GoesByType, "test_nullable_types_are_taken"),
         (GoesByPosition, "test_order_of_columns_does_not_matter"),
         (CountsColumns, "test_unknown_column_changes_nothing"),
         (StumblesOverColumns, "test_missing_column_is_named"),

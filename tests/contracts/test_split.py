@@ -211,6 +211,24 @@ class DropsByLabel(Plain):
 
 
 @plugin
+class KnowsNumbersAlone(Plain):
+    """Compare cells one by one, as if each were a number."""
+
+    def divided(self, data, seed):
+        old = sum(1 for age in data.get("age", ()) if age > 1000)
+        return Plain.divided(self, data, seed + old)
+
+
+@plugin
+class GoesByType(Plain):
+    """Take other types for other cells."""
+
+    def divided(self, data, seed):
+        is_whole = "visits" in data and data["visits"].dtype == np.int64
+        return Plain.divided(self, data, seed + is_whole)
+
+
+@plugin
 class GoesByPosition(Plain):
     """Go by what the first column is called."""
 
@@ -353,6 +371,8 @@ def test_function_keeps_the_contract():
         (DependsOnGlobalState, "test_same_seed_gives_the_same_split"),
         (CountsCalls, "test_same_seed_gives_the_same_split"),
         (DropsByLabel, "test_labels_of_rows_mean_nothing"),
+        (KnowsNumbersAlone, "test_nullable_types_are_taken"),
+        (GoesByType, "test_nullable_types_are_taken"),
         (GoesByPosition, "test_columns_are_found_by_name"),
         (CountsColumns, "test_columns_are_found_by_name"),
         (ChangesTheTable, "test_table_is_left_as_it_is"),

@@ -2,7 +2,8 @@
 
 A table is whatever the project's plugins hand to each other; for the bundled ones it is a
 ``pandas.DataFrame``. The core never looks inside. The labels of its rows name nothing and may be
-there twice: rows are told apart by their position.
+there twice: rows are told apart by their position. Columns of one content come in several types, those
+with missing cells of their own (``Int64``, ``boolean``, ``string``) among them: cells count, not types.
 """
 
 from __future__ import annotations
@@ -82,7 +83,8 @@ class DataHooks(Protocol):
         Parameters
         ----------
         data : table
-            The first input: the one before in the file, or the first of ``from``.
+            The first input: the one before in the file, or the first of ``from``. Numbers, truth
+            values and text may be of types that mark missing cells by ``pandas.NA``.
         inputs : mapping of str to table
             All inputs by the name of the step that made them, ``data`` among them. Only ``data`` is
             the step's own: the others stay as they are.
@@ -114,7 +116,8 @@ class DataHooks(Protocol):
         Parameters
         ----------
         data : table
-            The table that is about to be published; it stays as it is.
+            The table that is about to be published; it stays as it is. Its columns may be of types
+            that mark missing cells by ``pandas.NA``.
         context : Context
             The step's context.
 
@@ -142,7 +145,8 @@ class DataHooks(Protocol):
         Parameters
         ----------
         data : table
-            The published version; it stays as it is.
+            The published version; it stays as it is. Its columns may be of types that mark missing
+            cells by ``pandas.NA``.
         context : Context
             ``context.seed`` makes a random split repeatable: parts depend on the table, the
             settings and the seed alone.

@@ -127,6 +127,18 @@ class CheckContract(Contract):
                 told = unlike(list(self.check(labelled)), expected)
                 expect(not told, f"with {way}, {told}")
 
+    def test_nullable_types_are_taken(self) -> None:
+        """Cells in types that know ``pandas.NA`` pass where they pass, and are refused alike."""
+        for data, what in ((self.sample(), "sample"), (self.broken(), "broken table")):
+            usual = any(check.says_no for check in self.check(data))
+            try:
+                found = any(check.says_no for check in self.check(data.convert_dtypes()))
+            except Exception as error:
+                told = f"with types that know pandas.NA it raised {type(error).__name__} ({error})"
+                raise AssertionError(told) from error
+            verb = "is refused" if found else "passes"
+            expect(found == usual, f"with types that know pandas.NA, the {what} {verb}")
+
     def test_rows_are_positions(self) -> None:
         """Rows that a check names are positions in the table, counted from 0."""
         broken = self.broken()

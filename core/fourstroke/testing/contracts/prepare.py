@@ -142,6 +142,22 @@ class PrepareContract(Contract):
             told = difference(found, expected)
             expect(not told, f"with {way}, {told}")
 
+    def test_nullable_types_are_taken(self) -> None:
+        """Cells in types that know ``pandas.NA`` give the same cells, or a DataError."""
+        sample = self.sample()
+        expected = self.prepare(sample)
+
+        try:
+            found = self.prepare(sample.convert_dtypes())
+        except DataError:
+            return
+        except Exception as error:
+            told = f"with types that know pandas.NA it raised {type(error).__name__} ({error})"
+            raise AssertionError(f"{told}, not a DataError") from error
+
+        told = difference(found, expected, is_exact=False)
+        expect(not told, f"with types that know pandas.NA, {told}")
+
     def test_order_of_columns_does_not_matter(self) -> None:
         """Columns are found by their names: in another order the same cells come out."""
         sample = self.sample()

@@ -160,6 +160,19 @@ class SplitContract(Contract):
         expect(reordered == expected, "with the columns in another order, parts have other rows")
         expect(widened == expected, "with one column more, parts have other rows")
 
+    def test_nullable_types_are_taken(self) -> None:
+        """Cells in types that know ``pandas.NA`` put no row into another part."""
+        sample = self.sample()
+        expected = self._keys_by_part(sample)
+
+        try:
+            found = self._keys_by_part(sample.convert_dtypes())
+        except Exception as error:
+            told = f"with types that know pandas.NA it raised {type(error).__name__} ({error})"
+            raise AssertionError(told) from error
+
+        expect(found == expected, "with types that know pandas.NA, the parts have other rows")
+
     def test_table_is_left_as_it_is(self) -> None:
         """The published table is not changed: cells, types, columns, labels."""
         sample = self.sample()
