@@ -103,6 +103,9 @@ def _numeric(values: pd.Series[Any]) -> pd.Series[Any]:
         return values.astype("Int64" if values.isna().any() else "int64")
     if family in {"integer", "number"} and values.dtype != object:
         return values
+    if isinstance(values.dtype, pd.ArrowDtype):
+        # pandas fails on text of Arrow in which no cell is a number.
+        values = values.astype("string")
     # With types that know missing cells, whole numbers do not pass through floats.
     found = pd.to_numeric(values, errors="coerce", dtype_backend="numpy_nullable")
     return found if found.isna().any() else found.astype(found.dtype.numpy_dtype)  # type: ignore[union-attr]  # as asked for

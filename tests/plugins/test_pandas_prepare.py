@@ -222,6 +222,15 @@ def test_cell_that_cannot_be_cast_is_named(context, cells, kind, says):
     assert f"column 'x', {says}" in line
 
 
+def test_text_of_arrow_without_a_number_in_it_can_be_left_empty(context):
+    towns = pd.DataFrame({"town": pd.Series(["Bonn", None, "Köln"], dtype="string[pyarrow]")})
+    towns = towns.convert_dtypes(dtype_backend="pyarrow")
+
+    found = Cast(columns={"town": "number"}, invalid="missing").prepare(data=towns, context=context)
+
+    assert found["town"].isna().all()
+
+
 def test_cells_that_do_not_fit_can_be_left_empty_and_are_counted(context):
     data = pd.DataFrame({"x": ["1", "x", None]})
 
