@@ -220,7 +220,7 @@ _SAID = {
 
 
 def _infinite(values: pd.Series[Any]) -> tuple[str, Sequence[int]] | None:
-    if family_of(values) != "number" or values.dtype == object:
+    if family_of(values) != "number":
         return None
     infinite = np.isinf(values.to_numpy(dtype=np.float64, na_value=np.nan))
     if not infinite.any():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -323,3 +324,12 @@ def test_rules_about_cells_are_skipped_where_there_are_no_rows():
     assert {name for name, check in checks.items() if check.status == "pass"} == {"age: type"}
     assert {check.status for check in checks.values()} == {"pass", "skipped"}
     assert checks["age: min"].why == "the table has no rows"
+
+
+@pytest.mark.parametrize("kind", [float, Decimal])
+def test_infinite_cells_among_objects_are_found(kind):
+    cells = [None, *map(kind, range(8)), kind("-Infinity")]
+
+    checks = check_table(good().assign(x=pd.Series(cells, dtype=object)))
+
+    assert checks["infinite: x"].rows == (9,)
