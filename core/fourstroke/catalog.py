@@ -32,7 +32,17 @@ class Dataset:
         return tuple(self.project.records.dataset_versions(self.name))
 
     def load(self, version: int | str | None = None) -> Any:
-        """Load one version; the latest without a number.
+        """Load one version.
+
+        Parameters
+        ----------
+        version : int or str, optional
+            Its number, also as text: ``3``, ``"v3"`` or ``"latest"``; the latest without it.
+
+        Returns
+        -------
+        table
+            As it was published.
 
         Raises
         ------
@@ -50,7 +60,7 @@ class Dataset:
 
 @attrs.frozen
 class Datasets(Mapping[str, Dataset]):
-    """All published data sets of a project, by name."""
+    """All published data sets of a project: a mapping by name, with ``in``, ``len`` and ``for``."""
 
     project: Project = attrs.field(repr=False)
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import attrs
 
 from fourstroke.engine.workshop import Workshop
-from fourstroke.errors import UsageError
+from fourstroke.entities.run import RunKind, RunState
+from fourstroke.errors import UsageError, nearest
 
 if TYPE_CHECKING:
     from fourstroke.project import Project
@@ -21,7 +22,17 @@ _MOST_SEARCHED = 10_000
 
 @attrs.frozen(kw_only=True)
 class Difference:
-    """One thing in which two runs differ."""
+    """One thing in which two runs differ.
+
+    Parameters
+    ----------
+    kind : {"setting", "version", "commit", "result", "metric"}
+        What it is: a key of the project file, a distribution, a digest that a step gave, a figure.
+    name : str
+        Which one, such as ``data.split.test`` or ``model.evaluate.logistic.roc_auc``.
+    first, second : object
+        What it is in each run; ``None`` where it is not there.
+    """
 
     kind: str
     name: str
@@ -31,7 +42,17 @@ class Difference:
 
 @attrs.frozen(kw_only=True)
 class RunDetail:
-    """A run with its steps and metrics."""
+    """A run with its steps and metrics.
+
+    Parameters
+    ----------
+    run : RunRow
+        Who ran what, from which code, and how it ended.
+    steps : tuple of StepRow
+        In the order in which they were recorded.
+    metrics : dict of str to dict
+        Values by the name of the step and the name of the metric.
+    """
 
     run: RunRow
     steps: tuple[StepRow, ...]
@@ -95,10 +116,35 @@ class Runs:
     def search(
         self, text: str = "", *, state: str | None = None, kind: str | None = None, limit: int = 100
     ) -> tuple[RunRow, ...]:
-        """Find runs by state and kind, and by a word in their command, user, commit or message."""
+        """Find runs by state and kind, and by a word in their command, user, commit or message.
+
+        Parameters
+        ----------
+        text : str
+            Occurs in id, command, user, commit or message; capitals do not matter.
+        state : str, optional
+            ``running``, ``succeeded``, ``blocked``, ``failed``, ``cancelled`` or ``lost``.
+        kind : str, optional
+            ``run``, ``predict``, ``monitor`` or ``deploy``.
+        limit : int
+            How many at most, the newest first.
+
+        Raises
+        ------
+        UsageError
+            If there is no such state or kind.
+        """
+        _refuse_unknown("state", state, get_args(RunState))
+        _refuse_unknown("kind", kind, get_args(RunKind))
         searched = max(limit, _MOST_SEARCHED) if text else limit
         rows = self.project.records.runs(searched, state=state, kind=kind)
         return tuple(row for row in rows if text.casefold() in _searchable(row))[:limit]
+
+
+def _refuse_unknown(what: str, given: str | None, known: tuple[str, ...]) -> None:
+    """Refuse a word that no run can have: an empty answer would look like the truth."""
+    if given is not None and given not in known:
+        raise UsageError(f"there is no {what} {given!r}", hint=nearest(str(given), known))
 
 
 def _searchable(row: RunRow) -> str:

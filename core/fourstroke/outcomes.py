@@ -21,8 +21,16 @@ class RunOutcome:
 
     Parameters
     ----------
+    run : str
+        Its id.
+    state : {"succeeded", "blocked", "failed"}
+        How it ended; ``blocked`` if a check or the verdict said no.
+    report : RunReport
+        Everything that the written report shows.
+    files : tuple of Path
+        The reports that were written.
     errors : tuple of FourstrokeError
-        What stopped it.
+        What went wrong, step by step; empty after a success.
     contained : tuple of FourstrokeError
         What went wrong in steps whose failure is a result: a check that raises says no.
     """
@@ -37,7 +45,21 @@ class RunOutcome:
 
 @attrs.frozen(kw_only=True)
 class PredictOutcome:
-    """What came of scoring one file."""
+    """What came of scoring one file.
+
+    Parameters
+    ----------
+    run : str
+        Its id.
+    model, version : str and int
+        The model version that scored it.
+    rows : int
+        How many rows the file had.
+    output : Path, optional
+        Where predictions were written, if that was asked for.
+    predictions : table
+        As the hook ``predict`` gives it, row by row.
+    """
 
     run: str
     model: str
@@ -49,7 +71,19 @@ class PredictOutcome:
 
 @attrs.frozen(kw_only=True)
 class MonitorOutcome:
-    """What the monitors saw."""
+    """What the monitors saw.
+
+    Parameters
+    ----------
+    run : str
+        The id of the monitoring run.
+    report : MonitoringReport
+        Observations and alerts.
+    decision : Decision, optional
+        Whether to turn the engine again; ``None`` if nothing decides on it.
+    messages : tuple of str
+        What the stages said besides.
+    """
 
     run: str
     report: MonitoringReport

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 @attrs.frozen
 class Version:
-    """One registered version of a model, ready to predict."""
+    """One registered version of a model, ready to predict.
+
+    ``project.models[name].champion`` gives the one in production, ``project.models[name][2]`` any.
+    """
 
     row: VersionRow
     project: Project = attrs.field(repr=False)
@@ -126,7 +129,7 @@ class Model:
 
 @attrs.frozen
 class Models(Mapping[str, Model]):
-    """All registered models of a project, by name."""
+    """All registered models of a project: a mapping by name, with ``in``, ``len`` and ``for``."""
 
     project: Project = attrs.field(repr=False)
 

@@ -8,6 +8,7 @@ import shutil
 
 import pytest
 
+from fourstroke import Project, UsageError
 from fourstroke.cli.main import main
 
 STEPS = '''\
@@ -345,6 +346,12 @@ def test_runs_are_listed_shown_and_compared(ran, capsys):
 def test_runs_are_searched(ran, capsys):
     assert len(facts(capsys, "runs", "list", "offset")["runs"]) == 1
     assert facts(capsys, "runs", "list", "--state", "failed")["runs"] == []
+
+
+@pytest.mark.parametrize("wrong", [{"state": "succeded"}, {"kind": "deply"}])
+def test_a_state_or_kind_that_no_run_has_gets_the_nearest(wrong, ran):
+    with Project.open() as project, pytest.raises(UsageError, match="did you mean"):
+        project.runs.search(**wrong)
 
 
 def test_an_unknown_run_is_one_line(ran, capsys):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
@@ -12,6 +12,7 @@ from fourstroke.cli.groups import group
 from fourstroke.cli.invocation import Invocation, pass_invocation
 from fourstroke.cli.names import completed
 from fourstroke.cli.output import moment, seconds, size
+from fourstroke.entities.run import RunKind, RunState
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from fourstroke.records.rows import RunRow, StepRow
 
 _MOST_SHOWN = 1_000_000
-_KINDS = ("run", "predict", "monitor", "deploy")
-_STATES = ("running", "succeeded", "blocked", "failed", "cancelled", "lost")
 
 
 @group()
@@ -38,8 +37,10 @@ def runs() -> None:
     show_default=True,
     help="How many at most.",
 )
-@click.option("--state", type=click.Choice(_STATES), help="Only those that ended like this.")
-@click.option("--kind", type=click.Choice(_KINDS), help="Only those of this command.")
+@click.option(
+    "--state", type=click.Choice(get_args(RunState)), help="Only those that ended like this."
+)
+@click.option("--kind", type=click.Choice(get_args(RunKind)), help="Only those of this command.")
 @click.argument("word", required=False, default="")
 @pass_invocation
 def list_runs(

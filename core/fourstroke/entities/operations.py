@@ -14,7 +14,17 @@ ObservationStatus = Literal["ok", "alert", "unknown"]
 
 @attrs.frozen(kw_only=True)
 class Batch:
-    """Rows that a model scored at one time, and what it said."""
+    """Rows that a model scored at one time, and what it said.
+
+    Parameters
+    ----------
+    at : datetime
+        When it was scored, in UTC.
+    data : table
+        The rows.
+    predictions : table
+        As the hook ``predict`` gave it, row by row.
+    """
 
     at: datetime
     data: Any = attrs.field(repr=False, eq=False)
@@ -23,7 +33,15 @@ class Batch:
 
 @attrs.frozen(kw_only=True)
 class Window:
-    """The batches that a monitor looks at, oldest first, all scored by one version."""
+    """The batches that a monitor looks at, all scored by one version.
+
+    Parameters
+    ----------
+    model, version : str and int
+        The version that scored them.
+    batches : tuple of Batch
+        The oldest first.
+    """
 
     model: str
     version: int
@@ -58,7 +76,23 @@ class Observation:
 
 @attrs.frozen(kw_only=True)
 class Alert:
-    """Something that people should know: what one monitor saw beyond its limits."""
+    """Something that people should know: what one monitor saw beyond its limits.
+
+    Parameters
+    ----------
+    key : str
+        The same for the same matter, window after window.
+    severity : {"error", "warning"}
+        How much it matters.
+    title, text : str
+        What to read first, and what then.
+    at : datetime
+        When it was raised, in UTC.
+    model, version : str and int
+        The version that was watched.
+    observations : tuple of Observation
+        What it rests on.
+    """
 
     key: str
     severity: Severity

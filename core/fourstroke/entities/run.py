@@ -14,6 +14,7 @@ from fourstroke.entities.operations import MonitoringReport
 from fourstroke.entities.task import Task
 
 RunState = Literal["running", "succeeded", "blocked", "failed", "cancelled", "lost"]
+RunKind = Literal["run", "predict", "monitor", "deploy"]
 StepState = Literal[
     "pending", "running", "succeeded", "cached", "blocked", "failed", "cancelled", "skipped"
 ]
@@ -98,6 +99,55 @@ class RunReport:
     """Everything that a report of one run shows; a renderer turns it into a file.
 
     A part that the run did not reach is empty or ``None``.
+
+    Parameters
+    ----------
+    run, project : str
+        The run's id, and the project's name.
+    state : RunState
+        How it ended.
+    started, seconds : datetime and float
+        When, in UTC, and how long it took.
+    task : Task
+        What is predicted.
+    seed : int
+        What everything random was drawn with.
+    user, command : str
+        Who typed what.
+    commit : str
+        The project's commit in git, if it has one.
+    environment : str
+        The environment in force; empty if none.
+    versions : mapping of str to str
+        Versions of the distributions that took part.
+    steps : tuple of StepFact
+        All steps, in the order of the plan.
+    dataset : DatasetFact, optional
+        The version of the data set that was published or used.
+    checks : tuple of Check
+        What was checked in the data.
+    candidates : tuple of Candidate
+        One for each training step that succeeded.
+    chosen : str
+        The name of the candidate that went on.
+    champion : Candidate, optional
+        The version in production, measured on the same rows.
+    explanations : tuple of Section
+        What makes the candidates transparent.
+    verdict : Verdict, optional
+        Whether the chosen candidate keeps what is asked of it.
+    decision : Decision, optional
+        Whether it may be deployed.
+    version : ModelVersion, optional
+        What was registered.
+    deployments : tuple of Deployment
+        Where it was put to work.
+    monitoring : MonitoringReport, optional
+        What was seen of the scored batch.
+    kept : tuple of KeptFact
+        Files that steps kept for people.
+    messages : tuple of str
+        What steps said, and what went wrong.
     """
 
     run: str
