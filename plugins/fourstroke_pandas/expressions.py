@@ -10,39 +10,55 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+import attrs
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-# How many arguments each function takes, at least and at most.
-FUNCTIONS: Mapping[str, tuple[int, int]] = {
-    "abs": (1, 1),
-    "round": (1, 2),
-    "floor": (1, 1),
-    "ceil": (1, 1),
-    "sqrt": (1, 1),
-    "log": (1, 1),
-    "log1p": (1, 1),
-    "exp": (1, 1),
-    "clip": (3, 3),
-    "min": (2, 20),
-    "max": (2, 20),
-    "missing": (1, 1),
-    "fill": (2, 2),
-    "lower": (1, 1),
-    "upper": (1, 1),
-    "strip": (1, 1),
-    "length": (1, 1),
-    "contains": (2, 2),
-    "starts": (2, 2),
-    "ends": (2, 2),
-    "replace": (3, 3),
-    "year": (1, 1),
-    "month": (1, 1),
-    "day": (1, 1),
-    "weekday": (1, 1),
-    "hour": (1, 1),
-    "days": (1, 1),
-    "seconds": (1, 1),
+
+@attrs.frozen
+class Function:
+    """One function: how it is written, how many arguments it takes, and what it gives."""
+
+    call: str
+    least: int
+    most: int
+    about: str
+
+
+FUNCTIONS: Mapping[str, Function] = {
+    "abs": Function("abs(x)", 1, 1, "The number without its sign."),
+    "round": Function("round(x, digits)", 1, 2, "Rounded; to a whole number without `digits`."),
+    "floor": Function("floor(x)", 1, 1, "The next whole number below."),
+    "ceil": Function("ceil(x)", 1, 1, "The next whole number above."),
+    "sqrt": Function("sqrt(x)", 1, 1, "The square root; missing below 0."),
+    "log": Function("log(x)", 1, 1, "The natural logarithm; missing below 0."),
+    "log1p": Function("log1p(x)", 1, 1, "The natural logarithm of `1 + x`."),
+    "exp": Function("exp(x)", 1, 1, "e to the power of `x`."),
+    "clip": Function("clip(x, low, high)", 3, 3, "`x`, or the bound that it is beyond."),
+    "min": Function("min(x, y, ...)", 2, 20, "The least of each row; missing cells do not count."),
+    "max": Function(
+        "max(x, y, ...)", 2, 20, "The largest of each row; missing cells do not count."
+    ),
+    "missing": Function("missing(x)", 1, 1, "Whether the cell is missing."),
+    "fill": Function("fill(x, y)", 2, 2, "`y` where `x` is missing."),
+    "lower": Function("lower(text)", 1, 1, "In small letters."),
+    "upper": Function("upper(text)", 1, 1, "In capital letters."),
+    "strip": Function("strip(text)", 1, 1, "Without blanks at both ends."),
+    "length": Function("length(text)", 1, 1, "How many characters it has."),
+    "contains": Function(
+        'contains(text, "part")', 2, 2, "Whether the part occurs, letter by letter."
+    ),
+    "starts": Function('starts(text, "part")', 2, 2, "Whether it begins with the part."),
+    "ends": Function('ends(text, "part")', 2, 2, "Whether it ends with the part."),
+    "replace": Function('replace(text, "old", "new")', 3, 3, "With every `old` made a `new`."),
+    "year": Function("year(time)", 1, 1, "The year."),
+    "month": Function("month(time)", 1, 1, "The month, from 1."),
+    "day": Function("day(time)", 1, 1, "The day of the month, from 1."),
+    "weekday": Function("weekday(time)", 1, 1, "The day of the week; Monday is 0."),
+    "hour": Function("hour(time)", 1, 1, "The hour, from 0 to 23."),
+    "days": Function("days(time - time)", 1, 1, "The difference in days, with a fraction."),
+    "seconds": Function("seconds(time - time)", 1, 1, "The difference in seconds."),
 }
 
 _LONGEST = 2_000
@@ -158,7 +174,7 @@ def _check_call(node: ast.Call, source: str) -> None:
         return
     if name not in FUNCTIONS:
         raise ValueError(f"there is no function {name!r}: there are {', '.join(FUNCTIONS)}")
-    least, most = FUNCTIONS[name]
+    least, most = FUNCTIONS[name].least, FUNCTIONS[name].most
     if not least <= given <= most:
         wanted = str(least) if least == most else f"{least} to {most}"
         raise ValueError(f"{_part(node, source)!r}: {name} takes {wanted} arguments, not {given}")

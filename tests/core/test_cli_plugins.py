@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from typing import Literal
 
 import attrs
 import click
@@ -56,12 +58,25 @@ def offer(**changes):
 
 
 @attrs.frozen
+class Limit:
+    """Where to stop."""
+
+    # After so many seconds.
+    seconds: float | None = None
+
+
+@attrs.frozen
 class Boost:
     """Boost trees."""
 
+    # How many trees.
     rounds: int
+    # How far each goes.
     rate: float = 0.1
+
     names: list[str] = attrs.field(factory=list)
+    limits: Mapping[str, Limit] = attrs.field(factory=dict)
+    loss: Literal["log", "square"] = "log"
 
 
 @pytest.fixture
@@ -117,7 +132,7 @@ def test_a_default_that_is_not_named_is_in_use_too(project, capsys):
     listed = rows(capsys)
     assert listed["split", "automatic"].endswith("in use")
     assert listed["storage", "local"].endswith("in use")
-    assert listed["executor", "inline"].endswith("installed")
+    assert listed["runner", "inline"].endswith("installed")
 
 
 def test_a_broken_plugin_is_one_line(tmp_path, monkeypatch, shelf, capsys):
@@ -180,7 +195,47 @@ def test_settings_come_as_json(project, shelf, capsys):
     main(["plugins", "show", "boost", "--json"])
 
     (shown,) = json.loads(capsys.readouterr().out)["plugins"]
-    assert shown["settings"][0] == {"name": "rounds", "type": "int", "default": "required"}
+    assert shown["settings"][0] == {
+        "name": "rounds",
+        "type": "int",
+        "default": "required",
+        "meaning": "How many trees.",
+    }
+
+
+def test_a_setting_is_shown_with_what_it_means(project, shelf, capsys):
+    shelf(offer())
+
+    main(["plugins", "show", "boost"])
+
+    assert "\nrounds   int  required\n         How many trees.\n" in capsys.readouterr().out
+
+
+def test_a_closed_choice_is_shown_with_its_values(project, shelf, capsys):
+    shelf(offer())
+
+    main(["plugins", "show", "boost"])
+
+    assert "loss     'log' | 'square'  'log'" in capsys.readouterr().out
+
+
+def test_a_table_in_a_setting_is_shown_with_its_own_settings(project, shelf, capsys):
+    shelf(offer())
+
+    main(["plugins", "show", "boost"])
+
+    out = capsys.readouterr().out
+    assert "\nLimit\n\n  Where to stop.\n" in out
+    assert "seconds  float | None  None\n         After so many seconds." in out
+
+
+def test_rules_of_columns_are_told_in_full(project, capsys):
+    main(["plugins", "show", "check/columns", "--json"])
+
+    (shown,) = json.loads(capsys.readouterr().out)["plugins"]
+    (rule,) = shown["tables"]
+    assert [each["name"] for each in rule["settings"]][:4] == ["type", "nulls", "min", "max"]
+    assert all(each["meaning"] for each in rule["settings"])
 
 
 def test_a_plugin_that_does_not_load_is_one_line(project, shelf, capsys):

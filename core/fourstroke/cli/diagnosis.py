@@ -192,7 +192,7 @@ def _plugins() -> Iterator[Finding]:
         yield Finding(
             name="plugins",
             status="warn",
-            what=f"{offer.stage}/{offer.name} of {offer.distribution}: {offer.problem}",
+            what=f"{offer.kind}/{offer.name} of {offer.distribution}: {offer.problem}",
             fix=f"pip install --upgrade {offer.distribution}, or uninstall it",
         )
     if not broken:

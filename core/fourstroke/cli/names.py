@@ -34,7 +34,7 @@ def plugins(_invocation: Invocation) -> Iterable[str]:
     """Name what is installed."""
     from fourstroke.plugins.discovery import installed  # noqa: PLC0415 - only this one needs it
 
-    return sorted({f"{offer.stage}/{offer.name}" for offer in installed()})
+    return sorted({f"{offer.kind}/{offer.name}" for offer in installed()})
 
 
 def hooks(_invocation: Invocation) -> Iterable[str]:

@@ -9,7 +9,7 @@ import click
 
 from fourstroke.cli import names
 from fourstroke.cli.authors import check, new, package, try_
-from fourstroke.cli.describe import Setting, describe
+from fourstroke.cli.describe import Description, Setting, describe
 from fourstroke.cli.groups import group
 from fourstroke.cli.hooks import show_hooks
 from fourstroke.cli.invocation import Invocation, pass_invocation
@@ -19,6 +19,8 @@ from fourstroke.errors import FourstrokeError, UsageError, nearest
 from fourstroke.plugins.discovery import DEFAULT, Offer, installed
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from fourstroke.cli.output import Output
 
 # Config calls them otherwise than the entry-point groups that they come from.
@@ -43,7 +45,7 @@ def list_plugins(invocation: Invocation) -> None:
             }
         )
         return
-    rows = [(each.stage, each.name, _origin(each), shelf.status(each)) for each in shelf.offers]
+    rows = [(each.kind, each.name, _origin(each), shelf.status(each)) for each in shelf.offers]
     for stage, use in shelf.files:
         file, _, name = use.rpartition(":")
         rows.append((stage, name, f"./{file}", "in use"))
@@ -63,7 +65,7 @@ def show_plugin(invocation: Invocation, name: str) -> None:
     if not meant:
         known = {each for offer in shelf.offers for each in _names(offer)}
         raise UsageError(f"there is no plugin {name!r}", hint=nearest(name, known))
-    described = [_Described.of(offer) for offer in meant]
+    described = [Description() if each.problem else describe(each) for each in meant]
     if invocation.as_json:
         facts = zip(meant, described, strict=True)
         invocation.output.json(
@@ -120,7 +122,7 @@ class _Shelf:
     def facts(self, offer: Offer) -> dict[str, object]:
         """Give the facts of one plugin for JSON."""
         return {
-            "kind": offer.stage,
+            "kind": offer.kind,
             "name": offer.name,
             "distribution": offer.distribution,
             "version": offer.version,
@@ -130,31 +132,34 @@ class _Shelf:
         }
 
 
-@attrs.frozen
-class _Described:
-    """What only the import of a plugin tells."""
-
-    description: str
-    settings: tuple[Setting, ...]
-
-    @classmethod
-    def of(cls, offer: Offer) -> _Described:
-        return cls("", ()) if offer.problem else cls(*describe(offer))
-
-
-def _show(output: Output, offer: Offer, more: _Described, status: str) -> None:
-    output.line((f"{offer.stage}/{offer.name}", "strong"))
+def _show(output: Output, offer: Offer, more: Description, status: str) -> None:
+    output.line((f"{offer.kind}/{offer.name}", "strong"))
     output.facts({"from": _origin(offer), "class": offer.value, "status": status})
-    if more.description:
+    _show_text(output, more.description)
+    _show_settings(output, more.settings)
+    for table in more.tables:
         output.line()
-        for line in more.description.splitlines():
-            output.line(f"  {line}")
-    if more.settings:
-        output.line()
-        output.table(
-            ("SETTING", "TYPE", "DEFAULT"),
-            [(each.name, each.type, each.default) for each in more.settings],
-        )
+        output.line((table.name, "strong"))
+        _show_text(output, table.description)
+        _show_settings(output, table.settings)
+
+
+def _show_text(output: Output, text: str) -> None:
+    for line in ["", *text.splitlines()] if text else ():
+        output.line(f"  {line}" if line else "")
+
+
+def _show_settings(output: Output, settings: Sequence[Setting]) -> None:
+    """Show what may be set: a line each, and below what it means; nothing is cut to fit."""
+    if not settings:
+        return
+    width = max(len("SETTING"), *(len(each.name) for each in settings))
+    output.line()
+    output.line((f"{'SETTING':{width}}  TYPE  DEFAULT", "dim"))
+    for each in settings:
+        output.line(f"{each.name:{width}}  {each.type}  {each.default}")
+        if each.meaning:
+            output.line((f"{'':{width}}  {each.meaning}", "dim"))
 
 
 def _used(invocation: Invocation) -> frozenset[tuple[str, str]]:
@@ -184,4 +189,4 @@ def _origin(offer: Offer) -> str:
 
 
 def _names(offer: Offer) -> tuple[str, ...]:
-    return (offer.name, f"{offer.stage}/{offer.name}", f"{offer.distribution}/{offer.name}")
+    return (offer.name, f"{offer.kind}/{offer.name}", f"{offer.distribution}/{offer.name}")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 import attrs
 
 from fourstroke.errors import PluginError, nearest
-from fourstroke.plugins.offers import BUNDLED, DEFAULT, STAGES, Offer, offers_of
+from fourstroke.plugins.offers import BUNDLED, DEFAULT, STAGES, Offer, as_said, offers_of
 from fourstroke.plugins.requirement import canonical
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def _default(stage: str, offers: Sequence[Offer]) -> Offer:
     found = [offer for offer in offers if offer.is_bundled and offer.name == DEFAULT]
     if not found:
         names = nearest("", _names(offers)) or "none is installed"
-        raise PluginError(f"{stage} has no default", hint=f'add use = "..."; {names}')
+        raise PluginError(f"{as_said(stage)} has no default", hint=f'add use = "..."; {names}')
     return found[0]
 
 
@@ -103,21 +103,21 @@ def _unknown(stage: str, use: str, offers: Sequence[Offer]) -> PluginError:
     if owner and (known := {o.distribution for o in offers}):
         same = [o for o in offers if canonical(o.distribution) == canonical(owner)]
         hint = nearest(name, _names(same)) if same else nearest(owner, known)
-        return PluginError(f"no {stage} plugin {use!r} is installed", hint=hint)
-    elsewhere = [offer.stage for offer in installed() if offer.name == name != DEFAULT]
+        return PluginError(f"no {as_said(stage)} plugin {use!r} is installed", hint=hint)
+    elsewhere = [offer.kind for offer in installed() if offer.name == name != DEFAULT]
     hint = nearest(name, _names(offers)) or "none is installed for this stage"
     if elsewhere and not hint.startswith("did you mean"):
         hint = f"{name!r} serves {' and '.join(dict.fromkeys(elsewhere))}; {hint}"
-    return PluginError(f"no {stage} plugin {use!r} is installed", hint=hint)
+    return PluginError(f"no {as_said(stage)} plugin {use!r} is installed", hint=hint)
 
 
 def _ambiguous(stage: str, use: str, found: Sequence[Offer]) -> PluginError:
     who = " and ".join(f"{offer.who} ({offer.value})" for offer in found)
     names = list(dict.fromkeys(offer.full_name for offer in found))
     if len(names) == 1:
-        return PluginError(f"{found[0].who} offers {stage} {use!r} more than once: {who}")
+        return PluginError(f"{found[0].who} offers {as_said(stage)} {use!r} more than once: {who}")
     return PluginError(
-        f"several distributions offer {stage} {use!r}: {who}",
+        f"several distributions offer {as_said(stage)} {use!r}: {who}",
         hint=" or ".join(f'use = "{name}"' for name in names),
     )
 

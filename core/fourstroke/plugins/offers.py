@@ -36,6 +36,15 @@ _PREFIX: Final = "fourstroke."
 _VALUE = re.compile(r"(?P<module>[\w.]+)\s*:\s*(?P<path>[\w.]+)\s*(\[.*\])?")
 
 
+# Project files say it so; the group of entry points keeps its name.
+_SAID: Final = {"executor": "runner"}
+
+
+def as_said(stage: str) -> str:
+    """Give the word of project files for a stage or service."""
+    return _SAID.get(stage, stage)
+
+
 @attrs.frozen(kw_only=True)
 class Offer:
     """One name that an installed distribution offers for a stage.
@@ -64,6 +73,11 @@ class Offer:
     is_bundled: bool
     problem: str = ""
     is_usable: bool = True
+
+    @property
+    def kind(self) -> str:
+        """The stage or service as project files call it."""
+        return as_said(self.stage)
 
     @property
     def who(self) -> str:
