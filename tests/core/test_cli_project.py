@@ -273,6 +273,43 @@ def test_next_commands_carry_the_folder(tiny, tmp_path, monkeypatch, capsys):
     assert f"next     fourstroke -C {tmp_path.name} predict FILE" in capsys.readouterr().out
 
 
+def test_next_commands_carry_every_global_option(tiny, capsys):
+    (tiny / "fourstroke.toml").write_text(PROJECT + "\n[environments.far.run]\nseed = 3\n")
+    words = ["--set", "model.train.mean.offset=0.5", "--env", "far", "--set", "run.retries=1"]
+
+    main([*words, "plan"])
+
+    again = "fourstroke --env far --set model.train.mean.offset=0.5 --set run.retries=1 run"
+    assert f"next: {again}\n" in capsys.readouterr().out
+
+
+def test_an_override_that_a_shell_would_change_is_quoted(tiny, capsys):
+    main(["--set", "project.description=a b", "plan"])
+
+    assert "next: fourstroke --set 'project.description=a b' run\n" in capsys.readouterr().out
+
+
+def test_no_environment_is_carried_too(tiny, capsys, monkeypatch):
+    monkeypatch.setenv("FOURSTROKE_ENV", "nowhere")
+
+    main(["--env", "", "plan"])
+
+    assert "next: fourstroke --env '' run\n" in capsys.readouterr().out
+
+
+def test_a_plan_of_some_steps_is_followed_by_a_run_of_them(tiny, capsys):
+    main(["plan", "--force", "--to", "data.split", "--only", "data.check"])
+
+    assert (
+        "next: fourstroke run --force --to data.split --only data.check\n"
+        in capsys.readouterr().out
+    )
+
+
+def test_the_next_command_after_json_gives_json_too(tiny, capsys):
+    assert facts(capsys, "run")["next"] == "fourstroke --json predict FILE"
+
+
 def test_a_run_comes_as_json_alone(tiny, capsys):
     told = facts(capsys, "run")
 

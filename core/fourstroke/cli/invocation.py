@@ -109,11 +109,20 @@ class Invocation:
             return str(path)
 
     def fourstroke(self, words: str) -> str:
-        """Write the next command so that it can be copied: with the options of this call."""
-        options = f" -C {shlex.quote(str(self.directory))}" if self.directory != Path() else ""
-        if self.environment:
-            options += f" --env {self.environment}"
-        return f"fourstroke{options} {words}"
+        """Write the next command so that it can be copied: with the options of this call.
+
+        Parameters
+        ----------
+        words : str
+            The command and what follows it, quoted for a shell where that is needed.
+        """
+        options = ["-C", str(self.directory)] if self.directory != Path() else []
+        if self.environment is not None:
+            options += ["--env", self.environment]
+        for override in self.overrides:
+            options += ["--set", override]
+        options += ["--json"] * self.as_json + ["--debug"] * self.debug
+        return f"{shlex.join(['fourstroke', *options])} {words}"
 
 
 pass_invocation: Callable[..., Any] = click.make_pass_decorator(Invocation)

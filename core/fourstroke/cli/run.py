@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 import click
@@ -10,7 +11,7 @@ from fourstroke.cli.groups import command
 from fourstroke.cli.invocation import Invocation, pass_invocation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from fourstroke.outcomes import RunOutcome
 
@@ -123,13 +124,22 @@ def plan(
         ("STEP", "PLUGIN", "WOULD", "WHY"),
         [(step.name, step.plugin, _WOULD[step.action], step.reason) for step in planned.steps],
     )
+    follows = invocation.fourstroke(_run_of(force=force, start=start, stop=stop, only=only))
     counts = {action: sum(step.action == action for step in planned.steps) for action in _WOULD}
     output.line()
     output.line(
         f"{counts['run']} to run, {counts['perhaps']} perhaps, {counts['cached']} cached",
         ("  ", ""),
-        ("nothing to do" if planned.is_done else f"next: {invocation.fourstroke('run')}", "dim"),
+        ("nothing to do" if planned.is_done else f"next: {follows}", "dim"),
     )
+
+
+def _run_of(*, force: bool, start: str, stop: str, only: Sequence[str]) -> str:
+    """Write the command that runs what was planned."""
+    words = ["run", *["--force"] * force]
+    for option, steps in (("--from", (start,)), ("--to", (stop,)), ("--only", only)):
+        words += [word for step in steps if step for word in (option, step)]
+    return shlex.join(words)
 
 
 _WOULD = {"run": "run", "perhaps": "perhaps run", "cached": "be reused"}
