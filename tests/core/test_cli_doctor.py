@@ -30,6 +30,16 @@ def test_a_sound_installation_has_no_fault(tmp_path, capsys, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_the_project_of_a_folder_above_is_named(tmp_path, capsys, monkeypatch):
+    (tmp_path / "fourstroke.toml").write_text("[project]\n")
+    (tmp_path / "data").mkdir()
+    monkeypatch.chdir(tmp_path / "data")
+
+    main(["doctor"])
+
+    assert "the project of this folder is in ..: -C .." in capsys.readouterr().out
+
+
 def test_the_findings_come_as_json(tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
 

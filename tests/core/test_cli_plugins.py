@@ -156,6 +156,16 @@ def test_a_faulty_project_file_does_not_hide_what_is_installed(project, capsys):
     assert err.startswith("warning: ")
 
 
+def test_a_list_from_below_a_project_names_the_project(project, monkeypatch, capsys):
+    (project / "data").mkdir()
+    monkeypatch.chdir(project / "data")
+
+    code = main(["plugins", "list"])
+
+    assert code == 0
+    assert "the project of this folder is in ..: -C .." in capsys.readouterr().err
+
+
 def test_the_list_comes_as_json(project, shelf, capsys):
     shelf(offer())
 

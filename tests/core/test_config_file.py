@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+from pathlib import Path
 
 import pytest
 
@@ -61,6 +62,29 @@ def test_project_in_a_folder_above_is_not_taken(tmp_path):
 
     with pytest.raises(ConfigError, match="there is no project here"):
         load_config(tmp_path / "below")
+
+
+@pytest.mark.parametrize(("below", "above"), [("data", ".."), ("data/raw", "../..")])
+def test_project_in_a_folder_above_is_named(tmp_path, monkeypatch, below, above):
+    (tmp_path / "fourstroke.toml").write_text(SHORTEST)
+    (tmp_path / below).mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / below)
+
+    with pytest.raises(ConfigError) as caught:
+        load_config(Path())
+
+    assert caught.value.hint == f"the project of this folder is in {above}: -C {above}"
+
+
+def test_nearest_project_above_is_named_first(tmp_path, monkeypatch):
+    (tmp_path / "fourstroke.toml").write_text(SHORTEST)
+    inner = tmp_path / "inner"
+    (inner / "data").mkdir(parents=True)
+    (inner / "fourstroke.toml").write_text(SHORTEST)
+    monkeypatch.chdir(tmp_path)
+
+    with pytest.raises(ConfigError, match="-C inner"):
+        load_config(inner / "data")
 
 
 def test_folder_in_the_place_of_the_file_is_refused(tmp_path):

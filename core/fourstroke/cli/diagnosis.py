@@ -75,7 +75,10 @@ def diagnose(
     yield from _surviving("folder", lambda: _folder(folder))
     yield from _surviving("disk", lambda: _disk(folder))
     if not (folder / "fourstroke.toml").exists():
-        yield Finding(name="project", status="skipped", what="there is no project here")
+        from fourstroke.config import where_instead  # noqa: PLC0415 - as for a project itself
+
+        what = f"there is no project here ({where_instead(folder)})"
+        yield Finding(name="project", status="skipped", what=what)
         return
     try:
         project = _opened(folder, environment, overrides)

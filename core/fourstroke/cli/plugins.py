@@ -164,13 +164,16 @@ def _show_settings(output: Output, settings: Sequence[Setting]) -> None:
 
 def _used(invocation: Invocation) -> frozenset[tuple[str, str]]:
     """Say which plugins the project names; a faulty project file, or none, names none."""
-    if not (invocation.folder() / "fourstroke.toml").is_file():
+    folder = invocation.folder()
+    if not any(
+        (each / "fourstroke.toml").is_file() for each in (folder, *folder.resolve().parents)
+    ):
         return frozenset()
     from fourstroke.config import load_config  # noqa: PLC0415 - only inside a project
 
     try:
         config = load_config(
-            invocation.folder(),
+            folder,
             environment=invocation.environment,
             overrides=tuple(invocation.overrides),
         )

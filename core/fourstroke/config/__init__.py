@@ -6,6 +6,7 @@ from fourstroke.config.load import load_config
 from fourstroke.config.schema import json_schema
 from fourstroke.config.secrets import mask, resolve_secrets
 from fourstroke.config.settings import Config, Entry, PluginTable, Policy, flat
+from fourstroke.config.source import where_instead
 
 __all__ = [
     "Config",
@@ -17,4 +18,5 @@ __all__ = [
     "load_config",
     "mask",
     "resolve_secrets",
+    "where_instead",
 ]

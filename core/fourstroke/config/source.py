@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shlex
 import stat
 import tomllib
 from typing import TYPE_CHECKING, Any, Final
@@ -48,6 +50,25 @@ def read_tree(root: Path) -> Node:
     return tree
 
 
+def where_instead(root: Path) -> str:
+    """Say what to do in a folder without a project: name the one that it lies in, if there is one.
+
+    It is only named: a project that was found by chance could be another than the one meant.
+    """
+    above = next((each for each in root.resolve().parents if (each / FILE_NAME).is_file()), None)
+    if above is None:
+        return "fourstroke init"
+    shown = shlex.quote(_from_here(above))
+    return f"the project of this folder is in {shown}: -C {shown}"
+
+
+def _from_here(folder: Path) -> str:
+    try:
+        return os.path.relpath(folder)
+    except ValueError:  # another drive on Windows
+        return str(folder)
+
+
 def _content(path: Path, root: Path) -> bytes:
     try:
         mode = path.stat().st_mode
@@ -57,7 +78,7 @@ def _content(path: Path, root: Path) -> bytes:
             content = file.read(_LARGEST_BYTES + 1)
     except (FileNotFoundError, NotADirectoryError) as error:
         raise ConfigError(
-            "there is no project here", where=str(root), hint="fourstroke init"
+            "there is no project here", where=str(root), hint=where_instead(root)
         ) from error
     except OSError as error:
         raise ConfigError(f"cannot be read: {error.strerror}", where=str(path)) from error
