@@ -273,6 +273,20 @@ def test_config_shows_each_value_with_its_origin(project, capsys):
     assert ["run.seed", "0", "default"] in lines
 
 
+def test_the_runner_has_one_name(project, capsys):
+    main(["config", "show"])
+    main(["plugins", "show", "runner/processes"])
+
+    out = capsys.readouterr().out
+    assert 'backends.runner.name = "runner"' in out
+    assert "\nrunner/processes\n" in out
+
+
+def test_an_unknown_runner_is_told_so(project, capsys):
+    assert main(["config", "check", "--set", "backends.runner=processs"]) == 2
+    assert "no runner plugin 'processs' is installed" in capsys.readouterr().err
+
+
 def test_config_shows_values_as_they_would_be_set(project, capsys):
     main(["config", "show"])
 

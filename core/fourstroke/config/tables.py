@@ -82,7 +82,7 @@ class _Reader:
     def written(self, node: Node) -> StageRead:
         """Read what the file has."""
         entries = self._entries(node)
-        names = step_names([entry for _, entry in entries], self.stage.name)
+        names = step_names([entry for _, entry in entries], self.stage.path[-1])
         self._check_names(entries, names)
         self._check_number(node, entries)
         tables = tuple(
@@ -97,7 +97,7 @@ class _Reader:
     def supplied(self) -> StageRead:
         """Give what the stage has if the file has no table."""
         nodes = [Node({} if use is None else {"use": Node(use)}) for use in self.stage.without]
-        names = step_names(nodes, self.stage.name)
+        names = step_names(nodes, self.stage.path[-1])
         tables = tuple(
             PluginTable(
                 stage=self.stage.name,
