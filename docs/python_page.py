@@ -21,7 +21,8 @@ from fourstroke.artifacts.artifact import Artifact, File
 from fourstroke.artifacts.sweep import Sweep
 from fourstroke.catalog import Dataset, Datasets
 from fourstroke.cli.describe import written
-from fourstroke.history import Difference, RunDetail, Runs
+from fourstroke.comparison import Difference
+from fourstroke.history import RunDetail, Runs
 from fourstroke.plan import Plan, PlannedStep
 from fourstroke.plugins.annotations import of_fields
 from fourstroke.plugins.meanings import of_comments

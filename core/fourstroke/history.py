@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 import attrs
 
+from fourstroke.comparison import (
+    Difference,
+    differences,
+    judged,
+    metrics_by_name,
+    settings_by_name,
+)
 from fourstroke.engine.workshop import Workshop
 from fourstroke.entities.run import RunKind, RunState
-from fourstroke.errors import UsageError, nearest
+from fourstroke.errors import FourstrokeError, UsageError, nearest
 
 if TYPE_CHECKING:
     from fourstroke.project import Project
@@ -18,26 +24,6 @@ if TYPE_CHECKING:
 
 # A word is looked for in so many of the latest runs.
 _MOST_SEARCHED = 10_000
-
-
-@attrs.frozen(kw_only=True)
-class Difference:
-    """One thing in which two runs differ.
-
-    Parameters
-    ----------
-    kind : {"setting", "version", "commit", "result", "metric"}
-        What it is: a key of the project file, a distribution, a digest that a step gave, a figure.
-    name : str
-        Which one, such as ``data.split.test`` or ``model.evaluate.logistic.roc_auc``.
-    first, second : object
-        What it is in each run; ``None`` where it is not there.
-    """
-
-    kind: str
-    name: str
-    first: Any
-    second: Any
 
 
 @attrs.frozen(kw_only=True)
@@ -103,15 +89,49 @@ class Runs:
         return tuple(wanted)
 
     def compare(self, first: str, second: str) -> tuple[Difference, ...]:
-        """Say in what two runs differ: settings, distributions, results, metrics; nothing equal."""
+        """Say in what two runs differ; what is equal is left out.
+
+        Parameters
+        ----------
+        first, second : str
+            Ids, or beginnings of them that only one run has.
+
+        Returns
+        -------
+        tuple of Difference
+            Settings and metrics first, then commit and versions, then digests of results.
+        """
         one, two = self.show(first), self.show(second)
-        return (
-            *_differences("setting", _flat(one.run.settings), _flat(two.run.settings)),
-            *_differences("version", dict(one.run.versions), dict(two.run.versions)),
-            *_differences("commit", {"commit": one.run.commit}, {"commit": two.run.commit}),
-            *_differences("result", _results(one), _results(two)),
-            *_differences("metric", _flat(one.metrics), _flat(two.metrics)),
+        changes = differences(
+            "setting", settings_by_name(one.run.settings), settings_by_name(two.run.settings)
         )
+        metrics = differences("metric", metrics_by_name(one.metrics), metrics_by_name(two.metrics))
+        directions = self._directions(two, metrics) | self._directions(one, metrics)
+        return (
+            *changes,
+            *(judged(each, higher_is_better=directions.get(each.name)) for each in metrics),
+            *differences("commit", {"commit": one.run.commit}, {"commit": two.run.commit}),
+            *differences("version", dict(one.run.versions), dict(two.run.versions)),
+            *differences("result", _results(one), _results(two)),
+        )
+
+    def _directions(self, detail: RunDetail, metrics: tuple[Difference, ...]) -> dict[str, bool]:
+        """Say of the metrics that evaluators judged whether a higher value is better."""
+        store = Workshop.of(self.project.config).store
+        wanted = {each.name for each in metrics}
+        found: dict[str, bool] = {}
+        for step in detail.steps:
+            name, artifact = step.fact.name, step.outputs.get("value")
+            is_asked = any(each.startswith(f"{name}.") for each in wanted)
+            if step.fact.stage != "evaluate" or artifact is None or not is_asked:
+                continue
+            try:
+                evaluation = store.load(artifact)
+            except FourstrokeError:  # gone or damaged: the values are in the records all the same
+                continue
+            for metric in evaluation.metrics:
+                found[f"{name}.{metric.name}"] = metric.higher_is_better
+        return found
 
     def search(
         self, text: str = "", *, state: str | None = None, kind: str | None = None, limit: int = 100
@@ -156,30 +176,4 @@ def _results(detail: RunDetail) -> dict[str, Any]:
         f"{step.fact.name}.{name}": artifact.digest
         for step in detail.steps
         for name, artifact in step.outputs.items()
-    }
-
-
-def _differences(
-    kind: str, first: dict[str, Any], second: dict[str, Any]
-) -> tuple[Difference, ...]:
-    names = sorted({**first, **second})
-    return tuple(
-        Difference(kind=kind, name=name, first=first.get(name), second=second.get(name))
-        for name in names
-        if first.get(name) != second.get(name)
-    )
-
-
-def _flat(value: Any, path: str = "") -> dict[str, Any]:
-    entries: Iterable[tuple[Any, Any]]
-    if isinstance(value, Mapping):
-        entries = value.items()
-    elif isinstance(value, list | tuple):
-        entries = ((str(index), item) for index, item in enumerate(value))
-    else:
-        return {path: value}
-    return {
-        name: leaf
-        for key, item in entries
-        for name, leaf in _flat(item, f"{path}.{key}" if path else str(key)).items()
     }

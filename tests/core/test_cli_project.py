@@ -377,7 +377,71 @@ def test_runs_are_listed_shown_and_compared(ran, capsys):
     assert "worst" in shown
     differences = facts(capsys, "runs", "compare", oldest["run"], newest["run"])["differences"]
     named = {each["name"]: (each["first"], each["second"]) for each in differences}
-    assert named["model.train.0.offset"] == (None, 0.5)
+    assert named["model.train.mean.offset"] == (None, 0.5)
+
+
+@pytest.fixture
+def compared(ran, capsys):
+    """Turn once more, with a model that is worse."""
+    assert main(["run", "--set", "model.train.mean.offset=-1.0"]) in {0, 3}
+    capsys.readouterr()
+    newest, _, oldest = (run["run"] for run in facts(capsys, "runs", "list")["runs"])
+    return oldest, newest
+
+
+def test_what_was_changed_and_what_came_of_it_are_told_first(compared, capsys):
+    oldest, newest = compared
+
+    main(["runs", "compare", oldest, newest])
+
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].split() == ["SETTING", oldest, newest]
+    assert lines[1].split() == ["model.train.mean.offset", "-1"]
+    assert lines[3].split() == ["METRIC", oldest, newest, "CHANGE"]
+    assert lines[4].split() == ["model.evaluate.mean.Error.mae", "1", "2", "+1", "worse"]
+    assert "blake3" not in "".join(lines)
+
+
+def test_a_metric_that_no_evaluator_judged_has_a_change_and_no_direction(compared, capsys):
+    oldest, newest = compared
+
+    found = facts(capsys, "runs", "compare", oldest, newest)["differences"]
+
+    (worst,) = [each for each in found if each["name"].endswith(".worst")]
+    assert (worst["change"], worst["is_better"]) == (1.0, None)
+
+
+def test_a_lower_error_is_better(compared, capsys):
+    oldest, newest = compared
+
+    found = facts(capsys, "runs", "compare", newest, oldest)["differences"]
+
+    (error,) = [each for each in found if each["name"].endswith(".mae")]
+    assert (error["change"], error["is_better"]) == (-1.0, True)
+
+
+def test_an_evaluation_that_is_damaged_costs_the_direction_alone(ran, compared, capsys):
+    oldest, newest = compared
+    for path in (ran / ".fourstroke" / "store").rglob("*"):
+        if path.is_file():
+            path.chmod(0o600)
+            path.write_bytes(b"damaged")
+
+    found = facts(capsys, "runs", "compare", newest, oldest)["differences"]
+
+    (error,) = [each for each in found if each["name"].endswith(".mae")]
+    assert (error["change"], error["is_better"]) == (-1.0, None)
+
+
+def test_digests_of_results_are_told_when_asked_for(compared, capsys):
+    oldest, newest = compared
+
+    main(["runs", "compare", oldest, newest])
+    hint = capsys.readouterr().out.splitlines()[-1]
+    main(hint.partition("fourstroke ")[2].split())
+
+    assert re.search(r"\d results differ, too", hint)
+    assert re.search(r"model\.train\.mean\.value +blake3:", capsys.readouterr().out)
 
 
 def test_runs_are_searched(ran, capsys):

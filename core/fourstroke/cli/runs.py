@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -15,13 +16,16 @@ from fourstroke.cli.output import moment, seconds, size
 from fourstroke.entities.run import RunKind, RunState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from fourstroke.cli.output import Output
+    from fourstroke.comparison import Difference
     from fourstroke.history import RunDetail
     from fourstroke.records.rows import RunRow, StepRow
 
 _MOST_SHOWN = 1_000_000
+# What people ask first: what was changed, and what came of it.
+_COMPARED = ("setting", "metric", "commit", "version", "result")
 
 
 @group()
@@ -151,23 +155,45 @@ def _show_said(output: Output, step: StepRow) -> None:
 @runs.command("compare")
 @click.argument("first", shell_complete=completed(names.runs))
 @click.argument("second", shell_complete=completed(names.runs))
+@click.option("--results", is_flag=True, help="Show digests of what steps gave, too.")
 @pass_invocation
-def compare_runs(invocation: Invocation, *, first: str, second: str) -> None:
-    """Show in what two runs differ: settings, versions, code, results, metrics."""
+def compare_runs(invocation: Invocation, *, first: str, second: str, results: bool) -> None:
+    """Show in what two runs differ: settings, metrics, code, versions and, if asked for, results."""
     with invocation.project() as project:
         differences = project.runs.compare(first, second)
     if invocation.as_json:
         invocation.output.json({"first": first, "second": second, "differences": differences})
-    elif differences:
-        invocation.output.table(
-            ("KIND", "NAME", first, second),
-            [
-                (each.kind, each.name, _value(each.first), _value(each.second))
-                for each in differences
-            ],
-        )
-    else:
+        return
+    if not differences:
         invocation.output.line("no difference")
+        return
+    kinds = [kind for kind in _COMPARED if results or kind != "result"]
+    tables = [[each for each in differences if each.kind == kind] for kind in kinds]
+    for number, table in enumerate(filter(None, tables)):
+        if number:
+            invocation.output.line()
+        _show_differences(invocation.output, table, first, second)
+    hidden = 0 if results else sum(each.kind == "result" for each in differences)
+    if hidden:
+        again = invocation.fourstroke(shlex.join(["runs", "compare", first, second, "--results"]))
+        invocation.output.line()
+        invocation.output.line((f"{hidden} results differ, too: {again}", "dim"))
+
+
+def _show_differences(output: Output, table: Sequence[Difference], first: str, second: str) -> None:
+    kind = table[0].kind
+    rows = [(each.name, _value(each.first), _value(each.second), *_change(each)) for each in table]
+    change = ("CHANGE",) if kind == "metric" else ()
+    output.table((kind.upper(), first, second, *change), rows)
+
+
+def _change(metric: Difference) -> tuple[str, ...]:
+    if metric.kind != "metric":
+        return ()
+    if metric.change is None:
+        return ("",)
+    words = {True: "  better", False: "  worse", None: ""}
+    return (f"{metric.change:+.4g}{words[metric.is_better]}",)
 
 
 def _row(run: RunRow) -> tuple[object, ...]:

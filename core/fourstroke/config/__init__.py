@@ -5,7 +5,7 @@ from __future__ import annotations
 from fourstroke.config.load import load_config
 from fourstroke.config.schema import json_schema
 from fourstroke.config.secrets import mask, resolve_secrets
-from fourstroke.config.settings import Config, Entry, PluginTable, Policy, flat
+from fourstroke.config.settings import Config, Entry, PluginTable, Policy, flat, flat_values
 from fourstroke.config.source import where_instead
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "PluginTable",
     "Policy",
     "flat",
+    "flat_values",
     "json_schema",
     "load_config",
     "mask",

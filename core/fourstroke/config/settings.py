@@ -143,7 +143,14 @@ def flat(config: Config) -> tuple[Entry, ...]:
     An entry of an array of tables is named as ``--set`` names it, as in
     ``model.train.logistic.estimator``.
     """
+    return flat_values(config.values, config.origins)
+
+
+def flat_values(
+    values: Mapping[str, Any], origins: Mapping[str, str] | None = None
+) -> tuple[Entry, ...]:
+    """List values as `flat` does: those of a run, say, as they were recorded."""
     return tuple(
-        Entry(path, plain(node), config.origins.get(path, DEFAULT))
-        for path, node in leaves(grow(config.values))
+        Entry(path, plain(node), (origins or {}).get(path, DEFAULT))
+        for path, node in leaves(grow(values))
     )
