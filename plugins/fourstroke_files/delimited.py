@@ -107,9 +107,9 @@ def _header(path: Path, name: str, options: Options, delimiter: str) -> list[str
         found = next((words for sign, words in _OTHER_DELIMITERS.items() if sign in cells[0]), "")
         if found:
             raise DataError(
-                f"its header is one cell, {cells[0][:40]!r}",
+                f"it has one column, {cells[0][:40]!r}",
                 where=f"{name}:1",
-                hint=f"set delimiter = {found}",
+                hint=f"set delimiter = {found} for this source",
             )
     header = check_header(cells, f"{name}:1")
     if first is not None and len(first) != len(header):

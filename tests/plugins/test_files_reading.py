@@ -195,7 +195,14 @@ BROKEN = {
     "utf-16 without mark": (CSV.encode("utf-16-le"), ["data.csv:1", "NUL", "utf-16"]),
     "nul": (b"a,b\n1,2\n3,\x00\n", ["data.csv:3", "NUL"]),
     "nul at the end": (b"a,b\n1,2\n\x00", ["data.csv:3", "NUL"]),
-    "other delimiter": (b"a;b\n1;2\n", ["data.csv:1", 'delimiter = ";"']),
+    "other delimiter": (
+        b"a;b\n1;2\n",
+        ["data.csv:1: it has one column, 'a;b' (set delimiter = \";\""],
+    ),
+    "other delimiter, decimal commas": (
+        b"a;b\n1,5;2,5\n",
+        ["one column, 'a;b'", 'delimiter = ";"'],
+    ),
     "tabs": (b"a\tb\n1\t2\n", ["data.csv:1", r'delimiter = "\t"']),
     "binary": (bytes(range(256)) * 9, ["data.csv"]),
 }
