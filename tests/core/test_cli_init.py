@@ -51,7 +51,7 @@ def test_a_new_project_has_a_commented_project_file_and_a_hint(tmp_path, capsys)
 def test_a_table_is_copied_and_understood(tmp_path, capsys):
     table(tmp_path, "customer_id,age,left\n1,30,yes\n2,40,no\n3,50,yes\n")
 
-    main(["init", "churn", "--data", "people.csv"])
+    main(["init", "churn", "--data", "people.csv", "--target", "left"])
 
     made = project(tmp_path / "churn")
     assert made["task"] == {
@@ -69,7 +69,7 @@ def test_a_table_that_lies_in_the_project_is_not_copied(tmp_path):
     (tmp_path / "tables").mkdir()
     table(tmp_path / "tables", "a,b\n1,x\n2,y\n")
 
-    main(["init", "--data", "tables/people.csv"])
+    main(["init", "--data", "tables/people.csv", "--target", "b"])
 
     assert project(tmp_path)["data"]["collect"] == {"path": "tables/people.csv"}
     assert everything(tmp_path) == [".gitignore", "fourstroke.toml", "tables", "tables/people.csv"]
@@ -86,7 +86,7 @@ def test_the_guess_can_be_corrected(tmp_path):
 def test_a_kind_that_is_corrected_keeps_no_positive_class(tmp_path):
     table(tmp_path, "age,left\n30,yes\n40,no\n50,yes\n")
 
-    main(["init", "ages", "--data", "people.csv", "--kind", "multiclass"])
+    main(["init", "ages", "--data", "people.csv", "--target", "left", "--kind", "multiclass"])
 
     assert "positive" not in project(tmp_path / "ages")["task"]
 
@@ -184,15 +184,52 @@ def test_the_facts_come_as_json(tmp_path, capsys):
 def test_the_kind_of_a_target_is_guessed(values, kind, positive, tmp_path):
     path = table(tmp_path, "x,y\n" + "".join(f"1,{value}\n" for value in values))
 
-    known = guess(path)
+    known = guess(path, target="y")
 
-    assert (known.target, known.kind, known.positive) == ("y", kind, positive)
+    assert (known.kind, known.positive) == (kind, positive)
 
 
 def test_a_usual_name_is_the_target_wherever_it_stands(tmp_path):
     path = table(tmp_path, "Label,x\na,1\nb,2\n")
 
     assert guess(path).target == "Label"
+
+
+@pytest.mark.parametrize(
+    "header", ["carat,cut,price,x,y,z", "age,fare,class", "label,target", "a,left"]
+)
+def test_a_target_that_is_not_sure_is_asked_for(header, tmp_path, capsys):
+    row = ",".join("1" for _ in header.split(","))
+    table(tmp_path, f"{header}\n{row}\n{row}\n")
+
+    code = main(["init", "one", "--data", "people.csv"])
+
+    assert code == 2
+    assert capsys.readouterr().err.endswith(
+        f"(give --target, one of: {header.replace(',', ', ')})\n"
+    )
+    assert not (tmp_path / "one").exists()
+
+
+def test_columns_of_a_wide_table_are_not_all_listed(tmp_path, capsys):
+    header = ",".join(f"c{number}" for number in range(100))
+    table(tmp_path, f"{header}\n{header}\n")
+
+    main(["init", "one", "--data", "people.csv"])
+
+    assert capsys.readouterr().err.endswith("c38, c39 and 60 more)\n")
+
+
+@pytest.mark.parametrize("row", ["1;2;3", "1,5;2;3"])
+def test_a_table_with_another_delimiter_is_told_its_setting(row, tmp_path, capsys):
+    table(tmp_path, f"a;b;c\n{row}\n")
+
+    code = main(["init", "one", "--data", "people.csv", "--target", "c"])
+
+    err = capsys.readouterr().err
+    assert code == 1
+    assert "people.csv: it has one column, 'a;b;c'" in err
+    assert 'delimiter = ";" in [data.collect]' in err
 
 
 def test_a_wrong_target_gets_the_nearest_column(tmp_path):
@@ -204,9 +241,9 @@ def test_a_wrong_target_gets_the_nearest_column(tmp_path):
 
 def test_a_packed_table_is_read(tmp_path):
     path = tmp_path / "people.tsv.gz"
-    path.write_bytes(gzip.compress(b"a\tleft\n1\tyes\n2\tno\n"))
+    path.write_bytes(gzip.compress(b"a\toutcome\n1\tyes\n2\tno\n"))
 
-    assert guess(path).target == "left"
+    assert guess(path).target == "outcome"
 
 
 @pytest.mark.parametrize(

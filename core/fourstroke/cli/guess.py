@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from fourstroke.cli.table import shortened
 from fourstroke.entities.task import TaskKind
 from fourstroke.errors import DataError, UsageError, nearest
 
@@ -19,7 +20,10 @@ if TYPE_CHECKING:
 _DELIMITERS = {".csv": ",", ".tsv": "\t"}
 _ROWS = 20_000
 _MOST_CLASSES = 20
-_USUAL_TARGETS = ("target", "label", "y", "class", "outcome", "response")
+# Only names that nobody gives to a feature: `y` is a length in one table, `class` a fare in another.
+_TARGETS = ("target", "label", "outcome")
+_DELIMITER_NAMES = {";": '";"', "\t": r'"\t"', "|": '"|"', ",": '","'}
+_MOST_NAMES = 40
 
 
 @attrs.frozen(kw_only=True)
@@ -40,12 +44,13 @@ def guess(path: Path, *, target: str = "") -> Guess:
     path : Path
         The file.
     target : str
-        The column to predict if it is known; else a column with a usual name, else the last.
+        The column to predict if it is known; else the one that is named ``target``, ``label`` or
+        ``outcome``.
 
     Raises
     ------
     UsageError
-        If the file is of another format, or has no such column.
+        If the file is of another format, has no such column, or none that is surely meant.
     DataError
         If it cannot be read as a table.
     """
@@ -54,7 +59,7 @@ def guess(path: Path, *, target: str = "") -> Guess:
         raise UsageError(
             f"there is no column {target!r}", where=path.name, hint=nearest(target, header)
         )
-    chosen = target or _likely_target(header)
+    chosen = target or _sure_target(header, path.name)
     values = _column(rows, header.index(chosen))
     kind = _kind_of(values)
     return Guess(
@@ -88,15 +93,37 @@ def _beginning(path: Path) -> tuple[list[str], list[list[str]]]:
     except (csv.Error, EOFError, gzip.BadGzipFile) as error:
         raise DataError(f"it is no table: {error}", where=path.name) from error
     header = lines[0] if lines else []
+    _refuse_one_column(header, path.name)
     rows = [row for row in lines[1:] if len(row) == len(header)]
     if not header or not rows:
         raise DataError("it has no header or no row", where=path.name)
     return header, rows
 
 
-def _likely_target(header: list[str]) -> str:
-    by_lower = {name.strip().lower(): name for name in header}
-    return next((by_lower[name] for name in _USUAL_TARGETS if name in by_lower), header[-1])
+def _refuse_one_column(header: list[str], where: str) -> None:
+    """Refuse a header that another delimiter would divide: nothing but names could be told of it."""
+    found = next((sign for sign in _DELIMITER_NAMES if len(header) == 1 and sign in header[0]), "")
+    if found:
+        raise DataError(
+            f"it has one column, {shortened(header[0], 40)!r}",
+            where=where,
+            hint="start without --data, then give path and "
+            f"delimiter = {_DELIMITER_NAMES[found]} in [data.collect]",
+        )
+
+
+def _sure_target(header: list[str], where: str) -> str:
+    found = [name for name in header if name.strip().lower() in _TARGETS]
+    if len(found) == 1:
+        return found[0]
+    more = len(header) - _MOST_NAMES
+    names = ", ".join(header[:_MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
+    what = f"{' and '.join(found)} may be meant" if found else "its header does not tell it"
+    raise UsageError(
+        f"which column is to be predicted? {what}",
+        where=where,
+        hint=f"give --target, one of: {names}",
+    )
 
 
 def _column(rows: list[list[str]], at: int) -> list[str]:

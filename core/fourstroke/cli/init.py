@@ -34,7 +34,10 @@ _KINDS = ("binary", "multiclass", "regression")
     help="The table; it is copied into the project unless it lies there already.",
 )
 @click.option(
-    "--target", metavar="COLUMN", default="", help="The column to predict, if not guessed right."
+    "--target",
+    metavar="COLUMN",
+    default="",
+    help="The column to predict; needed unless one is named target, label or outcome.",
 )
 @click.option("--kind", type=click.Choice(_KINDS), help="What the target is, if not guessed right.")
 @pass_invocation
@@ -49,7 +52,7 @@ def init(
 ) -> None:
     """Start a project in a new folder NAME, or in the current one.
 
-    Nothing is overwritten. With --data the header of the table tells what is predicted.
+    Nothing is overwritten. With --data the target's values tell what kind of task it is.
     """
     from fourstroke.cli import scaffold  # noqa: PLC0415 - --help does not need it
     from fourstroke.plugins.discovery import find  # noqa: PLC0415
