@@ -186,7 +186,7 @@ class DependsOnGlobalState(Plain):
     """Say something that the generator decides which all share."""
 
     def changed(self, check):
-        return attrs.evolve(check, observed=int(np.random.get_state()[1][0]))  # noqa: NPY002
+        return attrs.evolve(check, observed=int(np.random.get_state()[1][0]))
 
 
 @plugin

@@ -210,9 +210,9 @@ class LabelsByGlobalState(Plain):
     """Label rows with what the generator decides that all share."""
 
     def changed(self, data):
-        state = np.random.get_state()  # noqa: NPY002
-        labels = np.random.permutation(len(data))  # noqa: NPY002
-        np.random.set_state(state)  # noqa: NPY002
+        state = np.random.get_state()
+        labels = np.random.permutation(len(data))
+        np.random.set_state(state)
         return data.set_axis(labels, axis=0)
 
 

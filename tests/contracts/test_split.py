@@ -183,7 +183,7 @@ class DependsOnGlobalState(Plain):
     """Draw rows as the generator decides which all share."""
 
     def divided(self, data, seed):
-        return Plain.divided(self, data, seed + int(np.random.get_state()[1][0]))  # noqa: NPY002
+        return Plain.divided(self, data, seed + int(np.random.get_state()[1][0]))
 
 
 @plugin

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from fourstroke.entities.facts import Check
+from fourstroke.entities.facts import Check, Status
 from fourstroke.entities.model import Verdict
 from fourstroke.testing.claims import expect
 from fourstroke.testing.contract import Contract, requires
@@ -25,7 +25,7 @@ class ApproveContract(Contract):
 
     def verdict(self, *, passed: bool = True) -> Verdict:
         """Give a verdict of three checks."""
-        statuses = ("pass", "pass", "pass" if passed else "fail")
+        statuses: tuple[Status, ...] = ("pass", "pass", "pass" if passed else "fail")
         checks = tuple(
             Check(name=f"check {number}", status=status, why="a reason")
             for number, status in enumerate(statuses)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import pickle
@@ -138,10 +139,9 @@ class CodecContract(Contract):
             for path in contents(folder):
                 (folder / path).chmod(0o644)
                 (folder / path).write_bytes(pickle.dumps(Trap(str(trap))))
-            try:
+            # Whatever it raises: what counts is that nothing ran.
+            with contextlib.suppress(Exception):
                 self.codec().decode(folder)
-            except Exception:  # noqa: BLE001 - whatever it raises: what counts is that nothing ran
-                pass
             expect(not trap.exists(), "it ran code that came with a file")
 
     def _expect_refused(self, folder: Path, name: str) -> None:

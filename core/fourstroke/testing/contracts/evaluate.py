@@ -43,7 +43,7 @@ class EvaluateContract(Contract):
 
     def measured(self, share_right: float, *, rows: int | None = None) -> Evaluation:
         """Measure predictions of which a share is right."""
-        data = self.sample().head(rows)
+        data = self.sample() if rows is None else self.sample().head(rows)
         return self.evaluate(data, predictions_of(data, self.task, share_right=share_right))
 
     def exercise(self) -> None:
