@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from fourstroke import Alert, Context, hookimpl, plugin
-from fourstroke_logging.lines import append
+from fourstroke_logging.lines import append, visible
 
 
 @plugin
@@ -18,7 +18,7 @@ class LogAlert:
     @hookimpl
     def alert(self, alert: Alert, context: Context) -> bool:
         """Write the alert."""
-        context.log.warning("%s: %s", alert.title, alert.text)
+        context.log.warning("%s", visible(f"{alert.title}: {alert.text}"))
         columns = [item.column or item.name for item in alert.observations]
         append(
             self.path,

@@ -205,8 +205,7 @@ class KeepsAllRows(Means):
 
     @hookimpl
     def profile(self, data):
-        rows = data.astype(str).to_dict("records")
-        return Means.profile(self, data) | {"rows": rows}
+        return Means.profile(self, data) | {"rows": data.to_csv()}
 
     @hookimpl
     def monitor(self, window, reference):

@@ -175,7 +175,7 @@ class Trap:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Make the file."""
-        return (open, (self.path, "w"))
+        return (Path.touch, (Path(self.path),))
 
 
 def contents(folder: Path) -> dict[str, bytes]:
