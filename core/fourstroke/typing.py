@@ -58,6 +58,17 @@ Some4 = (
     | Callable[[], R]
 )
 
+
+class FunctionPlugin(Protocol):
+    """A plain function that serves a stage: fourstroke itself looks over its parameters."""
+
+    __name__: str
+    __defaults__: tuple[Any, ...] | None
+
+    def __call__(self, *arguments: Any, **settings: Any) -> Any:
+        """Do the work of the hook."""
+
+
 Table = Any
 Model = Any
 Profile = Any

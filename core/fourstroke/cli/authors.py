@@ -37,6 +37,12 @@ def new(invocation: Invocation, *, stage: str, name: str, local: bool, parent: P
     from fourstroke.cli import scaffold  # noqa: PLC0415
 
     known, named = known_stage(stage), Name.of(name)
+    if local and known == "codec":
+        raise UsageError(
+            "a codec is found by the type of a value, among what is installed",
+            where="codec",
+            hint="leave out --local",
+        )
     if local:
         begun = beginning.local(known, named)
         folder = invocation.folder()

@@ -21,7 +21,7 @@ class Template:
     # The least number of rows that tell something.
     rows: int = 30
 
-    capabilities = frozenset({"profile", "numeric"})
+    capabilities = frozenset({"profile", "alerts"})
 
     @hookimpl
     def profile(self, data: pd.DataFrame) -> dict[str, dict[str, float]]:

@@ -21,5 +21,5 @@ class Template:
     @hookimpl
     def step_finished(self, run: str, step: StepFact) -> None:
         """Append the step."""
-        with self.path.open("a", encoding="utf-8") as file:
+        with self.path.open("a", encoding="utf-8", errors="backslashreplace") as file:
             file.write(f"{run} {step.name} {step.state} {step.seconds:.2f}\n")

@@ -8,3 +8,4 @@ from fourstroke.testing import AlertContract
 
 class TestTemplate(AlertContract):
     plugin = Template
+    settings = {"path": "alerts.txt"}

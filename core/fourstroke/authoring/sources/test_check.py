@@ -8,3 +8,4 @@ from fourstroke.testing import CheckContract
 
 class TestTemplate(CheckContract):
     plugin = Template
+    settings = {"column": "age"}

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from fourstroke.authoring.sources.codec import Template
+from fourstroke.authoring.sources.codec import Template, Words
 from fourstroke.testing import CodecContract
 
 
 class TestTemplate(CodecContract):
     plugin = Template
+
+    def values(self) -> dict[str, Words]:
+        return {"some": Words(("one", "zwei")), "none": Words(())}

@@ -8,3 +8,4 @@ from fourstroke.testing import CollectContract
 
 class TestTemplate(CollectContract):
     plugin = Template
+    settings = {"path": "table.csv"}

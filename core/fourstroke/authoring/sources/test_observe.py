@@ -8,3 +8,4 @@ from fourstroke.testing import ObserveContract
 
 class TestTemplate(ObserveContract):
     plugin = Template
+    settings = {"path": "steps.txt"}

@@ -8,3 +8,4 @@ from fourstroke.testing import PrepareContract
 
 class TestTemplate(PrepareContract):
     plugin = Template
+    settings = {"column": "income"}

@@ -9,4 +9,3 @@ from fourstroke.testing import StorageContract
 
 class TestTemplate(StorageContract):
     plugin = Template
-    settings = {"path": "store"}

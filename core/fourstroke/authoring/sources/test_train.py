@@ -8,3 +8,4 @@ from fourstroke.testing import TrainContract
 
 class TestTemplate(TrainContract):
     plugin = Template
+    settings = {"column": "member"}

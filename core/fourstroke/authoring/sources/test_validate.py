@@ -8,3 +8,4 @@ from fourstroke.testing import ValidateContract
 
 class TestTemplate(ValidateContract):
     plugin = Template
+    capabilities = ("metric",)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from fourstroke import Check, hookimpl, plugin
@@ -22,8 +23,7 @@ class Template:
         """Give one check; a metric that is missing or no number fails."""
         metric = next(iter(candidate.evaluation.metrics), None)
         value = None if metric is None else metric.value
-        # Not `value < self.least`: NaN is less than nothing, and must not pass.
-        is_enough = value is not None and value >= self.least
+        is_enough = value is not None and math.isfinite(value) and value >= self.least
         return [
             Check(
                 name="primary metric",

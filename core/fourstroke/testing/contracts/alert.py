@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import attrs
 
@@ -13,7 +13,7 @@ from fourstroke.testing.claims import expect
 from fourstroke.testing.contract import Contract, requires
 
 if TYPE_CHECKING:
-    from fourstroke.typing import Alerts
+    from fourstroke.typing import Alerts, FunctionPlugin
 
 HOSTILE = "</b><script>alert(1)</script> \x1b[2J\x00 {{ 7 * 7 }} <!channel> \u202egnp.exe \ud800"
 
@@ -23,7 +23,7 @@ class AlertContract(Contract):
 
     stage = "alert"
     offered: ClassVar = {"text": "`sent` reads the text that was sent"}
-    plugin: ClassVar[Alerts | Callable[..., Any]]
+    plugin: ClassVar[Alerts | Callable[..., Alerts] | FunctionPlugin]
 
     def sample(self) -> Alert:
         """Give an alert as a monitor raises it."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from fourstroke.entities.facts import Check, Status
 from fourstroke.entities.model import Verdict
@@ -13,7 +13,7 @@ from fourstroke.testing.scored import candidate_of
 
 if TYPE_CHECKING:
     from fourstroke.entities.model import Decision
-    from fourstroke.typing import Approves
+    from fourstroke.typing import Approves, FunctionPlugin
 
 
 class ApproveContract(Contract):
@@ -21,7 +21,7 @@ class ApproveContract(Contract):
 
     stage = "approve"
     offered: ClassVar = {"people": "it leaves the answer to people"}
-    plugin: ClassVar[Approves | Callable[..., Any]]
+    plugin: ClassVar[Approves | Callable[..., Approves] | FunctionPlugin]
 
     def verdict(self, *, passed: bool = True) -> Verdict:
         """Give a verdict of three checks."""

@@ -14,10 +14,11 @@ from fourstroke.testing.samples import people
 from fourstroke.testing.tables import difference, otherwise_indexed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from fourstroke.entities.facts import Check
     from fourstroke.plugins.calls import Caller
+    from fourstroke.typing import Checks, FunctionPlugin
 
 
 class CheckContract(Contract):
@@ -34,6 +35,7 @@ class CheckContract(Contract):
     """
 
     stage = "check"
+    plugin: ClassVar[Checks | Callable[..., Checks] | FunctionPlugin]
     offered: ClassVar = {"rows": "a check that finds rows at fault names the first of them"}
 
     def exercise(self) -> None:

@@ -13,7 +13,10 @@ from fourstroke.testing.samples import people
 from fourstroke.testing.tables import as_frame, difference, fault_of_names
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
+
+    from fourstroke.typing import Collects, FunctionPlugin
 
 # Several scripts, one written from right to left, a letter of two code points, signs of formats.
 FOREIGN = ("Zürich", "Αθήνα", "東京", "תל אביב", "e\u0301te\u0301", "🙂", 'a "b", c;d', " padded ")
@@ -44,6 +47,7 @@ class CollectContract(Contract):
     """
 
     stage = "collect"
+    plugin: ClassVar[Collects | Callable[..., Collects] | FunctionPlugin]
     offered: ClassVar = {
         "state": "`source_state` names the present state of the source",
         "columns": "the source says which columns there are: a name in any script comes through",

@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from fourstroke.artifacts.digest import digest_bytes
 from fourstroke.entities.model import ModelVersion
@@ -16,7 +16,7 @@ from fourstroke.testing.contract import Contract, requires
 
 if TYPE_CHECKING:
     from fourstroke.entities.model import Deployment
-    from fourstroke.typing import Deploys
+    from fourstroke.typing import Deploys, FunctionPlugin
 
 _CONTENT = "the files of version"
 
@@ -33,7 +33,7 @@ class DeployContract(Contract):
         "withdraw": "it takes a deployment down",
         "files": "its location is a folder of the project that holds the model's files",
     }
-    plugin: ClassVar[Deploys | Callable[..., Any]]
+    plugin: ClassVar[Deploys | Callable[..., Deploys] | FunctionPlugin]
 
     def version(self, number: int) -> ModelVersion:
         """Make a version with files of its own."""

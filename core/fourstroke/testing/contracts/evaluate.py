@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from fourstroke.errors import FourstrokeError
 from fourstroke.testing.claims import expect
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from fourstroke.entities.facts import Evaluation, Metric
-    from fourstroke.typing import Evaluates
+    from fourstroke.typing import Evaluates, FunctionPlugin
 
 
 class EvaluateContract(Contract):
@@ -29,7 +29,7 @@ class EvaluateContract(Contract):
         "interval": "the primary metric has a confidence interval",
         "baseline": "the primary metric is given for a model without features, too",
     }
-    plugin: ClassVar[Evaluates | Callable[..., Any]]
+    plugin: ClassVar[Evaluates | Callable[..., Evaluates] | FunctionPlugin]
 
     def sample(self) -> pd.DataFrame:
         """Give held-out rows, target included."""

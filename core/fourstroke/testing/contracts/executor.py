@@ -17,7 +17,9 @@ from fourstroke.testing.claims import expect, refused
 from fourstroke.testing.contract import Contract, requires
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+    from fourstroke.typing import Executes, FunctionPlugin
 
 _MANY = 200
 _SUBMITTERS = 4
@@ -35,6 +37,7 @@ class ExecutorContract(Contract):
     """
 
     stage = "executor"
+    plugin: ClassVar[Executes | Callable[..., Executes] | FunctionPlugin]
     offered: ClassVar = {
         "processes": "calls are made in processes of their own, and one that dies harms no other",
         "parallel": "at least two calls are made at the same time",

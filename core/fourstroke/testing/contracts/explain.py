@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from fourstroke.entities.facts import Section
-    from fourstroke.typing import Explains
+    from fourstroke.typing import Explains, FunctionPlugin
 
 _MOST_POINTS = 20_000
 
@@ -29,7 +29,7 @@ class ExplainContract(Contract):
     """What every explanation has to hold. A plugin that needs a model of its own overrides `model`."""
 
     stage = "explain"
-    plugin: ClassVar[Explains | Callable[..., Any]]
+    plugin: ClassVar[Explains | Callable[..., Explains] | FunctionPlugin]
 
     def sample(self) -> pd.DataFrame:
         """Give held-out rows, target included."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from fourstroke.entities.operations import Observation, Window
-    from fourstroke.typing import Monitors
+    from fourstroke.typing import FunctionPlugin, Monitors
 
 SEEDS = 200
 # How seldom the check of the rate itself is wrong.
@@ -44,7 +44,7 @@ class MonitorContract(Contract):
         "profile": "it keeps something of the held-out rows to compare with",
         "alerts": "it raises an alert when the world has moved",
     }
-    plugin: ClassVar[Monitors | Callable[..., Any]]
+    plugin: ClassVar[Monitors | Callable[..., Monitors] | FunctionPlugin]
     false_alarm_rate: ClassVar[float] = 0.05
     window_rows: ClassVar[int] = 300
 

@@ -15,7 +15,10 @@ from fourstroke.testing.samples import people
 from fourstroke.testing.tables import as_frame, difference, fault_of_names, otherwise_indexed
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from fourstroke.plugins.calls import Caller
+    from fourstroke.typing import FunctionPlugin, Prepares
 
 # No plugin knows a column of this name.
 UNKNOWN = "unknown to the step"
@@ -42,6 +45,7 @@ class PrepareContract(Contract):
     """
 
     stage = "prepare"
+    plugin: ClassVar[Prepares | Callable[..., Prepares] | FunctionPlugin]
     offered: ClassVar = {
         "rows": "one row comes out for each row that went in",
         "order": "rows come out in the order in which they went in",

@@ -16,10 +16,11 @@ from fourstroke.testing.contract import Contract, requires
 from fourstroke.testing.markup import Page, ragged_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from fourstroke.entities.run import RunReport
+    from fourstroke.typing import FunctionPlugin, Renders
 
 _LARGEST_BYTES = 300_000
 _RAW_HTML = re.compile(r"(?<!\\)<[a-zA-Z/!]")
@@ -32,6 +33,7 @@ class RenderContract(Contract):
     """What every report format has to hold."""
 
     stage = "render"
+    plugin: ClassVar[Renders | Callable[..., Renders] | FunctionPlugin]
     offered: ClassVar = {
         "text": "the file is text in UTF-8 that people or programs read",
         "html": "the file is one HTML page that works offline and can be sent around",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from fourstroke.entities.operations import Alert, MonitoringReport, Observation
 from fourstroke.testing.claims import expect
@@ -12,7 +12,7 @@ from fourstroke.testing.contract import Contract, requires
 
 if TYPE_CHECKING:
     from fourstroke.entities.model import Decision
-    from fourstroke.typing import Retrains
+    from fourstroke.typing import FunctionPlugin, Retrains
 
 
 class RetrainContract(Contract):
@@ -23,7 +23,7 @@ class RetrainContract(Contract):
         "alerts": "it turns again when monitors raised alerts in a large window",
         "schedule": "it may turn again without an alert",
     }
-    plugin: ClassVar[Retrains | Callable[..., Any]]
+    plugin: ClassVar[Retrains | Callable[..., Retrains] | FunctionPlugin]
 
     def report(self, *, status: str = "ok", rows: int = 100_000) -> MonitoringReport:
         """Give the report of a window in which all observations have this status."""

@@ -15,9 +15,10 @@ from fourstroke.testing.samples import people
 from fourstroke.testing.tables import as_frame, difference, otherwise_indexed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from fourstroke.plugins.calls import Caller
+    from fourstroke.typing import FunctionPlugin, Splits
 
     Parts = Mapping[str, pd.DataFrame]
 
@@ -45,6 +46,7 @@ class SplitContract(Contract):
     """
 
     stage = "split"
+    plugin: ClassVar[Splits | Callable[..., Splits] | FunctionPlugin]
     offered: ClassVar = {
         "random": "another seed gives another split",
         "stratified": "every class has its share of every part",

@@ -19,6 +19,8 @@ from fourstroke.testing.contract import Contract, requires
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from fourstroke.typing import Stores
+
 # Names that would lead out of the store, or that two backends would understand otherwise.
 TRAVERSAL = ("../x", "a/../../x", "/etc/passwd", "a//b", "", ".", "a\\b", "a\x00b", "a\nb", "ä")
 
@@ -36,6 +38,7 @@ class StorageContract(Contract):
     """
 
     stage = "storage"
+    plugin: ClassVar[Stores | Callable[..., Stores]]
     offered: ClassVar = {
         "link": "`read` gives its own file instead of a copy, and no reader can change it"
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import attrs
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from fourstroke.entities.facts import Check
     from fourstroke.entities.model import Candidate
-    from fourstroke.typing import Validates
+    from fourstroke.typing import FunctionPlugin, Validates
 
 
 class ValidateContract(Contract):
@@ -34,7 +34,7 @@ class ValidateContract(Contract):
         "metric": "it goes by a metric: one that is missing or NaN fails",
         "champion": "it compares with the champion",
     }
-    plugin: ClassVar[Validates | Callable[..., Any]]
+    plugin: ClassVar[Validates | Callable[..., Validates] | FunctionPlugin]
 
     def good(self) -> Candidate:
         """Give a candidate that passes; a new one at each call."""

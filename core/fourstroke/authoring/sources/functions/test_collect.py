@@ -8,3 +8,4 @@ from fourstroke.testing import CollectContract
 
 class TestTemplate(CollectContract):
     plugin = template
+    settings = {"path": "table.csv"}

@@ -8,3 +8,4 @@ from fourstroke.testing import DeployContract
 
 class TestTemplate(DeployContract):
     plugin = template
+    settings = {"path": "deployed"}

@@ -1,3 +1,5 @@
+from math import isfinite
+
 from fourstroke import Check
 
 
@@ -5,5 +7,6 @@ def template(candidate, least: float = 0.5) -> list[Check]:
     """Ask that the primary metric was measured, and is high enough."""
     metric = next(iter(candidate.evaluation.metrics), None)
     value = metric.value if metric else None
-    status = "pass" if value is not None and value >= least else "fail"
-    return [Check(name="primary metric", status=status, observed=value, required=f">= {least:g}")]
+    is_enough = value is not None and isfinite(value) and value >= least
+    status, why = ("pass" if is_enough else "fail"), f"it is {value}, asked for is {least:g}"
+    return [Check(name="primary metric", status=status, observed=value, why=why)]
