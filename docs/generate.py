@@ -1,4 +1,4 @@
-"""Write docs/reference/ from the code: hooks, plugins, project file, commands, Python.
+"""Write docs/reference/ from the code: hooks, plugins, contracts, project file, commands, Python.
 
 Run ``python docs/generate.py`` after a change. ``--check`` writes nothing and names the pages that
 are not what the code says; a test runs it.
@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import click
+import contracts_page
 import plugins_page
 import project_page
 import python_page
@@ -44,6 +45,7 @@ def pages() -> dict[str, str]:
         "command-line.md": _command_line(),
         "python.md": python_page.page(),
         "exit-codes.md": _exit_codes(),
+        "contracts.md": contracts_page.page(),
     }
 
 
