@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-BLOCK = re.compile(r"^```(console|python|toml)(?: (.*))?\n(.*?)^```", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(r"^```(console|python|toml)(?: ([^\n]*))?\n(.*?)^```", re.MULTILINE | re.DOTALL)
 DOCUMENTS = sorted(
     path
     for path in (ROOT / "README.md", *(ROOT / "docs").rglob("*.md"))
@@ -25,7 +25,7 @@ NOT_HERE = re.compile(r"^(python3? -m venv|pip install|pytest|\. )")
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_blocks_of_the_document_run(document: Path, tmp_path: Path):
-    """A block's info line may say ``file=NAME`` or ``exit=N``, its last command's code."""
+    """A block's info line may say ``file=NAME``, ``run=no``, or ``exit=N``, its last command's code."""
     shutil.copytree(
         ROOT / "examples", tmp_path / "examples", ignore=shutil.ignore_patterns(".fourstroke")
     )
@@ -36,9 +36,11 @@ def test_blocks_of_the_document_run(document: Path, tmp_path: Path):
             target = folder / options["file"]
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(body, encoding="utf-8")
+        elif options.get("run") == "no":
+            continue
         elif kind == "console":
             folder = _run_console(body, folder, int(options.get("exit", 0)))
-        elif kind == "python" and options.get("run", "yes") == "yes":
+        elif kind == "python":
             _check(_call([sys.executable, "-c", body], folder), 0, body)
 
 
