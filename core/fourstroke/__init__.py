@@ -33,9 +33,10 @@ from fourstroke.errors import (
     UsageError,
 )
 from fourstroke.hooks import hookimpl
+from fourstroke.loading import load
 from fourstroke.outcomes import MonitorOutcome, PredictOutcome, RunOutcome
 from fourstroke.plugins.declare import plugin
-from fourstroke.project import Project, load
+from fourstroke.project import Project
 from fourstroke.version import __version__
 
 __all__ = [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 import attrs
 
@@ -386,22 +386,3 @@ class Project:
         settings = {**table.settings, "path": place.as_posix()}
         changed = attrs.evolve(table, stage="batch", settings=settings, where="predict")
         return build(changed, self.config)
-
-
-def load(reference: str) -> Any:
-    """Load a published table: ``name``, ``name@3``, or ``path/of/project:name@3``.
-
-    Parameters
-    ----------
-    reference : str
-        The data set, with the project's folder before a colon if it is not the current one.
-
-    Returns
-    -------
-    table
-        As it was published.
-    """
-    path, _, name = reference.rpartition(":")
-    name, _, version = name.partition("@")
-    with Project.open(path or ".") as project:
-        return project.datasets[name].load(version=version or None)

@@ -313,14 +313,6 @@ class NeedsRows(Gaps):
     [
         (Gaps, []),
         (ShowsNothing, ["test_sections_have_titles_and_something_to_show"]),
-        (
-            DrawsNaN,
-            [
-                "test_charts_can_be_drawn",
-                "test_same_model_is_explained_the_same",
-                "test_labels_of_rows_mean_nothing",
-            ],
-        ),
         (CutsRows, ["test_tables_are_whole"]),
         (FillsGaps, ["test_table_is_left_alone"]),
         (CountsLabels, ["test_labels_of_rows_mean_nothing"]),

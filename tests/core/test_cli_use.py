@@ -202,13 +202,21 @@ def test_what_stays_in_the_storage_before_is_counted(project, capsys):
 
 
 def test_table_of_an_environment_is_changed(project, capsys):
-    code = main(["use", "storage", "steps.py:Folder", "--set", "folder=kept", "--env", "prod"])
+    code = main(["use", "runner", "steps.py:Threads", "--env", "prod"])
 
     text = text_of(project)
-    block = '[environments.prod.backends]\nstorage = { use = "steps.py:Folder", folder = "kept" }\n'
+    block = '[environments.prod.backends]\nrunner = "steps.py:Threads"\n'
     assert code == 0
     assert text == f"{PROJECT}\n{block}"
     assert capsys.readouterr().out.startswith("[environments.prod] fourstroke.toml:")
+
+
+def test_storage_of_an_environment_needs_records_of_its_own(project, capsys):
+    code = main(["use", "storage", "steps.py:Folder", "--set", "folder=kept", "--env", "prod"])
+
+    assert code == 2
+    assert "another store needs records of its own" in capsys.readouterr().err
+    assert text_of(project) == PROJECT
 
 
 def test_executor_runs_a_task(project, capsys):

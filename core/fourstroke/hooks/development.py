@@ -102,7 +102,7 @@ class DevelopmentHooks(Protocol):
     def withdraw(self, deployment: Deployment, context: Context) -> bool:
         """Take a deployment down.
 
-        Not called yet: for the day when a target leaves a project, or a model is retired.
+        Called when a target leaves a project, or a model is retired: no command does so yet.
 
         Parameters
         ----------

@@ -307,16 +307,10 @@ class RunWriter:
         self, model: str, version: int, data: Artifact, predictions: Artifact, rows: int
     ) -> int:
         """Log a scored batch; gives its id in the prediction log."""
+        scored = {"data": data, "predictions": predictions, "rows": rows}
         with self._writing() as connection:
-            return operations.add_predictions(
-                connection,
-                self._owner.number,
-                model,
-                version,
-                data=data,
-                predictions=predictions,
-                rows=rows,
-            )
+            number = self._owner.number
+            return operations.add_predictions(connection, number, model, version, **scored)
 
     def record_observations(
         self,
@@ -326,15 +320,10 @@ class RunWriter:
         observations: Sequence[Observation],
     ) -> int:
         """Record what monitors saw in a window of batches, given by ids; gives the window's id."""
+        seen = {"batches": window_ids, "observations": observations}
         with self._writing() as connection:
-            return operations.add_observations(
-                connection,
-                self._owner.number,
-                model,
-                version,
-                batches=window_ids,
-                observations=observations,
-            )
+            number = self._owner.number
+            return operations.add_observations(connection, number, model, version, **seen)
 
     def record_alert(self, alert: Alert) -> None:
         """Record an alert."""

@@ -230,7 +230,7 @@ def binomial_quantile(draws: int, rate: float, chance: float) -> int:
     Examples
     --------
     >>> binomial_quantile(200, 0.0, 1e-6), binomial_quantile(200, 0.05, 1e-6)
-    (0, 28)
+    (0, 27)
     """
     above = 1.0
     for count in range(draws + 1):
