@@ -307,10 +307,11 @@ class RunWriter:
         self, model: str, version: int, data: Artifact, predictions: Artifact, rows: int
     ) -> int:
         """Log a scored batch; gives its id in the prediction log."""
-        scored = {"data": data, "predictions": predictions, "rows": rows}
+        run = self._owner.number
         with self._writing() as connection:
-            number = self._owner.number
-            return operations.add_predictions(connection, number, model, version, **scored)
+            return operations.add_predictions(
+                connection, run, model, version, data=data, predictions=predictions, rows=rows
+            )
 
     def record_observations(
         self,
@@ -320,10 +321,11 @@ class RunWriter:
         observations: Sequence[Observation],
     ) -> int:
         """Record what monitors saw in a window of batches, given by ids; gives the window's id."""
-        seen = {"batches": window_ids, "observations": observations}
+        run = self._owner.number
         with self._writing() as connection:
-            number = self._owner.number
-            return operations.add_observations(connection, number, model, version, **seen)
+            return operations.add_observations(
+                connection, run, model, version, batches=window_ids, observations=observations
+            )
 
     def record_alert(self, alert: Alert) -> None:
         """Record an alert."""
