@@ -279,10 +279,7 @@ class RunWriter:
         told: str = "",
         facts: Mapping[str, Any] | None = None,
     ) -> None:
-        """Record a decision; ``kind`` says whose or on what: ``approve``, ``person``, ``retrain``.
-
-        ``told`` is what the ledger says of it, if the answer alone does not.
-        """
+        """Record a decision of a kind: ``approve``, ``person``, ``retrain``; the ledger says ``told``."""
         with self._telling() as (connection, teller):
             governance.add_decision(
                 connection, teller, model, version, kind, decision, told=told, facts=facts
