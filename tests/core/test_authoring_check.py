@@ -90,6 +90,18 @@ def test_scaffold_of_a_distribution_is_checked_from_its_folder(project, capsys):
     assert capsys.readouterr().out.startswith("TestMine  ")
 
 
+@pytest.mark.parametrize("stage", ["codec", "prepare", "validate", "monitor", "observe"])
+def test_scaffolds_keep_their_contracts_from_their_folders(project, capsys, stage):
+    main(["plugins", "new", stage, f"whole-{stage}"])
+    capsys.readouterr()
+
+    code = main(["plugins", "check", f"fourstroke-whole-{stage}"])
+
+    out = capsys.readouterr().out
+    assert code == 0, out
+    assert out.rstrip().endswith("0 failed")
+
+
 def test_plugin_that_the_tests_leave_out_is_checked_all_the_same(project, capsys):
     main(["plugins", "new", "storage", "untested"])
     (project / "fourstroke-untested" / "tests" / "test_contract.py").unlink()
