@@ -58,6 +58,8 @@ def distribution(stage: str, name: Name) -> Beginning:
         called=called,
         text=_renamed(_text(folder, f"{stage}.py"), called),
         test=_renamed(_text(folder, f"test_{stage}.py"), called, module=name.package, title=called),
+        # A codec's package gives the values, too, that it is for.
+        others=("Words",) if stage == "codec" else (),
     )
     files = distribution_files(stage, name, source)
     return Beginning(files=files, use=name.entry)

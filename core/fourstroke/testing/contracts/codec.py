@@ -23,11 +23,16 @@ if TYPE_CHECKING:
     from fourstroke.typing import Encodes
 
 _ELSEWHERE = """\
-import pickle, sys, tempfile
+import importlib.util, pickle, sys
 from pathlib import Path
 sys.path[:] = pickle.loads(sys.stdin.buffer.read())
+name, file, called = sys.argv[1:]
+sys.path.insert(0, str(Path(file).parent))
+spec = importlib.util.spec_from_file_location(name, file)
+module = sys.modules[name] = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(module)
 from fourstroke.testing.contracts import codec
-contract = getattr(__import__(sys.argv[1], fromlist=["_"]), sys.argv[2])()
+contract = getattr(module, called)()
 contract.setup_method()
 try:
     print(codec.digests_of(contract))
@@ -155,8 +160,9 @@ class CodecContract(Contract):
 
     def _elsewhere(self, seed: str) -> str:
         kind = type(self)
+        file = str(sys.modules[kind.__module__].__file__)
         done = subprocess.run(  # noqa: S603 - this same Python
-            [sys.executable, "-c", _ELSEWHERE, kind.__module__, kind.__qualname__],
+            [sys.executable, "-c", _ELSEWHERE, kind.__module__, file, kind.__qualname__],
             input=pickle.dumps(sys.path),
             capture_output=True,
             env={**os.environ, "PYTHONHASHSEED": seed},
