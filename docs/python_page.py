@@ -17,6 +17,7 @@ from prose import (
 )
 
 import fourstroke
+from fourstroke import testing, typing
 from fourstroke.artifacts.artifact import Artifact, File
 from fourstroke.artifacts.sweep import Sweep
 from fourstroke.catalog import Dataset, Datasets
@@ -61,7 +62,8 @@ def page() -> str:
     """Write the page."""
     lines = ["# Python", "", "What `from fourstroke import ...` gives, and what comes of it.", ""]
     lines += ["- [Reached from a project](#reached-from-a-project): its runs, data sets, models."]
-    lines += ["- [What it answers with](#what-it-answers-with): rows of the records.", ""]
+    lines += ["- [What it answers with](#what-it-answers-with): rows of the records."]
+    lines += ["- [For authors of plugins](#for-authors-of-plugins): contracts and types.", ""]
     for name in fourstroke.__all__:
         if not name.startswith("_"):
             lines += _entry("##", name, getattr(fourstroke, name), caller=name)
@@ -72,7 +74,24 @@ def page() -> str:
     for kind in ANSWERS:
         # Their methods serve the records; a caller reads what they hold.
         lines += _entry("###", kind.__name__, kind, caller=kind.__name__, has_methods=False)
-    return "\n".join(lines)
+    return "\n".join([*lines, *_for_authors()])
+
+
+def _for_authors() -> list[str]:
+    lines = ["## For authors of plugins", ""]
+    for module, more in (
+        (testing, "What each contract holds: [contracts](contracts.md)."),
+        (typing, "The contracts declare their plugins with these."),
+    ):
+        told = inspect.cleandoc(module.__doc__ or "").partition("\n")[0]
+        lines += [f"### {module.__name__}", "", f"{told} {more}", ""]
+        rows = [(code(name), _first_line(getattr(module, name))) for name in module.__all__]
+        lines += table(("name", "meaning"), rows)
+    return lines
+
+
+def _first_line(value: Any) -> str:
+    return inspect.cleandoc(value.__doc__ or "").partition("\n")[0]
 
 
 def _entry(

@@ -19,6 +19,27 @@ from fourstroke.entities.model import Candidate, Decision, Deployment, ModelVers
 from fourstroke.entities.operations import Alert, MonitoringReport, Observation, Window
 from fourstroke.entities.run import RunReport
 
+__all__ = [
+    "Alerts",
+    "Approves",
+    "Checks",
+    "Collects",
+    "Deploys",
+    "Encodes",
+    "Evaluates",
+    "Executes",
+    "Explains",
+    "FunctionPlugin",
+    "Monitors",
+    "Prepares",
+    "Renders",
+    "Retrains",
+    "Splits",
+    "Stores",
+    "Trains",
+    "Validates",
+]
+
 A = TypeVar("A")
 B = TypeVar("B")
 C = TypeVar("C")

@@ -15,7 +15,10 @@ import pandas as pd
 import pytest
 
 import fourstroke
+import fourstroke.testing
+import fourstroke.typing
 from fourstroke import Task
+from fourstroke.plugins.specification import hooks
 from fourstroke_pandas.expressions import FUNCTIONS, parse
 from fourstroke_sklearn.figures import quality
 from fourstroke_sklearn.resampled import Uncertainty
@@ -60,6 +63,31 @@ def test_what_a_project_gives_has_its_heading(generate):
         if f"#### {name}\n" not in page
     ]
     assert not missing
+
+
+@pytest.mark.parametrize("module", [fourstroke, fourstroke.testing, fourstroke.typing])
+def test_every_public_name_is_on_one_page(generate, module):
+    page = generate.pages()["python.md"]
+
+    missing = [
+        name
+        for name in module.__all__
+        if not name.startswith("_")
+        and not re.search(rf"^(## {name}\n\n\S|\| `{name}` \| \S)", page, re.MULTILINE)
+    ]
+    assert not missing
+
+
+def test_signatures_of_hooks_are_those_of_the_code(generate):
+    page = generate.pages()["hooks.md"]
+
+    said = dict(re.findall(r"^```python\ndef (\w+)\((.*?)\) ->", page, re.MULTILINE | re.DOTALL))
+    wrong = {
+        name: (said.get(name), hook.arguments)
+        for name, hook in hooks().items()
+        if tuple(re.findall(r"(\w+):", said.get(name, ""))) != hook.arguments
+    }
+    assert not wrong
 
 
 def test_signatures_are_python(generate):

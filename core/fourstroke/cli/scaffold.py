@@ -68,7 +68,7 @@ def write_into(folder: Path, files: Mapping[str, Content]) -> tuple[str, ...]:
         raise UsageError(
             "it exists already and is not overwritten",
             where=str(folder / there[0]),
-            hint="name a new folder: fourstroke init NAME",
+            hint="choose another name, or remove it first",
         )
     written: list[Path] = []
     try:
