@@ -32,17 +32,17 @@ from fourstroke.records import Records, migrate
 from records_sample import begin
 url, folder, scripts = sys.argv[1], Path(sys.argv[2]), sys.argv[3]
 if scripts:
-    migrate.SCRIPTS, migrate.REVISIONS = Path(scripts), ("0001", "0002")
+    migrate.SCRIPTS, migrate.REVISIONS = Path(scripts), ("0001", "0002", "0003")
 with Records.open(url, folder=folder) as records:
     begin(records).finish("succeeded")
 """
 
-SECOND = """
+NEXT = """
 import time
 import sqlalchemy as sa
 from alembic import op
-revision = "0002"
-down_revision = "0001"
+revision = "0003"
+down_revision = "0002"
 branch_labels = None
 depends_on = None
 def upgrade():
@@ -57,14 +57,14 @@ def next_scripts(tmp_path: Path) -> Path:
     """Give the migrations that a later version would have: one more."""
     made = tmp_path / "migrations"
     shutil.copytree(migrate.SCRIPTS, made, ignore=shutil.ignore_patterns("__pycache__"))
-    (made / "versions" / "r0002_second.py").write_text(SECOND)
+    (made / "versions" / "r0003_next.py").write_text(NEXT)
     return made
 
 
 @pytest.fixture
 def later_version(next_scripts: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(migrate, "SCRIPTS", next_scripts)
-    monkeypatch.setattr(migrate, "REVISIONS", ("0001", "0002"))
+    monkeypatch.setattr(migrate, "REVISIONS", ("0001", "0002", "0003"))
 
 
 def columns_of_runs(url: str, folder: Path) -> list[str]:
@@ -145,7 +145,7 @@ def test_older_records_are_backed_up_before_they_are_migrated(
     sqlite_url: str, folder: Path, monkeypatch: pytest.MonkeyPatch
 ):
     with monkeypatch.context() as patch:
-        patch.setattr(migrate, "REVISIONS", ("0001",))
+        patch.setattr(migrate, "REVISIONS", ("0001", "0002"))
         patch.setattr(migrate, "SCRIPTS", Path(tables.__file__).parent / "migrations")
         with Records.open(sqlite_url, folder=folder) as records:
             begin(records).finish("succeeded")
@@ -153,10 +153,10 @@ def test_older_records_are_backed_up_before_they_are_migrated(
     with Records.open(sqlite_url, folder=folder) as records:
         assert len(records.runs()) == 1
 
-    backup = folder / "records.sqlite.before-0002"
+    backup = folder / "records.sqlite.before-0003"
     with contextlib.closing(sqlite3.connect(backup)) as connection:
         assert connection.execute("SELECT version_num FROM fourstroke_schema").fetchone() == (
-            "0001",
+            "0002",
         )
         assert connection.execute("SELECT count(*) FROM runs").fetchone() == (1,)
 
@@ -166,11 +166,11 @@ def test_migration_that_fails_leaves_the_records_as_they_were(
 ):
     with Records.open(url, folder=folder) as records:
         begin(records).finish("succeeded")
-    script = next_scripts / "versions" / "r0002_second.py"
-    script.write_text(SECOND + "    raise RuntimeError('half way')\n")
+    script = next_scripts / "versions" / "r0003_next.py"
+    script.write_text(NEXT + "    raise RuntimeError('half way')\n")
     with monkeypatch.context() as patch:
         patch.setattr(migrate, "SCRIPTS", next_scripts)
-        patch.setattr(migrate, "REVISIONS", ("0001", "0002"))
+        patch.setattr(migrate, "REVISIONS", ("0001", "0002", "0003"))
         with pytest.raises(RuntimeError, match="half way"):
             Records.open(url, folder=folder)
 

@@ -273,7 +273,7 @@ def test_context_manager_shows_what_was_raised_and_not_that_the_run_was_lost(
 def test_heartbeat_keeps_a_run_alive_for_other_hosts(
     url: str, folder: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("fourstroke.records.records.HEARTBEAT_SECONDS", 0.05)
+    monkeypatch.setattr("fourstroke.records.opened.HEARTBEAT_SECONDS", 0.05)
     monkeypatch.setattr("fourstroke.records.runs.LEASE_SECONDS", 1.0)
     with Records.open(url, folder=folder) as own:
         writer = begin(own)

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 _COLUMNS: Final = (
     tables.results.c.outputs,
     tables.steps.c.attachments,
+    tables.runs.c.source,
     tables.dataset_versions.c.artifact,
+    tables.dataset_versions.c.profile,
+    tables.dataset_versions.c.origins,
     tables.model_versions.c.artifact,
     tables.model_versions.c.facts,
     tables.predictions.c.data,
@@ -33,6 +36,7 @@ def objects_in_use(connection: Connection) -> frozenset[str]:
         digest
         for column in _COLUMNS
         for text in connection.scalars(select(type_coerce(column, Text)).distinct())
+        if text is not None  # a column that older rows leave empty
         for digest in _files_in(read_json(text))
     )
 

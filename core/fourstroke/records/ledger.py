@@ -35,6 +35,7 @@ _SEALED: Final = (
     tables.promotions,
     tables.deployments,
     tables.alerts,
+    tables.dataset_layers,
 )
 
 _HEAD = select(tables.ledger_head.c.sequence, tables.ledger_head.c.hash)

@@ -43,6 +43,12 @@ def _run(*, index: bool = True) -> Column[int]:
     return Column("run_number", Number, ForeignKey("runs.number"), nullable=False, index=index)
 
 
+def _run_key() -> Column[int]:
+    return Column(
+        "run_number", Number, ForeignKey("runs.number"), primary_key=True, autoincrement=False
+    )
+
+
 def _event() -> Column[int]:
     """Give the ledger event that tells this row; the event holds the row's digest."""
     return Column("event", Number, ForeignKey("events.sequence"), unique=True)
@@ -77,6 +83,9 @@ runs = Table(
     Column("seed", Number, nullable=False),
     Column("settings", Plain, nullable=False),
     Column("versions", Plain, nullable=False),
+    # Since 0002: the environment and command line, and the files that the run was made from.
+    Column("provenance", Plain),
+    Column("source", OneArtifact),
     _name("state"),
     _words("message"),
     _at("started"),
@@ -138,6 +147,38 @@ metrics = Table(
     Column("value", Float),
     Column("step", Number, nullable=False),
     Index("ix_metrics_run_number_step_id", "run_number", "step_id"),
+    Index("ix_metrics_name_run_number", "name", "run_number"),
+)
+
+# What people call a run by.
+tags = Table(
+    "tags",
+    metadata,
+    _run_key(),
+    Column("name", String, primary_key=True),
+    _words("value"),
+    Index("ix_tags_name_value", "name", "value"),
+)
+
+# The settings of a run, one by one: what runs are searched by. ``number`` is NULL for text.
+parameters = Table(
+    "parameters",
+    metadata,
+    _run_key(),
+    Column("name", String, primary_key=True),
+    _words("value"),
+    Column("number", Float),
+    Index("ix_parameters_name_number", "name", "number"),
+)
+
+# Which published data each run published, reused or loaded.
+run_datasets = Table(
+    "run_datasets",
+    metadata,
+    _run_key(),
+    Column("name", String, primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Index("ix_run_datasets_name_version", "name", "version"),
 )
 
 dataset_versions = Table(
@@ -153,8 +194,27 @@ dataset_versions = Table(
     Column("columns", Plain, nullable=False),
     _words("note"),
     _at("created"),
+    # Since 0002: the figures of its columns, what people say of it, and what it was made from.
+    Column("profile", OneArtifact),
+    Column("card", Plain),
+    Column("origins", NamedArtifacts),
     UniqueConstraint("name", "version"),
     UniqueConstraint("name", "digest"),
+)
+
+# Rows are only ever added: how far a version has come, who said so, and why.
+dataset_layers = Table(
+    "dataset_layers",
+    metadata,
+    _id(),
+    _event(),
+    _run(),
+    _name("name"),
+    Column("version", Integer, nullable=False),
+    _name("layer"),
+    _words("why"),
+    _at(),
+    Index("ix_dataset_layers_name_id", "name", "id"),
 )
 
 model_versions = Table(

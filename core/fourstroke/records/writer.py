@@ -2,44 +2,34 @@
 
 from __future__ import annotations
 
-import contextlib
-import threading
 import time
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
-from fourstroke.errors import LostError
 from fourstroke.records import (
     catalog,
     governance,
     ledger,
     operations,
     registry,
-    runs,
     steps,
 )
-from fourstroke.records.lease import Heartbeat, OwnerLock
-from fourstroke.records.ledger import Teller, Told
+from fourstroke.records.ledger import Told
 from fourstroke.records.metrics import ROWS_AN_INSERT, row_of
 from fourstroke.records.metrics import add as add_metrics
+from fourstroke.records.owned import OwnedRun
 from fourstroke.records.steps import Attachments, Begun, Reused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from types import TracebackType
-
-    from sqlalchemy.engine import Connection
+    from collections.abc import Iterable, Mapping, Sequence
 
     from fourstroke.artifacts.artifact import Artifact
     from fourstroke.context import MetricPoint
     from fourstroke.entities.model import Decision, Deployment, ModelVersion, Verdict
     from fourstroke.entities.operations import Alert, Observation
-    from fourstroke.entities.run import DatasetFact, RunState, StepFact
-    from fourstroke.records.database import Database
+    from fourstroke.entities.run import DatasetFact, StepFact
     from fourstroke.records.governance import DeploymentKind
-    from fourstroke.records.metrics import Row as MetricRow
-    from fourstroke.records.runs import Owner
 
 # How old a value may get before it is written, if more of them come.
 _BATCH_SECONDS: Final = 1.0
@@ -48,61 +38,16 @@ _NO_ARTIFACTS: Mapping[str, Artifact] = {}
 
 
 @attrs.define(eq=False)
-class RunWriter:
-    """Writes one run, as long as it is this process's own.
+class RunWriter(OwnedRun):
+    """Writes what a run finds out, as long as the run is this process's own.
 
     When a method returns, what it wrote survives a loss of power, except where it says otherwise.
-    As a context manager it ends the run in any case: as ``failed`` or ``cancelled`` if something
-    was raised, and as ``failed`` too if nobody called `finish`.
 
     Raises
     ------
     LostError
         From every method, once others have declared the run dead.
     """
-
-    _database: Database = attrs.field(repr=False)
-    _owner: Owner
-    _user: str
-    _lock: OwnerLock = attrs.field(repr=False)
-    _heartbeat: Heartbeat = attrs.field(repr=False)
-    _begun: dict[int, Begun] = attrs.field(factory=dict, init=False, repr=False)
-    _unwritten: list[MetricRow] = attrs.field(factory=list, init=False, repr=False)
-    _written_at: float = attrs.field(factory=time.monotonic, init=False, repr=False)
-    _turn: threading.RLock = attrs.field(factory=threading.RLock, init=False, repr=False)
-    _is_over: bool = attrs.field(default=False, init=False)
-
-    def __attrs_post_init__(self) -> None:
-        self._heartbeat.add(self._beat)
-
-    @property
-    def run(self) -> str:
-        """The run's id."""
-        return self._owner.run
-
-    @property
-    def attempt(self) -> int:
-        """Which attempt at this run it is: it rises when a run is declared lost."""
-        return self._owner.attempt
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        if error is None:
-            self.finish("failed", "it ended without saying how")
-            return
-        state: RunState = (
-            "cancelled" if isinstance(error, KeyboardInterrupt | SystemExit) else "failed"
-        )
-        # What was raised first is what a user has to see; a run that could not be ended reads lost.
-        with contextlib.suppress(LostError):
-            self.finish(state, str(error) or type(error).__name__)
 
     # Steps and metrics
 
@@ -329,20 +274,7 @@ class RunWriter:
         with self._telling() as (connection, teller):
             operations.add_alert(connection, teller, alert)
 
-    # The end
-
-    def finish(self, state: RunState, message: str = "") -> None:
-        """End the run for good; what ended once stays as it is."""
-        if self._is_over:
-            return
-        try:
-            with self._turn, self._database.writing() as connection:
-                has_open_steps = bool(self._begun)
-                runs.finish(connection, self._owner, state, message, has_open_steps=has_open_steps)
-                add_metrics(connection, self._unwritten)
-        finally:
-            # Also if it could not be written: then the run reads lost, and that is what it is.
-            self.close()
+    # Observers
 
     def record_observers(self, facts: Sequence[StepFact]) -> None:
         """Record how observers fared, in their order; also of a run that has ended.
@@ -354,46 +286,3 @@ class RunWriter:
             return
         with self._turn, self._database.writing() as connection:
             steps.add(connection, self._owner.number, [Reused(fact, "", {}, {}) for fact in facts])
-
-    def close(self) -> None:
-        """Give the run up; one that was not finished reads ``lost`` from now on."""
-        if self._is_over:
-            return
-        self._is_over = True
-        self._heartbeat.remove(self._beat)
-        self._lock.release()
-
-    @contextlib.contextmanager
-    def _writing(self, *, is_durable: bool = True) -> Iterator[Connection]:
-        # One at a time: the heartbeat writes too, in a thread of its own.
-        with self._turn:
-            self._refuse_if_over()
-            with self._database.writing(is_durable=is_durable) as connection:
-                runs.refuse_unless_mine(connection, self._owner)
-                add_metrics(connection, self._unwritten)
-                yield connection
-            self._unwritten.clear()
-            self._written_at = time.monotonic()
-
-    @contextlib.contextmanager
-    def _telling(self) -> Iterator[tuple[Connection, Teller]]:
-        with self._writing() as connection:
-            owner = self._owner
-            yield connection, Teller(who=self._user, run=owner.run, run_number=owner.number)
-
-    def _write_metrics(self) -> None:
-        with self._writing(is_durable=False):
-            pass  # whatever is not written yet goes with every write
-
-    def _refuse_if_over(self) -> None:
-        if self._is_over:
-            raise LostError(f"run {self.run} has ended", hint="start another one")
-
-    def _beat(self) -> None:
-        with self._turn:
-            if self._is_over:
-                return
-            with self._database.writing(is_durable=False) as connection:
-                runs.beat(connection, self._owner)
-            if self._unwritten:
-                self._write_metrics()
