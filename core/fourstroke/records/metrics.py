@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Select, and_, bindparam, select
+from sqlalchemy import Select, and_, bindparam, func, select
 
 from fourstroke.records import tables
 from fourstroke.records.rows import MetricRow
@@ -47,6 +47,21 @@ _REUSED: Select[Any] = (
     .where(_steps.run_number == bindparam("of_run"), _steps.state == "cached")
     .order_by(_steps.id, _metrics.id)
 )
+_OF_METRIC = (_metrics.step_id, _metrics.name)
+_LATEST_OWN = (
+    select(func.max(_metrics.id)).where(_metrics.run_number == bindparam("of_run"))
+).group_by(*_OF_METRIC)
+_LATEST_REUSED = (
+    select(func.max(_metrics.id))
+    .join_from(tables.steps, tables.results, _results.id == _steps.result_id)
+    .join(_maker, and_(_maker.c.id == _results.step_id, _maker.c.id != _steps.id))
+    .join(
+        tables.metrics,
+        and_(_metrics.run_number == _maker.c.run_number, _metrics.step_id == _maker.c.id),
+    )
+    .where(_steps.run_number == bindparam("of_run"), _steps.state == "cached")
+    .group_by(*_OF_METRIC)
+)
 
 
 def row_of(run_number: int, step_id: int | None, point: MetricPoint) -> Row:
@@ -67,12 +82,23 @@ def of_run(connection: Connection, run_number: int) -> tuple[MetricRow, ...]:
         *connection.execute(_REUSED, {"of_run": run_number}),
         *connection.execute(_OWN, {"of_run": run_number}),
     ]
-    return tuple(
-        MetricRow(
-            step_name=row.step_name or "",
-            name=row.name,
-            value=float("nan") if row.value is None else row.value,
-            step=row.step,
-        )
-        for row in found
+    return tuple(map(_metric_row, found))
+
+
+def latest_of_run(connection: Connection, run_number: int) -> tuple[MetricRow, ...]:
+    """Read the last point of each metric of each step, in the order of `of_run`."""
+    parameters = {"of_run": run_number}
+    found = [
+        *connection.execute(_REUSED.where(_metrics.id.in_(_LATEST_REUSED)), parameters),
+        *connection.execute(_OWN.where(_metrics.id.in_(_LATEST_OWN)), parameters),
+    ]
+    return tuple(map(_metric_row, found))
+
+
+def _metric_row(row: Any) -> MetricRow:
+    return MetricRow(
+        step_name=row.step_name or "",
+        name=row.name,
+        value=float("nan") if row.value is None else row.value,
+        step=row.step,
     )

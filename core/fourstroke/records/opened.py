@@ -9,6 +9,7 @@ import attrs
 from fourstroke.errors import StoreError
 from fourstroke.records import (
     in_use,
+    marks,
     migrate,
     runs,
     snapshot,
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from fourstroke.artifacts.artifact import Artifact
     from fourstroke.entities.run import PluginFact
 
 
@@ -87,6 +89,9 @@ class OpenedRecords:
         settings: Mapping[str, Any],
         versions: Mapping[str, str],
         plugins: Sequence[PluginFact] = (),
+        provenance: Mapping[str, Any] | None = None,
+        source: Artifact | None = None,
+        tags: Mapping[str, str] | None = None,
     ) -> RunWriter:
         """Record that a run has begun, and that those are lost whose process has died.
 
@@ -104,6 +109,12 @@ class OpenedRecords:
             Distributions and their versions.
         plugins : sequence of PluginFact
             Which code each plugin of the project is.
+        provenance : mapping, optional
+            The environment and the command line, as plain values.
+        source : Artifact, optional
+            The files that it is made from; in the store already.
+        tags : mapping of str to str, optional
+            What people call it by.
         """
         facts = {
             "kind": kind,
@@ -117,6 +128,8 @@ class OpenedRecords:
             "seed": seed,
             "settings": dict(settings),
             "versions": runs.versions_with(versions, plugins),
+            "provenance": None if provenance is None else dict(provenance),
+            "source": source,
         }
         # Before the row is visible: a running run without a held lock would be taken for lost.
         lock = self._lock()
@@ -124,6 +137,8 @@ class OpenedRecords:
             with self._database.writing(is_durable=False) as connection:
                 runs.mark_lost(connection, self._folder)
                 owner = runs.begin(connection, facts, lock)
+                if tags:
+                    marks.set_tags(connection, owner.number, tags)
         except BaseException:
             lock.release()
             raise

@@ -16,7 +16,7 @@ from fourstroke.records.ledger import Teller
 from fourstroke.records.metrics import add as add_metrics
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from types import TracebackType
 
     from sqlalchemy.engine import Connection
@@ -81,15 +81,26 @@ class OwnedRun:
 
     # The end
 
-    def finish(self, state: RunState, message: str = "") -> None:
-        """End the run for good; what ended once stays as it is."""
+    def finish(
+        self, state: RunState, message: str = "", *, chosen: Mapping[str, float] | None = None
+    ) -> None:
+        """End the run for good; what ended once stays as it is.
+
+        ``chosen`` are the metrics of the candidate that was chosen: the run is searched by them.
+        """
         if self._is_over:
             return
         try:
             with self._turn, self._database.writing() as connection:
-                has_open_steps = bool(self._begun)
-                runs.finish(connection, self._owner, state, message, has_open_steps=has_open_steps)
                 add_metrics(connection, self._unwritten)
+                runs.finish(
+                    connection,
+                    self._owner,
+                    state,
+                    message,
+                    has_open_steps=bool(self._begun),
+                    chosen=chosen or {},
+                )
         finally:
             # Also if it could not be written: then the run reads lost, and that is what it is.
             self.close()

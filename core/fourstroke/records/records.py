@@ -10,16 +10,18 @@ from fourstroke.records import (
     catalog,
     governance,
     ledger,
+    marks,
     metrics,
     operations,
     registry,
     runs,
+    search,
     steps,
 )
 from fourstroke.records.opened import OpenedRecords
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable, Mapping
     from datetime import datetime
 
     from fourstroke.records.rows import (
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
         MetricRow,
         ObservationRow,
         PredictionRow,
+        ProvenanceRow,
         RunRow,
         StepRow,
         StoredResult,
@@ -67,6 +70,40 @@ class Records(OpenedRecords):
         dead = self._ownerless()
         with self._database.reading() as connection:
             return runs.one(connection, dead, run)
+
+    def search(
+        self, term: search.Term, order: Collection[search.Order] = (), limit: int | None = None
+    ) -> tuple[RunRow, ...]:
+        """Read the runs that a search finds: see `fourstroke.records.search`."""
+        dead = self._ownerless()
+        with self._database.reading() as connection:
+            return runs.found(connection, dead, term, order, limit)
+
+    def tag(self, run: str, tags: Mapping[str, str]) -> None:
+        """Give a run tags, whether it is over or not; an empty value takes a tag away.
+
+        Raises
+        ------
+        UsageError
+            If there is no such run, or nobody could search for a tag.
+        """
+        with self._database.writing() as connection:
+            marks.set_tags(connection, runs.number_of(connection, run), tags)
+
+    def provenance(self, run: str) -> ProvenanceRow:
+        """Read where a run comes from: the environment, the command line, the files."""
+        with self._database.reading() as connection:
+            return runs.provenance(connection, run)
+
+    def latest_metrics(self, some: Collection[str]) -> dict[str, dict[str, float]]:
+        """Read the latest metrics of runs that are over, by id and name."""
+        with self._database.reading() as connection:
+            return runs.latest_metrics(connection, some)
+
+    def known_names(self, family: str) -> tuple[str, ...]:
+        """Name all ``metrics``, ``params`` or ``tags`` that any run has."""
+        with self._database.reading() as connection:
+            return marks.names_of(connection, family)
 
     def steps(self, run: str) -> tuple[StepRow, ...]:
         """Read the steps of a run in the order in which they were recorded."""

@@ -43,6 +43,26 @@ class RunRow:
     finished: datetime | None
     attempt: int
     plugins: tuple[PluginFact, ...] = ()
+    tags: Mapping[str, str] = attrs.field(factory=dict)
+    # As people write it: ``adult@v2``.
+    data: tuple[str, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class ProvenanceRow:
+    """Where a run comes from.
+
+    Parameters
+    ----------
+    facts : mapping
+        ``python``, ``platform``, ``argv``, ``distributions`` and their like; empty for runs of
+        before they were recorded.
+    source : Artifact, optional
+        The files that it was made from.
+    """
+
+    facts: Mapping[str, Any]
+    source: Artifact | None
 
 
 @attrs.frozen(kw_only=True)

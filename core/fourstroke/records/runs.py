@@ -6,16 +6,17 @@ import secrets
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
-from sqlalchemy import and_, bindparam, func, literal_column, or_, select, update
+from sqlalchemy import and_, bindparam, func, literal_column, select, update
 
 from fourstroke.entities.run import PluginFact
 from fourstroke.errors import LostError, UsageError, nearest
-from fourstroke.records import tables
+from fourstroke.records import marks, search, tables
 from fourstroke.records.columns import clean, epoch, now
 from fourstroke.records.database import insert_one
 from fourstroke.records.identity import new_run_id
 from fourstroke.records.lease import LEASE_SECONDS, seen_alive
-from fourstroke.records.rows import RunRow
+from fourstroke.records.rows import ProvenanceRow, RunRow
+from fourstroke.records.search.sql import LOST, state_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -27,9 +28,10 @@ if TYPE_CHECKING:
     from fourstroke.entities.run import RunState
     from fourstroke.records.lease import OwnerLock
 
-_LOST: Final = "its process died"
 # Beside the distributions, under what no distribution can be called.
 _PLUGINS: Final = ":plugins"
+# SQLite takes at most 32,766 parameters, older ones 999.
+_NUMBERS_A_QUERY: Final = 500
 _runs = tables.runs.c
 
 _IS_MINE = and_(
@@ -65,7 +67,7 @@ _MARK_LOST = (
     # A higher attempt shuts out an owner that was only asleep, whatever it still holds.
     .values(
         state="lost",
-        message=_LOST,
+        message=LOST,
         finished=bindparam("new_finished"),
         attempt=_runs.attempt + 1,
     )
@@ -79,7 +81,9 @@ _RUNNING = select(
     (epoch() - _runs.heartbeat).label("silence"),
 ).where(_runs.state == literal_column("'running'"))  # the words of its index
 _INSERT = tables.runs.insert().values(heartbeat=epoch())
-_OWN_COLUMNS = select(*(column for column in _runs if column.name != "heartbeat"))
+# Where a run comes from is long, and is read when somebody asks for it.
+_LEFT_OUT: Final = frozenset({"heartbeat", "provenance", "source"})
+_OWN_COLUMNS = select(*(column for column in _runs if column.name not in _LEFT_OUT))
 
 
 @attrs.frozen(kw_only=True)
@@ -116,7 +120,9 @@ def begin(connection: Connection, facts: Mapping[str, Any], lock: OwnerLock) -> 
         "attempt": 1,
         "machine": lock.identity,
     }
-    return Owner(number=insert_one(connection, _INSERT, values), run=run, token=lock.token)
+    number = insert_one(connection, _INSERT, values)
+    marks.add_parameters(connection, number, facts["settings"])
+    return Owner(number=number, run=run, token=lock.token)
 
 
 def refuse_unless_mine(connection: Connection, owner: Owner) -> None:
@@ -136,10 +142,18 @@ def beat(connection: Connection, owner: Owner) -> None:
     connection.execute(_BEAT, owner.fence)
 
 
-def finish(
-    connection: Connection, owner: Owner, state: RunState, message: str, *, has_open_steps: bool
+def finish(  # noqa: PLR0913 - keywords, each a fact of its own
+    connection: Connection,
+    owner: Owner,
+    state: RunState,
+    message: str,
+    *,
+    has_open_steps: bool,
+    chosen: Mapping[str, float],
 ) -> None:
     """End a run for good; steps that were at work end with it.
+
+    ``chosen`` are the metrics of the candidate that was chosen.
 
     Raises
     ------
@@ -150,6 +164,7 @@ def finish(
     values = {"new_state": state, "new_message": message, "new_finished": at}
     if connection.execute(_FINISH, {**owner.fence, **values}).rowcount == 0:
         raise _lost(owner)
+    marks.settle_metrics(connection, owner.number, chosen)
     if has_open_steps:
         connection.execute(_END_STEPS, {"of_run": owner.number, "new_finished": at})
 
@@ -169,6 +184,7 @@ def mark_lost(connection: Connection, folder: Path) -> None:
         parameters = {"number_": row.number, "owner_": row.owner, "heartbeat_": row.heartbeat}
         if connection.execute(_MARK_LOST, {**parameters, "new_finished": at}).rowcount:
             connection.execute(_END_STEPS, {"of_run": row.number, "new_finished": at})
+            marks.settle_metrics(connection, row.number, {})
 
 
 def ownerless(connection: Connection, folder: Path) -> frozenset[int]:
@@ -192,10 +208,49 @@ def listed(
     if kind is not None:
         query = query.where(_runs.kind == kind)
     if state is not None:
-        query = query.where(_has_state(state, dead))
-    if state == "running":
-        query = query.where(_runs.number.not_in(dead))
-    return tuple(_row(row, dead) for row in connection.execute(query))
+        query = query.where(state_of(dead) == state)
+    return _rows(connection, list(connection.execute(query)), dead)
+
+
+def found(
+    connection: Connection,
+    dead: Collection[int],
+    term: search.Term,
+    order: Collection[search.Order],
+    limit: int | None,
+) -> tuple[RunRow, ...]:
+    """Read the runs that a search finds, in its order; ``dead`` is what `ownerless` gave before."""
+    query = select(_runs.number).where(search.condition(term, dead))
+    # Numbers first: rows are long, and sorting would carry them along.
+    numbers = list(connection.scalars(search.ordering(query, order).limit(limit)))
+    rows: dict[int, Row[Any]] = {}
+    for start in range(0, len(numbers), _NUMBERS_A_QUERY):
+        some = numbers[start : start + _NUMBERS_A_QUERY]
+        rows |= {
+            row.number: row for row in connection.execute(_OWN_COLUMNS.where(_runs.number.in_(some)))
+        }
+    return _rows(connection, [rows[number] for number in numbers], dead)
+
+
+def provenance(connection: Connection, run: str) -> ProvenanceRow:
+    """Read where a run comes from; raises as `one` does."""
+    number = number_of(connection, run)
+    query = select(_runs.provenance, _runs.source).where(_runs.number == number)
+    row = connection.execute(query).one()
+    return ProvenanceRow(facts=row.provenance or {}, source=row.source)
+
+
+def latest_metrics(
+    connection: Connection, some: Collection[str]
+) -> dict[str, dict[str, float]]:
+    """Read the latest metrics of runs by id."""
+    wanted = sorted(some)
+    known: dict[int, str] = {}
+    for start in range(0, len(wanted), _NUMBERS_A_QUERY):
+        ids = wanted[start : start + _NUMBERS_A_QUERY]
+        query = select(_runs.number, _runs.run).where(_runs.run.in_(ids))
+        known |= {row.number: row.run for row in connection.execute(query)}
+    return {known[n]: values for n, values in marks.metrics_of(connection, known).items()}
 
 
 def one(connection: Connection, dead: Collection[int], beginning: str) -> RunRow:
@@ -206,7 +261,7 @@ def one(connection: Connection, dead: Collection[int], beginning: str) -> RunRow
     UsageError
         If there is none, or more than one; names the nearest.
     """
-    return _row(_only(connection, beginning), dead)
+    return _rows(connection, [_only(connection, beginning)], dead)[0]
 
 
 def number_of(connection: Connection, run: str) -> int:
@@ -248,12 +303,22 @@ def _ownerless(connection: Connection, folder: Path) -> list[Row[Any]]:
     return [row for row in running if not seen.get(row.owner, row.silence <= LEASE_SECONDS)]
 
 
-def _has_state(state: str, dead: Collection[int]) -> Any:
-    is_dead = and_(_runs.state == "running", _runs.number.in_(dead))
-    return or_(_runs.state == "lost", is_dead) if state == "lost" else _runs.state == state
+def _rows(
+    connection: Connection, rows: Collection[Row[Any]], dead: Collection[int]
+) -> tuple[RunRow, ...]:
+    numbers = [row.number for row in rows]
+    tags, data = marks.tags_of(connection, numbers), marks.datasets_of(connection, numbers)
+    return tuple(
+        _row(row, dead, tags.get(row.number, {}), data.get(row.number, ())) for row in rows
+    )
 
 
-def _row(row: Row[Any], dead: Collection[int]) -> RunRow:
+def _row(
+    row: Row[Any],
+    dead: Collection[int],
+    tags: Mapping[str, str],
+    data: Iterable[tuple[str, int]],
+) -> RunRow:
     is_lost = row.state == "running" and row.number in dead
     versions, plugins = _versions_apart(row.versions)
     return RunRow(
@@ -270,11 +335,13 @@ def _row(row: Row[Any], dead: Collection[int]) -> RunRow:
         settings=row.settings,
         versions=versions,
         state="lost" if is_lost else row.state,
-        message=_LOST if is_lost else row.message,
+        message=LOST if is_lost else row.message,
         started=row.started,
         finished=row.finished,
         attempt=row.attempt,
         plugins=plugins,
+        tags=tags,
+        data=tuple(f"{name}@v{version}" for name, version in data),
     )
 
 

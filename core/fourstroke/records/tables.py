@@ -96,6 +96,8 @@ runs = Table(
     Column("heartbeat", Float, nullable=False),
     # Small, because few runs are running; every start looks for those that have lost their owner.
     Index("ix_runs_running", "number", **_WHERE_RUNNING),
+    # Rows of runs are long: a search by these reads them here.
+    Index("ix_runs_started_state_kind", "started", "state", "kind"),
 )
 
 steps = Table(
@@ -169,6 +171,16 @@ parameters = Table(
     _words("value"),
     Column("number", Float),
     Index("ix_parameters_name_number", "name", "number"),
+)
+
+# The latest value of each metric of a run that is over, under its own name and below its step's.
+run_metrics = Table(
+    "run_metrics",
+    metadata,
+    _run_key(),
+    Column("name", String, primary_key=True),
+    Column("value", Float),
+    Index("ix_run_metrics_name_value_run_number", "name", "value", "run_number"),
 )
 
 # Which published data each run published, reused or loaded.

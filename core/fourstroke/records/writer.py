@@ -11,6 +11,7 @@ from fourstroke.records import (
     catalog,
     governance,
     ledger,
+    marks,
     operations,
     registry,
     steps,
@@ -159,7 +160,7 @@ class RunWriter(OwnedRun):
             The version, and whether it is new.
         """
         with self._writing() as connection:
-            return catalog.publish(
+            fact, is_new = catalog.publish(
                 connection,
                 self._owner.number,
                 name,
@@ -168,6 +169,13 @@ class RunWriter(OwnedRun):
                 columns=tuple(columns),
                 note=note,
             )
+            marks.add_datasets(connection, self._owner.number, [(fact.name, fact.version)])
+            return fact, is_new
+
+    def use_dataset(self, name: str, version: int) -> None:
+        """Record that the run made use of a published version."""
+        with self._writing(is_durable=False) as connection:
+            marks.add_datasets(connection, self._owner.number, [(name, version)])
 
     def register_model(
         self, model: str, candidate: str, artifact: Artifact, facts: Mapping[str, Any]

@@ -23,6 +23,9 @@ def upgrade() -> None:
     for name in ("profile", "card", "origins"):
         op.add_column("dataset_versions", sa.Column(name, sa.Text))
     op.create_index(op.f("ix_metrics_name_run_number"), "metrics", ["name", "run_number"])
+    op.create_index(
+        op.f("ix_runs_started_state_kind"), "runs", ["started", "state", "kind"]
+    )
     _search()
     _catalog()
 
@@ -45,6 +48,18 @@ def _search() -> None:
         _reference("parameters", "run_number", "runs.number"),
     )
     op.create_index(op.f("ix_parameters_name_number"), "parameters", ["name", "number"])
+    _table(
+        "run_metrics",
+        _key("run_number"),
+        sa.Column("name", sa.String, primary_key=True),
+        sa.Column("value", sa.Float),
+        _reference("run_metrics", "run_number", "runs.number"),
+    )
+    op.create_index(
+        op.f("ix_run_metrics_name_value_run_number"),
+        "run_metrics",
+        ["name", "value", "run_number"],
+    )
     _table(
         "run_datasets",
         _key("run_number"),
