@@ -6,6 +6,7 @@ This module is the public API, re-exported; nothing happens at import.
 from __future__ import annotations
 
 from fourstroke.context import Context
+from fourstroke.entities.card import CardSection, ModelCard
 from fourstroke.entities.facts import (
     Chart,
     Check,
@@ -44,6 +45,7 @@ __all__ = [
     "Batch",
     "BlockedError",
     "Candidate",
+    "CardSection",
     "Chart",
     "Check",
     "ConfigError",
@@ -57,6 +59,7 @@ __all__ = [
     "FourstrokeWarning",
     "KeptFact",
     "Metric",
+    "ModelCard",
     "ModelVersion",
     "MonitorOutcome",
     "MonitoringReport",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from fourstroke.card import read_card
 from fourstroke.cycles import development, judging, model, operations
 from fourstroke.cycles.data import PUBLISH
 from fourstroke.entities.facts import Check, Evaluation
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from fourstroke.artifacts.store import ArtifactStore
     from fourstroke.engine.schedule import Schedule
     from fourstroke.engine.session import Session
+    from fourstroke.entities.card import ModelCard
     from fourstroke.records.rows import RunRow
 
 
@@ -64,6 +66,7 @@ class Reporter:
                 for name in self._named("model.explain.")
                 for section in self._value(name) or ()
             ),
+            card=self._card() if choice else None,
             verdict=verdict,
             decision=self._value(development.APPROVE),
             version=self._value(development.REGISTER),
@@ -76,6 +79,14 @@ class Reporter:
             kept=self._kept(run.run),
             messages=(*self.session.messages, *(str(error) for error in self.schedule.errors)),
         )
+
+    def _card(self) -> ModelCard | None:
+        config = self.session.config
+        try:
+            return read_card(config.root, config.card)
+        except FourstrokeError as error:  # the report comes out without it
+            self.session.say(str(error))
+            return None
 
     def _candidates(self) -> tuple[Candidate, ...]:
         made = []

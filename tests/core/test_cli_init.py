@@ -43,6 +43,7 @@ def test_a_new_project_has_a_commented_project_file_and_a_hint(tmp_path, capsys)
         "data",
         "data/README.md",
         "fourstroke.toml",
+        "model-card.md",
     ]
     assert project(tmp_path / "churn")["project"]["name"] == "churn"
     assert "next   cd churn && fourstroke" in capsys.readouterr().out
@@ -72,7 +73,13 @@ def test_a_table_that_lies_in_the_project_is_not_copied(tmp_path):
     main(["init", "--data", "tables/people.csv", "--target", "b"])
 
     assert project(tmp_path)["data"]["collect"] == {"path": "tables/people.csv"}
-    assert everything(tmp_path) == [".gitignore", "fourstroke.toml", "tables", "tables/people.csv"]
+    assert everything(tmp_path) == [
+        ".gitignore",
+        "fourstroke.toml",
+        "model-card.md",
+        "tables",
+        "tables/people.csv",
+    ]
 
 
 def test_the_guess_can_be_corrected(tmp_path):
@@ -165,7 +172,12 @@ def test_the_facts_come_as_json(tmp_path, capsys):
 
     facts = json.loads(capsys.readouterr().out)
     assert facts["project"] == "churn"
-    assert facts["files"] == ["fourstroke.toml", ".gitignore", "data/README.md"]
+    assert facts["files"] == [
+        "fourstroke.toml",
+        "model-card.md",
+        ".gitignore",
+        "data/README.md",
+    ]
 
 
 @pytest.mark.parametrize(

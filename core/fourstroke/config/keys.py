@@ -70,6 +70,12 @@ KEYS: Final = (
     Key(path=("project", "name"), kind=NAME, about="The project's name.", is_required=True),
     Key(path=("project", "description"), kind=TEXT, about="One sentence for people.", default=""),
     Key(
+        path=("project", "card"),
+        kind=TEXT,
+        about="The file with what people say of the model: intended use, limits.",
+        default="model-card.md",
+    ),
+    Key(
         path=("project", "allow_pickle"),
         kind=FLAG,
         about="Store unknown types by pickle: then whoever can write to the store can run code.",

@@ -113,6 +113,7 @@ def _read(tree: Node, root: Path, environment: str, faults: Faults) -> Config:
         root=root,
         name=name,
         description=values["project", "description"],
+        card=values["project", "card"],
         task=task,
         seed=values["run", "seed"],
         environment=environment,

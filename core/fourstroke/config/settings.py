@@ -80,6 +80,8 @@ class Config:
         The project's folder.
     name, description : str
         Of the project.
+    card : str
+        The file with the model card's own words, relative to the project.
     task : Task
         What is predicted.
     seed : int
@@ -112,6 +114,7 @@ class Config:
     root: Path
     name: str
     description: str = ""
+    card: str = ""
     task: Task
     seed: int = 0
     environment: str = ""

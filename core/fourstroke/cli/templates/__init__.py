@@ -56,6 +56,20 @@ params = {linear_params}
 use = "drift"
 """
 
+_CARD = """\
+## Intended use
+TODO: who uses the predictions of {target}, and what do they decide by them?
+
+## Out of scope
+TODO: for whom, and for what, is this model not made?
+
+## Limits
+TODO: what is known to be missing, rare or one-sided in the data?
+
+## Whom to ask
+TODO: a person or a team.
+"""
+
 _HINT = """\
 Put the table here as `{file}`, then say in `fourstroke.toml` which column is the target.
 CSV, TSV, JSON lines, Parquet and Excel files are read by their suffix.
@@ -101,7 +115,11 @@ def tabular(answers: Answers) -> dict[str, str]:
     dict of str to str
         Relative path and text of each file.
     """
-    files = {"fourstroke.toml": _project_file(answers), ".gitignore": ".fourstroke/\n"}
+    files = {
+        "fourstroke.toml": _project_file(answers),
+        "model-card.md": _CARD.format(target=answers.target),
+        ".gitignore": ".fourstroke/\n",
+    }
     if not answers.has_data:
         files["data/README.md"] = _HINT.format(file=answers.data.rpartition("/")[2])
     return files
