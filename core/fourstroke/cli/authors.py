@@ -204,21 +204,42 @@ def try_(
     default="",
     help="A data set or file of the project to check on, instead of a made-up table.",
 )
+@click.option(
+    "--timeout",
+    metavar="SECONDS",
+    type=click.FloatRange(min=0, min_open=True),
+    default=60.0,
+    show_default=True,
+    help="How long one check may take.",
+)
 @pass_invocation
 def check(
-    invocation: Invocation, *, plugin: str, settings: tuple[str, ...], stage: str, reference: str
+    invocation: Invocation,
+    *,
+    plugin: str,
+    settings: tuple[str, ...],
+    stage: str,
+    reference: str,
+    timeout: float,
 ) -> int:
     """Hold a plugin to the contract of its stage, without writing a test.
 
     PLUGIN is a file of the project (`steps/no_pii.py`), the folder of a distribution (`.`), or the
     name of what is installed (`storage/s3`). A test beside it that names its contract is used.
+    It runs in a process of its own: a plugin that hangs or crashes fails a check.
     """
-    from fourstroke.cli.checked import contracts_of, show  # noqa: PLC0415 - --help does not need it
-    from fourstroke.testing import run_contract  # noqa: PLC0415
+    from fourstroke.cli.checked import show  # noqa: PLC0415 - --help does not need it
+    from fourstroke.cli.contained import Asked, run_contained  # noqa: PLC0415
 
-    contracts = contracts_of(
-        invocation, plugin, stage=stage, settings=settings, reference=reference
+    asked = Asked(
+        directory=invocation.folder().resolve(),
+        environment=invocation.environment,
+        overrides=tuple(invocation.overrides),
+        plugin=plugin,
+        stage=stage,
+        settings=settings,
+        reference=reference,
     )
-    results = [run_contract(contract) for contract in contracts]
+    results = run_contained(asked, timeout)
     show(invocation, results)
     return 0 if all(result.is_kept for result in results) else 1
