@@ -72,61 +72,6 @@ def test_printed_rubbish_does_not_reach_stdout(shell: Shell):
     assert "RUBBISH" not in done.stdout
 
 
-# The first source fails once and waits; the second is prepared meanwhile.
-WAITING = """\
-[project]
-name = "waiting"
-
-[[data.collect]]
-name = "first"
-use = "steps.py:first"
-retries = 1
-
-[[data.collect]]
-name = "second"
-use = "steps.py:second"
-
-[[data.prepare]]
-name = "slowly"
-use = "steps.py:slowly"
-from = ["second"]
-
-[[data.prepare]]
-name = "own"
-use = "steps.py:own"
-from = ["first", "slowly"]
-
-[backends]
-runner = "inline"
-"""
-
-WAITING_STEPS = """\
-import os
-import pandas as pd
-
-
-def first():
-    if not os.path.exists("tried"):
-        open("tried", "w").close()
-        raise OSError("not yet")
-    open("again", "w").close()
-    return pd.DataFrame({"a": [1]})
-
-
-def second():
-    return pd.DataFrame({"a": [1]})
-
-
-def slowly(data):
-    open("went_on", "w").close()
-    return data
-
-
-def own(data):
-    return data
-"""
-
-
 def test_flaky_step_passes_at_its_second_attempt(shell: Shell):
     body = (
         "flag = 'tried'\n"
@@ -139,30 +84,3 @@ def test_flaky_step_passes_at_its_second_attempt(shell: Shell):
     shell("run")
 
     assert (shell.folder / "tried").exists()
-
-
-def test_step_that_waits_for_its_next_attempt_holds_up_no_other(shell: Shell):
-    (shell.folder / "fourstroke.toml").write_text(WAITING)
-    (shell.folder / "steps.py").write_text(WAITING_STEPS)
-    (shell.folder / "data.csv").write_text("a,b\n1,2\n")
-
-    shell("run", "--to", "data.publish")
-
-    tried, went_on = ((shell.folder / name).stat().st_mtime for name in ("tried", "went_on"))
-    again = (shell.folder / "again").stat().st_mtime
-    assert tried < went_on < again
-
-
-def test_exception_whose_text_cannot_be_told_is_told_by_its_kind(shell: Shell):
-    body = (
-        "class Odd(Exception):\n"
-        "        def __str__(self):\n"
-        "            raise RuntimeError\n"
-        "    raise Odd"
-    )
-    write(shell.folder, body)
-
-    done = shell("run", code=1)
-
-    assert "Odd: (what it says cannot be told)" in done.stderr
-    assert "Traceback" not in done.stderr

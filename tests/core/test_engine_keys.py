@@ -235,24 +235,3 @@ def test_name_of_the_model_counts(classified):
     assert outcome.report.version.model == "other"
     with Project.open(classified, overrides=("model.name=other",)) as project:
         assert project.models["other"].champion.version == 1
-
-
-def test_content_of_a_file_that_a_setting_names_counts(write):
-    steps = """\
-        from pathlib import Path
-
-        def own(data, factor: Path):
-            return data * int(factor.read_text())
-        """
-    folder = write(ONE + 'factor = "factor.txt"\n', steps_py=steps)
-    (folder / "factor.txt").write_text("2")
-    first = states(folder)
-    unchanged = states(folder)
-    (folder / "factor.txt").write_text("30")
-
-    changed = states(folder)
-
-    assert first["data.prepare.own"] == "succeeded"
-    assert unchanged["data.prepare.own"] == "cached"
-    assert changed["data.prepare.own"] == "succeeded"
-    assert list(table(folder)["v"]) == [30, 60]

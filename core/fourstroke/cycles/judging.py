@@ -9,7 +9,6 @@ from fourstroke.cycles.data import tally
 from fourstroke.cycles.model import merged, metric_in_words, table_of
 from fourstroke.cycles.shape import counted
 from fourstroke.cycles.standing import is_passed
-from fourstroke.engine.step_facts import as_reason
 from fourstroke.entities.facts import Check, Evaluation, Metric
 from fourstroke.entities.model import Candidate, Verdict
 from fourstroke.errors import BlockedError, FourstrokeError
@@ -208,4 +207,4 @@ def in_words(verdict: Verdict) -> str:
 
 def failed_validation(step: Step, error: FourstrokeError) -> Outputs:
     """Make a validator that raised a check that says no: closed, not open."""
-    return {"value": (Check(name=step.name, status="error", why=as_reason(step, error)),)}
+    return {"value": (Check(name=step.name, status="error", why=str(error)),)}

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import attrs
 
 from fourstroke.artifacts.artifact import Artifact
-from fourstroke.engine.attempt import Attempt
 from fourstroke.engine.masking import mask_file
 from fourstroke.engine.session import Session, as_step_error
 from fourstroke.engine.source import source_of
@@ -25,6 +24,18 @@ if TYPE_CHECKING:
     from fourstroke.engine.work import Done
 
 Known = dict[str, Artifact]
+
+_RETRY_PAUSE_SECONDS = 0.2
+
+
+@attrs.define(kw_only=True, eq=False)
+class _Attempt:
+    step: Step
+    key: Key
+    inputs: Known
+    record: int
+    number: int = 0
+    started: float = attrs.field(factory=time.monotonic)
 
 
 @attrs.define(kw_only=True, eq=False)
@@ -58,8 +69,7 @@ class Schedule:
     _names: frozenset[str] = attrs.field(
         init=False, default=attrs.Factory(lambda self: _names_of(self.steps), takes_self=True)
     )
-    _running: dict[Future[Done], Attempt] = attrs.field(factory=dict)
-    _pausing: list[Attempt] = attrs.field(factory=list)
+    _running: dict[Future[Done], _Attempt] = attrs.field(factory=dict)
     _cached: list[tuple[StepFact, Key, Known]] = attrs.field(factory=list)
 
     def run(self) -> RunState:
@@ -71,10 +81,10 @@ class Schedule:
             ``succeeded``, ``blocked`` if a check or verdict said no, or ``failed``.
         """
         waiting = list(ordered(self.steps))
-        while waiting or self._running or self._pausing:
+        while waiting or self._running:
             waiting = self._start_ready(waiting)
-            self._try_again()
-            self._collect()
+            if self._running:
+                self._collect()
         self._flush()
         return self.state
 
@@ -183,31 +193,22 @@ class Schedule:
         if not step.is_volatile:
             self.session.listener.step_started(fact)
         self.session.told(self.session.events.step_started(self.session.writer.run, fact))
-        attempt = Attempt(step=step, key=key, inputs=inputs, record=record)
+        attempt = _Attempt(step=step, key=key, inputs=inputs, record=record)
         if step.act is not None:
             self._act(attempt)
         else:
             self._submit(attempt)
 
-    def _submit(self, attempt: Attempt) -> None:
+    def _submit(self, attempt: _Attempt) -> None:
         step = attempt.step
         assert step.work is not None  # noqa: S101 - a step has work or an act
         tables = tuple(plugin.table for plugin in step.plugins)
         future = self.session.submit(step.name, step.work, tables, attempt.inputs)
         self._running[future] = attempt
 
-    def _try_again(self) -> None:
-        """Submit the attempts whose pause is over."""
-        now = time.monotonic()
-        due = [attempt for attempt in self._pausing if attempt.due <= now]
-        self._pausing = [attempt for attempt in self._pausing if attempt.due > now]
-        for attempt in due:
-            self._submit(attempt)
-
-    def _act(self, attempt: Attempt) -> None:
+    def _act(self, attempt: _Attempt) -> None:
         step = attempt.step
         assert step.act is not None  # noqa: S101 - a step has work or an act
-        before = len(self.session.messages)
         try:
             values = dict(step.act(self.session, step, attempt.inputs))
             summary = str(values.pop("summary", ""))
@@ -219,19 +220,13 @@ class Schedule:
         except FourstrokeError as error:
             self._fail(attempt, error)
             return
-        said = tuple(self.session.messages[before:])
-        self._succeed(attempt, outputs, summary, attempt.seconds, said=said)
+        seconds = time.monotonic() - attempt.started
+        self._succeed(attempt, outputs, summary, seconds)
 
     # Ending
 
     def _collect(self) -> None:
-        """Take what has ended; wait for the first to end, or for the first that is due again."""
-        due = min((attempt.due for attempt in self._pausing), default=None)
-        pause = None if due is None else max(0.0, due - time.monotonic())
-        if not self._running:
-            time.sleep(pause or 0.0)
-            return
-        done, _ = wait(self._running, timeout=pause, return_when=FIRST_COMPLETED)
+        done, _ = wait(self._running, return_when=FIRST_COMPLETED)
         for future in done:
             attempt = self._running.pop(future)
             error = future.exception()
@@ -243,7 +238,7 @@ class Schedule:
             else:
                 raise error
 
-    def _retry_or_fail(self, attempt: Attempt, error: Exception) -> None:
+    def _retry_or_fail(self, attempt: _Attempt, error: Exception) -> None:
         step = attempt.step
         tables = tuple(plugin.table for plugin in step.plugins)
         told = as_step_error(step.name, error, tables, self.session.home)
@@ -255,13 +250,14 @@ class Schedule:
             return
         retries = tables[0].retries if tables else 0
         if attempt.number < retries and not isinstance(told, BlockedError):
-            attempt.postpone()
+            attempt.number += 1
             self.session.say(f"{step.name}: attempt {attempt.number} failed, trying again: {told}")
-            self._pausing.append(attempt)
+            time.sleep(min(_RETRY_PAUSE_SECONDS * 2**attempt.number, 10.0))
+            self._submit(attempt)
             return
         self._fail(attempt, told)
 
-    def _producer_of_damage(self, attempt: Attempt, error: FourstrokeError) -> Step | None:
+    def _producer_of_damage(self, attempt: _Attempt, error: FourstrokeError) -> Step | None:
         """Find the step whose stored output is damaged, if that is what went wrong."""
         if not isinstance(error, StoreError):
             return None
@@ -274,7 +270,7 @@ class Schedule:
                     return by_name.get(producer)
         return None
 
-    def _remake(self, producer: Step, attempt: Attempt, error: FourstrokeError) -> None:
+    def _remake(self, producer: Step, attempt: _Attempt, error: FourstrokeError) -> None:
         """Run a step again whose result was found damaged, and then the one that met the damage."""
         self.remade.add(producer.name)
         self.session.say(f"{error}; {producer.name} is made again")
@@ -301,12 +297,11 @@ class Schedule:
 
     def _succeed(
         self,
-        attempt: Attempt,
+        attempt: _Attempt,
         outputs: Known,
         summary: str,
         seconds: float,
         done: Done | None = None,
-        said: tuple[str, ...] = (),
     ) -> None:
         step = attempt.step
         state: StepState = "succeeded"
@@ -326,7 +321,7 @@ class Schedule:
             outputs=outputs,
             metrics=done.metrics if done else (),
             attachments=done.attachments if done else (),
-            messages=done.messages if done else said,
+            messages=done.messages if done else (),
         )
         self.outputs[step.name] = outputs
         self.session.noticed(done.messages if done else ())
@@ -334,7 +329,7 @@ class Schedule:
             self.session.say(f"{step.name}: {message}")
         self._tell(fact)
 
-    def _fail(self, attempt: Attempt, error: FourstrokeError) -> None:
+    def _fail(self, attempt: _Attempt, error: FourstrokeError) -> None:
         step = attempt.step
         if step.on_failure is not None and not isinstance(error, BlockedError | LostError):
             values = step.on_failure(step, error)
@@ -346,7 +341,8 @@ class Schedule:
             self._tell(fact)
             return
         state: StepState = "blocked" if isinstance(error, BlockedError) else "failed"
-        fact = fact_of(step, state, seconds=attempt.seconds, summary=in_short(step, error))
+        seconds = time.monotonic() - attempt.started
+        fact = fact_of(step, state, seconds=seconds, summary=in_short(step, error))
         self.session.writer.end_step(attempt.record, fact, messages=in_full(error))
         self.outputs[step.name] = {}
         self.errors.append(error)

@@ -128,18 +128,17 @@ class Session:
         return self._executor
 
     def context(self, step: str) -> Context:
-        """Give a context, with an empty folder, for plugins that the main process calls."""
+        """Give a context for plugins that the main process calls: executor and renderers."""
         if self._scratch is None:
             # By its name others can tell whose it was, if this process dies.
             self._scratch = files.new_folder(self.shop.scratch, "run")
-        scratch = files.new_folder(self._scratch, "plugin")
         return Context(
             run=self.writer.run,
             step=step,
             project=self.config.name,
             environment=self.config.environment,
             root=self.config.root,
-            scratch=scratch,
+            scratch=self._scratch,
             task=self.config.task,
             seed=self.config.seed,
             settings=self.config.values,

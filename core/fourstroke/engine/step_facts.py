@@ -24,11 +24,6 @@ def in_short(step: Step, error: FourstrokeError) -> str:
     return printable(f"{head}{error.message}")
 
 
-def as_reason(step: Step, error: FourstrokeError) -> str:
-    """Tell an error as the reason of a check that stands beside the name of its step."""
-    return f"{in_short(step, error)}{f' ({error.hint})' if error.hint else ''}"
-
-
 def fact_of(
     step: Step,
     state: StepState,

@@ -257,8 +257,5 @@ def _last_place(error: BaseException) -> str:
 
 
 def _what(error: BaseException) -> str:
-    try:
-        text = " ".join(str(error).split())
-    except Exception:  # noqa: BLE001 - the plugin border: its exceptions are its code, too
-        text = "(what it says cannot be told)"
+    text = " ".join(str(error).split())
     return f"{type(error).__name__}: {text}" if text else type(error).__name__

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
@@ -18,6 +17,7 @@ from fourstroke.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from pathlib import Path
 
     from fourstroke.artifacts.artifact import Artifact
     from fourstroke.config import Config
@@ -26,9 +26,6 @@ if TYPE_CHECKING:
 
 # Part of every key: raise it when the meaning of a key or of a stored result changes.
 KEY_FORMAT = "2"
-
-# Stages that say by themselves whether what they read has changed.
-_HAS_STATE: Final = frozenset({"collect", "batch"})
 
 
 @attrs.frozen
@@ -130,27 +127,10 @@ def _plugin_parts(
     parts |= {
         f"{prefix}settings.{name}": _text(value) for name, value in plugin.table.settings.items()
     }
-    parts |= {
-        f"{prefix}file.{name}": digest_file(path) for name, path in _files_named(plugin).items()
-    }
     for file in plugin.table.depends:
         require_file(root / file, file, f"{plugin.table.where}.depends")
         parts[f"{prefix}depends.{file}"] = digest_file(root / file)
     return parts
-
-
-def _files_named(plugin: BuiltPlugin) -> dict[str, Path]:
-    """Give the settings that name a file: it is read, and so its content counts.
-
-    A source says of itself whether it changed; folders are where plugins write.
-    """
-    kind: Any = type(plugin.instance)
-    if plugin.table.stage in _HAS_STATE or not attrs.has(kind):
-        return {}
-    values = {field.name: getattr(plugin.instance, field.name) for field in attrs.fields(kind)}
-    return {
-        name: value for name, value in values.items() if isinstance(value, Path) and value.is_file()
-    }
 
 
 def _context_parts(files: Iterable[Path], config: Config, prefix: str) -> dict[str, str]:
@@ -174,7 +154,6 @@ def _nearness(name: str) -> tuple[int, str]:
         "order",
         "plugin",
         "depends.",
-        "file.",
         "seed",
         "task.",
         "source",
@@ -191,7 +170,6 @@ def _in_words(name: str, before: str | None, now: str | None) -> str:
         "input": f"its input {rest} changed",
         "source": "the source changed",
         "depends": f"{rest} changed",
-        "file": f"the file of {rest} changed",
         "context": f"the {rest} in force changed",
         "order": "its inputs come in another order",
         "format": "fourstroke keeps results in another form now",

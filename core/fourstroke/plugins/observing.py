@@ -186,8 +186,6 @@ class _Watch:
         text = _told(self.observer, f"around {self.hook}", problem)
         if self.context is not None:
             self.context.say(text)
-        else:  # nobody else would tell it
-            _log.warning(text)
 
 
 def failure_of(observer: str, message: str) -> str:
@@ -203,4 +201,6 @@ def _head(observer: str) -> str:
 def _told(observer: str, place: str, problem: object) -> str:
     is_error = isinstance(problem, BaseException)
     what = f"{type(problem).__name__}: {problem}" if is_error else problem
-    return f"{_head(observer)}{place}: {what}"
+    text = f"{_head(observer)}{place}: {what}"
+    _log.warning(text)
+    return text
