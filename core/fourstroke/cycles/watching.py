@@ -184,7 +184,11 @@ def _raise(session: Session, step: Step, alert: Alert) -> None:
     session.told(session.events.alert_raised(session.writer.run, alert))
     stored = session.put(alert)
     for channel in step.plugins:
+        name = channel.table.name
         try:
-            session.perform(step.name, send_alert, (channel.table,), {"alert": stored})
+            done = session.perform(step.name, send_alert, (channel.table,), {"alert": stored})
         except FourstrokeError as error:
-            session.say(f"alert channel {channel.table.name} failed: {error}")
+            session.say(f"alert channel {name} failed: {error}")
+            continue
+        if not session.load(done.outputs["value"]):
+            session.say(f"alert channel {name} did not deliver {alert.title!r}")

@@ -115,9 +115,11 @@ class Session:
         """Have work done on the executor and wait for it; for steps that ``act``."""
         future = self.submit(step, work, tables, inputs)
         try:
-            return future.result()
+            done = future.result()
         except Exception as error:
             raise as_step_error(step, error, tables, self.home) from error
+        self.heard(step, done)
+        return done
 
     @property
     def executor(self) -> Executor:
@@ -160,6 +162,12 @@ class Session:
         self.noticed(problems)
         for problem in problems:
             self.say(problem)
+
+    def heard(self, step: str, done: Done) -> None:
+        """Tell what a step's work has said, under the name of the step."""
+        self.noticed(done.messages)
+        for message in done.messages:
+            self.say(f"{step}: {message}")
 
     def noticed(self, messages: Iterable[str]) -> None:
         """Remember which observers failed, by what was said of them."""

@@ -1,0 +1,172 @@
+"""What stages say, and what did not reach people, is told and stands in the record of the run."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from whole_project import write_project
+
+from fourstroke import Project
+from fourstroke.cli.main import main
+
+SEEN = 'Observation(name="rows", value=1.0, status="ok")'
+CROSSED = 'Observation(name="rows", value=1.0, status="alert", why="too few")'
+
+CHANNELS = """
+
+def deaf(alert, context):
+    context.say("nobody was there")
+    return False
+
+
+def broken(alert):
+    raise OSError("no line")
+
+
+def heard(alert, context):
+    (context.root / "heard").write_text(alert.title)
+    return True
+"""
+
+
+@pytest.fixture
+def scored(tmp_path, monkeypatch, capsys):
+    """Give a function that has a batch scored, with these channels and this code, to be monitored."""
+    monkeypatch.chdir(tmp_path)
+
+    def write(*channels: str, **code: str) -> None:
+        write_project(tmp_path)
+        toml, steps = tmp_path / "fourstroke.toml", tmp_path / "steps.py"
+        own = "\n".join(f'[[operations.alert]]\nuse = "steps.py:{name}"\n' for name in channels)
+        before = '[[operations.alert]]\nuse = "steps.py:keep_quiet"\n'
+        toml.write_text(toml.read_text().replace(before, own))
+        text = steps.read_text() + CHANNELS
+        for old, new in code.items():
+            text = text.replace(f"def {old}(", f"def replaced_{old}(") + new
+        steps.write_text(text.replace(SEEN, CROSSED) if channels else text)
+        assert main(["run"]) == 0
+        assert main(["predict", "data.csv"]) == 0
+        capsys.readouterr()
+
+    return write
+
+
+def shown(kind: str) -> dict[str, list[str]]:
+    """Give what the steps of the latest run of a kind said, as it is recorded."""
+    with Project.open() as project:
+        run = project.runs.search(kind=kind)[0]
+        steps = project.runs.show(run.run).steps
+    return {step.fact.name: list(step.messages) for step in steps if step.messages}
+
+
+def test_alert_that_a_channel_did_not_deliver_is_told_by_the_channels_name(scored, capsys):
+    scored("deaf")
+
+    code = main(["monitor"])
+
+    assert code == 0
+    assert "note: alert channel deaf did not deliver 'count: rows'\n" in capsys.readouterr().err
+
+
+def test_alert_that_was_not_delivered_is_recorded(scored):
+    scored("deaf")
+
+    main(["monitor"])
+
+    said = shown("monitor")["operations.alert"]
+    assert "alert channel deaf did not deliver 'count: rows'" in said
+
+
+@pytest.mark.parametrize("first", ["deaf", "broken"])
+def test_other_channels_still_get_an_alert_that_one_did_not_deliver(scored, tmp_path, first):
+    scored(first, "heard")
+
+    main(["monitor"])
+
+    assert (tmp_path / "heard").read_text() == "count: rows"
+
+
+def test_channel_that_raised_is_recorded(scored):
+    scored("broken")
+
+    main(["monitor"])
+
+    (message,) = shown("monitor")["operations.alert"]
+    assert message.startswith("alert channel broken failed: ")
+    assert "OSError: no line" in message
+
+
+def test_alert_that_was_delivered_is_not_complained_of(scored, capsys):
+    scored("heard")
+
+    main(["monitor"])
+
+    assert "alert channel" not in capsys.readouterr().err
+
+
+def test_what_a_channel_said_is_recorded(scored):
+    scored("deaf")
+
+    main(["monitor"])
+
+    assert "nobody was there" in shown("monitor")["operations.alert"]
+
+
+def test_what_a_monitor_said_is_recorded(scored):
+    code = f"\n\ndef count(window, context):\n    context.say('looked')\n    return [{SEEN}]\n"
+    scored(count=code)
+
+    main(["monitor"])
+
+    assert shown("monitor")["operations.monitor.count"] == ["looked"]
+
+
+def test_what_an_approver_said_is_recorded(scored):
+    code = (
+        "\n\ndef accept(context):\n    context.say('with pleasure')\n"
+        "    return Decision(answer='yes', why='a test', by='policy')\n"
+    )
+
+    scored(accept=code)
+
+    assert shown("run")["development.approve"] == ["with pleasure"]
+
+
+def test_nothing_to_look_at_is_recorded(scored):
+    scored()
+    main(["monitor"])
+
+    main(["monitor"])
+
+    (message,) = shown("monitor")["operations.window"]
+    assert message.startswith("nothing was scored since tiny@v1 was monitored")
+
+
+def test_messages_of_monitoring_are_shown_with_the_run(scored, capsys):
+    scored("deaf")
+    main(["monitor", "--json"])
+    run = json.loads(capsys.readouterr().out)["run"]
+
+    main(["runs", "show", run])
+
+    assert "  nobody was there\n" in capsys.readouterr().out
+
+
+def test_attempt_that_failed_is_recorded(scored, tmp_path):
+    toml = tmp_path / "fourstroke.toml"
+    code = (
+        "\n\ndef add(data, context, amount: int = 1):\n    flag = context.root / 'tried'\n"
+        "    if not flag.exists():\n        flag.touch()\n        raise OSError('not yet')\n"
+        "    return [{**row, 'age': row['age'] + amount} for row in data]\n"
+    )
+    (tmp_path / "tried").touch()
+    scored(add=code)
+    toml.write_text(toml.read_text().replace("amount = 2", "amount = 2\nretries = 1"))
+    (tmp_path / "tried").unlink()
+
+    main(["run", "--force"])
+
+    (message,) = shown("run")["data.prepare.add"]
+    assert message.startswith("attempt 1 failed, trying again: ")
+    assert "OSError: not yet" in message
