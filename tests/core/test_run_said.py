@@ -93,8 +93,7 @@ def test_channel_that_raised_is_recorded(scored):
     main(["monitor"])
 
     (message,) = shown("monitor")["operations.alert"]
-    assert message.startswith("alert channel broken failed: ")
-    assert "OSError: no line" in message
+    assert message.startswith("alert channel broken failed: OSError: no line")
 
 
 def test_alert_that_was_delivered_is_not_complained_of(scored, capsys):
@@ -168,5 +167,68 @@ def test_attempt_that_failed_is_recorded(scored, tmp_path):
     main(["run", "--force"])
 
     (message,) = shown("run")["data.prepare.add"]
-    assert message.startswith("attempt 1 failed, trying again: ")
-    assert "OSError: not yet" in message
+    assert message.startswith("attempt 1 failed, trying again: OSError: not yet")
+
+
+CHECK = '\n[[data.check]]\nuse = "steps.py:chk"\n'
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """Give a function that writes the project with a line more, and its code."""
+    monkeypatch.chdir(tmp_path)
+
+    def write(toml: str, code: str) -> None:
+        write_project(tmp_path)
+        path, steps = tmp_path / "fourstroke.toml", tmp_path / "steps.py"
+        path.write_text(path.read_text().replace("[data]\ncheck = []\n", "") + toml)
+        steps.write_text(steps.read_text() + code)
+
+    return write
+
+
+def test_check_that_raised_is_named_once(project, capsys):
+    project(CHECK, "\n\ndef chk(data):\n    raise KeyError('colour')\n")
+
+    assert main(["run"]) == 3
+
+    told = capsys.readouterr()
+    assert "data.check.chk: KeyError: 'colour'" in told.out
+    assert "data.check.chk: data.check.chk" not in told.out + told.err
+
+
+def test_monitor_that_raised_is_named_once(scored, capsys):
+    code = "\n\ndef count(window):\n    raise KeyError('colour')\n"
+    scored(count=code)
+
+    main(["monitor", "--json"])
+
+    (observation,) = json.loads(capsys.readouterr().out)["report"]["observations"]
+    assert observation["name"] == "operations.monitor.count"
+    assert observation["why"].startswith("the monitor failed: KeyError: 'colour'")
+
+
+def test_attempt_that_failed_names_its_step_once(project, capsys):
+    code = "\n\ndef chk(data):\n    raise OSError('not yet')\n"
+    project(f"{CHECK}retries = 1\n", code)
+
+    main(["run", "--to", "data.check.chk"])
+
+    told = [line for line in capsys.readouterr().err.splitlines() if "trying again" in line]
+    assert len(told) == 1
+    assert told[0].startswith(
+        "note: data.check.chk: attempt 1 failed, trying again: OSError: not yet"
+    )
+
+
+def test_observer_that_fails_is_told_once(project, shell):
+    code = (
+        "\n\n@plugin\nclass Bad:\n    @hookimpl\n    def run_started(self):\n"
+        "        raise RuntimeError('not today')\n"
+    )
+    project('\n[[observe]]\nuse = "steps.py:Bad"\n', code)
+
+    done = shell("run", "--to", "data.collect")
+
+    told = [line for line in done.stderr.splitlines() if "not today" in line]
+    assert told == ["note: observer Bad failed at run_started: RuntimeError: not today"]

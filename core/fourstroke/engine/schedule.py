@@ -14,7 +14,7 @@ from fourstroke.engine.attempt import Attempt
 from fourstroke.engine.masking import mask_file
 from fourstroke.engine.session import Session, as_step_error
 from fourstroke.engine.source import source_of
-from fourstroke.engine.step_facts import fact_of, in_full, in_short
+from fourstroke.engine.step_facts import fact_of, in_full, in_short, without_step
 from fourstroke.entities.run import RunState, StepFact, StepState
 from fourstroke.errors import BlockedError, FourstrokeError, LostError, StoreError
 from fourstroke.fingerprint.keys import Key, key_of, what_changed
@@ -250,7 +250,7 @@ class Schedule:
         retries = tables[0].retries if tables else 0
         if attempt.number < retries and not isinstance(told, BlockedError):
             attempt.number += 1
-            text = f"attempt {attempt.number} failed, trying again: {told}"
+            text = f"attempt {attempt.number} failed, trying again: {without_step(step.name, told)}"
             attempt.said.append(mask(text, self.session.config))
             self.session.say(f"{step.name}: {text}")
             time.sleep(min(_RETRY_PAUSE_SECONDS * 2**attempt.number, 10.0))

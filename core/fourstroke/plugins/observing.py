@@ -184,7 +184,9 @@ class _Watch:
 
     def _tell(self, problem: object) -> None:
         text = _told(self.observer, f"around {self.hook}", problem)
-        if self.context is not None:
+        if self.context is None:
+            _log.warning(text)
+        else:
             self.context.say(text)
 
 
@@ -201,6 +203,4 @@ def _head(observer: str) -> str:
 def _told(observer: str, place: str, problem: object) -> str:
     is_error = isinstance(problem, BaseException)
     what = f"{type(problem).__name__}: {problem}" if is_error else problem
-    text = f"{_head(observer)}{place}: {what}"
-    _log.warning(text)
-    return text
+    return f"{_head(observer)}{place}: {what}"
