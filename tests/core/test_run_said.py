@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from whole_project import write_project
@@ -232,3 +233,112 @@ def test_observer_that_fails_is_told_once(project, shell):
 
     told = [line for line in done.stderr.splitlines() if "not today" in line]
     assert told == ["note: observer Bad failed at run_started: RuntimeError: not today"]
+
+
+MUTE = """
+
+class Mute(Exception):
+    def __str__(self):
+        raise RuntimeError("cannot tell")
+
+"""
+UNTELLABLE = "Mute: its message cannot be read"
+
+LOST = """
+@plugin
+class Lost:
+    path: Path
+
+    @hookimpl
+    def source_state(self):
+        raise Mute
+
+    @hookimpl
+    def collect(self):
+        return []
+"""
+
+
+def test_error_that_cannot_tell_itself_is_named_by_its_class(project, capsys):
+    project(CHECK, MUTE + "\ndef chk(data):\n    raise Mute\n")
+
+    assert main(["run"]) == 3
+
+    assert f"data.check.chk: {UNTELLABLE} (steps.py:83, " in capsys.readouterr().out
+
+
+def test_source_whose_error_cannot_tell_itself_fails_by_name(project, capsys):
+    project("", f"{MUTE}{LOST}")
+    toml = Path("fourstroke.toml")
+    toml.write_text(toml.read_text().replace("steps.py:Rows", "steps.py:Lost"))
+
+    assert main(["run"]) == 1
+
+    assert f"error: data.collect.Lost: {UNTELLABLE}\n" in capsys.readouterr().err
+
+
+def test_observer_whose_error_cannot_tell_itself_harms_no_run(project, capsys):
+    code = "\n@plugin\nclass Bad:\n    @hookimpl\n    def run_started(self):\n        raise Mute\n"
+    project('\n[[observe]]\nuse = "steps.py:Bad"\n', MUTE + code)
+
+    assert main(["run", "--to", "data.collect"]) == 0
+
+    assert f"note: observer Bad failed at run_started: {UNTELLABLE}\n" in capsys.readouterr().err
+
+
+RENDER = """
+
+@plugin
+class First:
+    @hookimpl
+    def render(self, report, context):
+        (context.scratch / "left").write_text("over")
+        (context.scratch / "first.txt").write_text(report.run)
+        return context.scratch / "first.txt"
+
+
+@plugin
+class Second:
+    @hookimpl
+    def render(self, report, context):
+        found = sorted(path.name for path in context.scratch.iterdir())
+        (context.scratch / "second.txt").write_text(repr(found))
+        return context.scratch / "second.txt"
+
+
+@plugin
+class Broken:
+    @hookimpl
+    def render(self, report, context):
+        raise Mute
+"""
+REPORTS = "".join(
+    f'\n[[report]]\nuse = "steps.py:{name}"\n' for name in ("First", "Broken", "Second")
+)
+
+
+def test_each_renderer_gets_an_empty_folder(project, tmp_path):
+    project(REPORTS, MUTE + RENDER)
+
+    main(["run", "--to", "data.collect"])
+
+    (file,) = (tmp_path / ".fourstroke" / "reports").glob("*/second.txt")
+    assert file.read_text() == "[]"
+
+
+def test_folders_of_renderers_are_removed(project, tmp_path):
+    project(REPORTS, MUTE + RENDER)
+
+    main(["run", "--to", "data.collect"])
+
+    assert list((tmp_path / ".fourstroke" / "tmp").iterdir()) == []
+
+
+def test_renderer_whose_error_cannot_tell_itself_leaves_the_others(project, capsys):
+    project(REPORTS, MUTE + RENDER)
+
+    assert main(["run", "--to", "data.collect"]) == 0
+
+    told = capsys.readouterr()
+    assert f"note: report Broken: {UNTELLABLE}\n" in told.err
+    assert "second.txt" in told.out

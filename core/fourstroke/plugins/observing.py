@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from fourstroke.errors import described
 from fourstroke.hooks import events, hookimpl
 from fourstroke.plugins.implementations import Implementation, implementations
 from fourstroke.plugins.manager import manager_of
@@ -201,6 +202,5 @@ def _head(observer: str) -> str:
 
 
 def _told(observer: str, place: str, problem: object) -> str:
-    is_error = isinstance(problem, BaseException)
-    what = f"{type(problem).__name__}: {problem}" if is_error else problem
+    what = described(problem) if isinstance(problem, BaseException) else problem
     return f"{_head(observer)}{place}: {what}"
