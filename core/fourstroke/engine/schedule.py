@@ -10,7 +10,7 @@ import attrs
 
 from fourstroke.artifacts.artifact import Artifact
 from fourstroke.config import mask
-from fourstroke.engine.attempt import Attempt
+from fourstroke.engine.attempt import Attempt, Pauses
 from fourstroke.engine.masking import mask_file
 from fourstroke.engine.session import Session, as_step_error
 from fourstroke.engine.source import source_of
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from fourstroke.engine.work import Done
 
 Known = dict[str, Artifact]
-
-_RETRY_PAUSE_SECONDS = 0.2
 
 
 @attrs.define(kw_only=True, eq=False)
@@ -62,6 +60,7 @@ class Schedule:
         init=False, default=attrs.Factory(lambda self: _names_of(self.steps), takes_self=True)
     )
     _running: dict[Future[Done], Attempt] = attrs.field(factory=dict)
+    _pauses: Pauses = attrs.field(factory=Pauses)
     _cached: list[tuple[StepFact, Key, Known]] = attrs.field(factory=list)
 
     def run(self) -> RunState:
@@ -73,9 +72,11 @@ class Schedule:
             ``succeeded``, ``blocked`` if a check or verdict said no, or ``failed``.
         """
         waiting = list(ordered(self.steps))
-        while waiting or self._running:
+        while waiting or self._running or self._pauses:
             waiting = self._start_ready(waiting)
-            if self._running:
+            for attempt in self._pauses.ended():
+                self._submit(attempt)
+            if self._running or self._pauses:
                 self._collect()
         self._flush()
         return self.state
@@ -225,7 +226,12 @@ class Schedule:
     # Ending
 
     def _collect(self) -> None:
-        done, _ = wait(self._running, return_when=FIRST_COMPLETED)
+        """Wait for a step to end, at most until another one has to be tried again."""
+        pause = self._pauses.seconds
+        if not self._running:
+            time.sleep(pause or 0.0)
+            return
+        done, _ = wait(self._running, timeout=pause, return_when=FIRST_COMPLETED)
         for future in done:
             attempt = self._running.pop(future)
             error = future.exception()
@@ -253,8 +259,7 @@ class Schedule:
             text = f"attempt {attempt.number} failed, trying again: {without_step(step.name, told)}"
             attempt.said.append(mask(text, self.session.config))
             self.session.say(f"{step.name}: {text}")
-            time.sleep(min(_RETRY_PAUSE_SECONDS * 2**attempt.number, 10.0))
-            self._submit(attempt)
+            self._pauses.begin(attempt)
             return
         self._fail(attempt, told)
 
