@@ -9,6 +9,7 @@ from prose import code, prose, table
 
 from fourstroke.cli.describe import describe
 from fourstroke.config.keys import PREPARE_KEYS, STEP_KEYS, TABLE_KEYS
+from fourstroke.config.stages import header_of
 from fourstroke.plugins.discovery import installed
 from fourstroke.plugins.offers import DEFAULT
 from fourstroke_pandas.expressions import FUNCTIONS
@@ -85,7 +86,12 @@ _MEANINGS = {
 
 def page() -> str:
     """Write the page."""
-    lines = ["# Bundled plugins", "", "What `use` may say without installing anything else.", ""]
+    lines = [
+        "# Bundled plugins",
+        "",
+        "What `use` may say without installing anything else, and in which table of the project file.",
+        "",
+    ]
     lines += ["Also here: [the keys of every step](#keys-of-every-step),"]
     lines += ["[expressions](#expressions), [metrics](#metrics).", ""]
     seen: set[tuple[str, str]] = set()
@@ -102,6 +108,7 @@ def _plugin(offer: Offer) -> list[str]:
     module, _, name = offer.value.partition(":")
     loaded, described = getattr(importlib.import_module(module), name), describe(offer)
     lines = [f"## {offer.kind}: {offer.name}", "", prose(loaded), ""]
+    lines += [f"Table: `{header_of(offer.stage)}`", ""]
     lines += _settings(described.settings)
     for inner in described.tables:
         lines += [f"### {inner.name}, of {offer.name}", "", inner.description, ""]

@@ -191,3 +191,18 @@ STAGES: Final = (
 )
 
 STAGE_AT: Final[Mapping[tuple[str | int, ...], Stage]] = {stage.path: stage for stage in STAGES}
+
+
+def header_of(stage: str) -> str:
+    """Write the header of the table that names a stage's plugins; empty for what has no table.
+
+    Examples
+    --------
+    >>> header_of("render"), header_of("split"), header_of("codec")
+    ('[[report]]', '[data.split]', '')
+    """
+    found = next((each for each in STAGES if each.name == stage), None)
+    if found is None:
+        return ""
+    path = ".".join(found.path)
+    return f"[{path}]" if found.is_single else f"[[{path}]]"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from fourstroke.cycles.shape import columns_of, counted, in_words, rows_of
+from fourstroke.engine.step_facts import without_step
 from fourstroke.entities.facts import Check
 from fourstroke.errors import BlockedError, FourstrokeError
 from fourstroke.plan import Inputs, Outputs, Ref, Step
@@ -182,7 +183,7 @@ def measure(bench: Bench) -> Outputs:
 
 def failed_check(step: Step, error: FourstrokeError) -> Outputs:
     """Make a check that could not be made a check that says no: closed, not open."""
-    return {"value": (Check(name=step.name, status="error", why=str(error)),)}
+    return {"value": (Check(name=step.name, status="error", why=without_step(step.name, error)),)}
 
 
 def has_no_error(session: Session, outputs: Mapping[str, Artifact]) -> bool:
