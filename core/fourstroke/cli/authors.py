@@ -31,7 +31,6 @@ def new(invocation: Invocation, *, stage: str, name: str, local: bool, parent: P
     Without --local it is a distribution that others can install.
     """
     from fourstroke.authoring import beginning  # noqa: PLC0415 - --help does not need it
-    from fourstroke.authoring.distribution import toml_of  # noqa: PLC0415
     from fourstroke.authoring.kinds import known_stage  # noqa: PLC0415
     from fourstroke.authoring.naming import Name  # noqa: PLC0415
     from fourstroke.cli import scaffold  # noqa: PLC0415
@@ -57,7 +56,7 @@ def new(invocation: Invocation, *, stage: str, name: str, local: bool, parent: P
         return
     _tell_files(invocation, folder, begun.files)
     if local:
-        _tell_next(invocation, begun.use, toml_of(known, begun.use))
+        _tell_next(invocation, stage, begun.use)
     else:
         where = invocation.shown(folder)
         invocation.output.line(
@@ -138,13 +137,11 @@ def _tell_files(invocation: Invocation, folder: Path, files: dict[str, str]) -> 
         )
 
 
-def _tell_next(invocation: Invocation, use: str, toml: str) -> None:
+def _tell_next(invocation: Invocation, stage: str, use: str) -> None:
     output = invocation.output
     output.line(("try      ", "strong"), invocation.fourstroke(f"plugins try {use}"))
     output.line(("check    ", "strong"), invocation.fourstroke(f"plugins check {use}"))
-    output.line(("use      ", "strong"), "in fourstroke.toml:")
-    for line in toml.splitlines():
-        output.line(f"             {line}")
+    output.line(("use      ", "strong"), invocation.fourstroke(f"use {stage} {use}"))
 
 
 @command("try")

@@ -30,7 +30,7 @@ target = {target}
 kind = {kind:<28} # {kinds}
 {details}
 [data.collect]                      # DATA: where the table comes from
-path = {path}
+path = {path}{delimiter}
 
 # [[data.prepare]]                  # steps that change it, in this order
 # use = "drop"                      # bundled, of a plugin, or your own: "steps.py:DropOutliers"
@@ -96,6 +96,8 @@ class Answers:
         The class of interest of a binary target.
     id : str
         The column that names a row; empty if there is none.
+    delimiter : str
+        What stands between two cells; empty for what the file's suffix says.
     """
 
     name: str
@@ -105,6 +107,7 @@ class Answers:
     kind: TaskKind = "binary"
     positive: str | int | bool | None = None
     id: str = ""
+    delimiter: str = ""
 
 
 def tabular(answers: Answers) -> dict[str, str]:
@@ -146,6 +149,7 @@ def _project_file(answers: Answers) -> str:
         kinds=_KINDS,
         details=_details(answers),
         path=toml_value(answers.data),
+        delimiter=f"\ndelimiter = {toml_value(answers.delimiter)}" if answers.delimiter else "",
         boosting=toml_value(
             f"HistGradientBoosting{'Regressor' if is_regression else 'Classifier'}"
         ),
