@@ -9,6 +9,7 @@ from fourstroke.context import Context
 from fourstroke.entities.facts import (
     Chart,
     Check,
+    ContractChange,
     Evaluation,
     Metric,
     Section,
@@ -48,6 +49,7 @@ __all__ = [
     "Check",
     "ConfigError",
     "Context",
+    "ContractChange",
     "DataError",
     "DatasetFact",
     "Decision",

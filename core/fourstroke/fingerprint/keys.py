@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -17,7 +18,6 @@ from fourstroke.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
-    from pathlib import Path
 
     from fourstroke.artifacts.artifact import Artifact
     from fourstroke.config import Config
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 # Part of every key: raise it when the meaning of a key or of a stored result changes.
 KEY_FORMAT = "2"
+
+# Stages whose plugins read the files that they are set to, and write none.
+_READING = frozenset({"prepare", "check", "split", "audit", "train", "evaluate", "explain"})
 
 
 @attrs.frozen
@@ -127,10 +130,29 @@ def _plugin_parts(
     parts |= {
         f"{prefix}settings.{name}": _text(value) for name, value in plugin.table.settings.items()
     }
+    parts |= _file_parts(plugin, digest_file, prefix)
     for file in plugin.table.depends:
         require_file(root / file, file, f"{plugin.table.where}.depends")
         parts[f"{prefix}depends.{file}"] = digest_file(root / file)
     return parts
+
+
+def _file_parts(
+    plugin: BuiltPlugin, digest_file: Callable[[Path], str], prefix: str
+) -> dict[str, str]:
+    """Give the content of the files that settings name, such as a contract: an edit is a change.
+
+    Sources tell their own state, and other stages write to the files that they name.
+    """
+    kind = type(plugin.instance)
+    if plugin.table.stage not in _READING or not attrs.has(kind):
+        return {}
+    found = {
+        field.name: value
+        for field in attrs.fields(kind)
+        if isinstance(value := getattr(plugin.instance, field.name), Path) and value.is_file()
+    }
+    return {f"{prefix}file.{name}": digest_file(file) for name, file in found.items()}
 
 
 def _context_parts(files: Iterable[Path], config: Config, prefix: str) -> dict[str, str]:
@@ -154,6 +176,7 @@ def _nearness(name: str) -> tuple[int, str]:
         "order",
         "plugin",
         "depends.",
+        "file.",
         "seed",
         "task.",
         "source",
@@ -170,6 +193,7 @@ def _in_words(name: str, before: str | None, now: str | None) -> str:
         "input": f"its input {rest} changed",
         "source": "the source changed",
         "depends": f"{rest} changed",
+        "file": f"the file of its setting {rest} changed",
         "context": f"the {rest} in force changed",
         "order": "its inputs come in another order",
         "format": "fourstroke keeps results in another form now",
