@@ -47,9 +47,13 @@ class Leakage:
     def audit(self, parts: Mapping[str, Any], context: Context) -> Sequence[Check]:
         """Ask every question."""
         from fourstroke_leakage.between import across  # noqa: PLC0415 - imports pandas
-        from fourstroke_leakage.parts import Parts  # noqa: PLC0415 - imports pandas
+        from fourstroke_leakage.parts import Parts, is_table  # noqa: PLC0415 - imports pandas
         from fourstroke_leakage.target import columns  # noqa: PLC0415 - imports pandas
 
+        odd = next((part for part in parts.values() if not is_table(part)), None)
+        if odd is not None:
+            why = f"a part is {type(odd).__name__}, which is no data frame"
+            return [Check(name="leakage", status="skipped", why=why)]
         known = Parts.of(parts, context.task)
         found = [*across(known, self.duplicates), *columns(known, self.near)]
         return [

@@ -92,10 +92,13 @@ def as_numbers(values: pd.Series[Any]) -> npt.NDArray[np.float64] | None:
     return values.to_numpy(dtype="float64", na_value=np.nan)
 
 
+def is_table(part: Any) -> bool:
+    """Say whether a part is a table that can be looked into; the engine takes others, too."""
+    return isinstance(part, pd.DataFrame) or hasattr(part, "to_pandas")
+
+
 def _frame(part: Any) -> pd.DataFrame:
     if not isinstance(part, pd.DataFrame):
-        if not hasattr(part, "to_pandas"):
-            raise DataError(f"expected tables, got {type(part).__name__}")
         part = part.to_pandas()
     frame: pd.DataFrame = part
     if not frame.columns.is_unique:

@@ -151,6 +151,7 @@ CANDIDATES = """\
 
     [data]
     check = []
+    audit = []
 
     [data.collect]
     path = "c.csv"
