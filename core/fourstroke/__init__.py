@@ -10,6 +10,7 @@ from fourstroke.entities.card import CardSection, ModelCard
 from fourstroke.entities.facts import (
     Chart,
     Check,
+    ContractChange,
     Evaluation,
     Metric,
     Section,
@@ -50,6 +51,7 @@ __all__ = [
     "Check",
     "ConfigError",
     "Context",
+    "ContractChange",
     "DataError",
     "DatasetFact",
     "Decision",

@@ -11,6 +11,7 @@ import attrs
 from fourstroke.artifacts import files
 from fourstroke.card import read_card
 from fourstroke.cycles import development, judging, model, operations
+from fourstroke.cycles.auditing import AUDIT
 from fourstroke.cycles.data import PUBLISH
 from fourstroke.entities.facts import Check, Evaluation
 from fourstroke.entities.model import Candidate
@@ -59,7 +60,7 @@ class Reporter:
             versions=run.versions,
             steps=tuple(self.schedule.facts.values()),
             dataset=self._value(PUBLISH),
-            checks=self._checks("data.check."),
+            checks=(*self._checks("data.check."), *self._checks(AUDIT)),
             candidates=self._candidates(),
             chosen=choice.get("candidate", ""),
             champion=self._champion(),

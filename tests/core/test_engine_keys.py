@@ -152,6 +152,7 @@ CANDIDATES = """\
 
     [data]
     check = []
+    audit = []
 
     [data.collect]
     path = "c.csv"

@@ -80,6 +80,13 @@ STAGES: Final = (
         is_needed=True,
     ),
     Stage(
+        name="audit",
+        path=("data", "audit"),
+        about="What is asked of the parts of the split before anything is trained on them.",
+        without=_USUAL,
+        needs_target=True,
+    ),
+    Stage(
         name="train",
         path=("model", "train"),
         about="One candidate each; the best one goes on.",

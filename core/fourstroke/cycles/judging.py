@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fourstroke.artifacts.artifact import Artifact
-from fourstroke.cycles.data import tally
 from fourstroke.cycles.model import merged, metric_in_words, table_of
 from fourstroke.cycles.shape import counted
 from fourstroke.cycles.standing import is_passed
+from fourstroke.cycles.verdicts import tally
 from fourstroke.engine.step_facts import without_step
 from fourstroke.entities.facts import Check, Evaluation, Metric
 from fourstroke.entities.model import Candidate, Verdict

@@ -25,7 +25,7 @@ DEFAULT: Final = "default"
 
 # The stages and services that have a group of entry points of their own.
 STAGES: Final = (
-    *("collect", "prepare", "check", "split"),
+    *("collect", "prepare", "check", "split", "audit"),
     *("train", "evaluate", "explain"),
     *("validate", "approve", "deploy"),
     *("monitor", "alert", "retrain"),
