@@ -60,12 +60,16 @@ candidates unless `model.select` names another. `model.select`, `validate: thres
 METRICS = {
     "binary": (
         *("roc_auc", "accuracy", "balanced_accuracy", "f1", "precision", "recall"),
-        *("log_loss", "brier"),
+        *("specificity", "mcc", "average_precision"),
+        *("log_loss", "brier", "ece"),
     ),
-    "multiclass": ("accuracy", "f1_macro", "balanced_accuracy", "roc_auc_ovr", "log_loss"),
-    "regression": ("rmse", "mae", "r2", "mape"),
+    "multiclass": (
+        *("accuracy", "f1_macro", "f1_weighted", "balanced_accuracy", "roc_auc_ovr"),
+        "log_loss",
+    ),
+    "regression": ("rmse", "mae", "median_ae", "r2", "mape"),
 }
-LOWER_IS_BETTER = frozenset({"log_loss", "brier", "rmse", "mae", "mape"})
+LOWER_IS_BETTER = frozenset({"log_loss", "brier", "ece", "rmse", "mae", "median_ae", "mape"})
 _MEANINGS = {
     "roc_auc": "The chance that a row of the class of interest is ranked before another.",
     "accuracy": "The share of rows that are put into their class.",
@@ -73,6 +77,12 @@ _MEANINGS = {
     "f1": "The harmonic mean of precision and recall.",
     "precision": "Of the rows that are put into the class of interest, the share that belongs there.",
     "recall": "Of the rows of the class of interest, the share that is found.",
+    "specificity": "Of the rows of the other class, the share that is left there.",
+    "mcc": "The correlation of predicted and true class (Matthews): 0 for guesses, 1 for no error.",
+    "average_precision": "The mean precision over all thresholds, weighted by what each adds to recall.",
+    "ece": "How far probabilities lie from what came true, on average over ten bins of equal size.",
+    "f1_weighted": "The mean of f1 over all classes, each as often as it occurs.",
+    "median_ae": "The median absolute error, in the target's unit.",
     "log_loss": "The mean logarithmic loss of the probabilities.",
     "brier": "The mean squared error of the probability of the class of interest.",
     "f1_macro": "The mean of f1 over all classes.",
