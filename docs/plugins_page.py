@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from prose import code, prose, table
 
 from fourstroke.cli.describe import describe
-from fourstroke.config.keys import PREPARE_KEYS, STEP_KEYS, TABLE_KEYS
+from fourstroke.config.keys import CHECK_KEYS, PREPARE_KEYS, STEP_KEYS, TABLE_KEYS
 from fourstroke.config.stages import header_of
 from fourstroke.plugins.discovery import installed
 from fourstroke.plugins.offers import DEFAULT
@@ -25,7 +25,8 @@ _UNSHOWN = frozenset({"codec", "template"})
 _KEYS = """\
 Every table of a stage takes these besides its plugin's settings, so that no setting has such a
 name. Tables of `backends`, `report` and `observe` take `use` and `name` alone; only those of
-`data.prepare` take `from` and `training_only`.
+`data.prepare` take `from` and `training_only`, only those of `data.check` take `on_failure` and
+`most_quarantined`.
 """
 
 _EXPRESSIONS = """\
@@ -142,7 +143,7 @@ def _default(text: str) -> str:
 def _keys() -> list[str]:
     rows = [
         (code(key.name), key.kind.expected, key.about)
-        for key in (*TABLE_KEYS, *PREPARE_KEYS, *STEP_KEYS)
+        for key in (*TABLE_KEYS, *PREPARE_KEYS, *CHECK_KEYS, *STEP_KEYS)
     ]
     return ["## Keys of every step", "", _KEYS, *table(("key", "what it may be", "meaning"), rows)]
 

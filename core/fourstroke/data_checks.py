@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import copy
 import tempfile
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from fourstroke.context import Context
 from fourstroke.cycles import auditing, quarantine
 from fourstroke.cycles.data import SPLIT
 from fourstroke.cycles.data import steps as data_steps
+from fourstroke.cycles.quarantine import divide
 from fourstroke.engine.workshop import Workshop
 from fourstroke.entities.facts import Check, ContractChange
 from fourstroke.errors import FourstrokeError, StepError, UsageError
@@ -102,10 +104,7 @@ class DataChecks:
         plugins = self.project.check()
         with self._shop(plugins) as shop:
             said, table = shop.table(reference, is_raw=is_raw)
-            found = {}
-            for each in self.project.config.tables.get("check", ()):
-                found[f"data.check.{each.name}"] = shop.checked(each, table)
-            return Checked(data=said, checks=found)
+            return Checked(data=said, checks=shop.checked(table))
 
     def infer(self, reference: str = "", *, use: str = "contract", is_raw: bool = False) -> str:
         """Write the contract that a table keeps to.
@@ -254,7 +253,7 @@ class _Shop:
         name, _, version = reference.partition("@")
         file = _file(reference, self.project.root)
         if reference and file is None:
-            if name not in self.project.datasets and Path(name).suffix:
+            if name not in list(self.project.datasets) and Path(name).suffix:
                 raise UsageError("there is no such file, nor such a data set", where=reference)
             return reference, self.project.datasets[name].load(version or None)
         return (reference or "the sources"), self._prepared(file, is_raw=is_raw)
@@ -288,10 +287,26 @@ class _Shop:
             lambda: caller.prepare(step.name, data=first, inputs=inputs, context=context),
         )
 
-    def checked(self, table: PluginTable, data: Any) -> tuple[Check, ...]:
-        step = f"data.check.{table.name}"
-        caller, context = self.shop.caller(step, (table,)), self.context(step)
-        return self._closed(step, lambda: caller.check(step, data=data, context=context))
+    def checked(self, data: Any) -> dict[str, tuple[Check, ...]]:
+        """Check a table as a run would: those that set rows aside first, the others what is left."""
+        found = {}
+        tables = self.project.config.tables.get("check", ())
+        for table in sorted(tables, key=lambda table: table.on_failure != "quarantine"):
+            step = f"data.check.{table.name}"
+            caller, context = self.shop.caller(step, (table,)), self.context(step)
+            if table.on_failure == "quarantine":
+                try:
+                    divided = self.guarded(
+                        step, partial(divide, caller, step, data, context, table.most_quarantined)
+                    )
+                except FourstrokeError as error:
+                    found[step] = _failed(step, error)
+                    continue
+                found[step], data = divided.checks, divided.good
+            else:
+                call = partial(caller.check, step, data=data, context=context)
+                found[step] = self._closed(step, call)
+        return found
 
     def audited(self, table: PluginTable, parts: Mapping[str, Any]) -> tuple[Check, ...]:
         step = f"{auditing.AUDIT}{table.name}"
@@ -304,7 +319,7 @@ class _Shop:
         try:
             return tuple(self.guarded(step, call))
         except FourstrokeError as error:
-            return (Check(name=step, status="error", why=str(error)),)
+            return _failed(step, error)
 
     def guarded(self, step: str, call: Callable[[], Any]) -> Any:
         """Call a plugin, and give whatever it raises as an error that names the step."""
@@ -315,6 +330,10 @@ class _Shop:
             raise
         except Exception as error:
             raise StepError(f"{type(error).__name__}: {error}", where=step) from error
+
+
+def _failed(step: str, error: FourstrokeError) -> tuple[Check, ...]:
+    return (Check(name=step, status="error", why=str(error)),)
 
 
 def _file(reference: str, root: Path) -> Path | None:

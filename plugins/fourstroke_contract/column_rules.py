@@ -101,6 +101,7 @@ def _type(name: str, cells: Cells, terms: Column) -> Finding:
         column=name,
         required=asked,
         severity=terms.severity("type"),
+        mostly=terms.mostly.get("type", 1.0),
         observed=f"{family} ({cells.column.dtype})",
         why=f"its cells are {family}",
     )

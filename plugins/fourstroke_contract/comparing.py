@@ -57,13 +57,26 @@ def _column(
         yield _change(
             f"{name}: type", old.type or _NOTHING, new.type or _NOTHING, why, breaks=breaks
         )
+    for rule in ("required", "type"):
+        if getattr(old, rule) == getattr(new, rule) and old.asks(rule):
+            yield from _milder(f"{name}: {rule}", old.severity(rule), new.severity(rule))
     for rule in CELL_RULES:
         yield from _rule_of(name, rule, old, new)
 
 
+def _milder(name: str, old: str, new: str) -> Iterator[ContractChange]:
+    """Tell of a rule that is the same and weighs otherwise."""
+    if old != new:
+        breaks = old == "error"
+        yield _change(
+            name, old, new, "it only warns now" if breaks else "more is promised", breaks=breaks
+        )
+
+
 def _rule_of(name: str, rule: str, old: Column, new: Column) -> Iterator[ContractChange]:
     before, after = _asked(old, rule), _asked(new, rule)
-    if before == after and _promise(old, rule) == _promise(new, rule):
+    same_rows = new.mostly.get(rule, 1.0) == old.mostly.get(rule, 1.0)
+    if before == after and same_rows and _promise(old, rule) == _promise(new, rule):
         return
     shown = (_told(old, rule), _told(new, rule))
     promised, promises = _promise(old, rule), _promise(new, rule)
@@ -162,6 +175,13 @@ def _table(old: Whole, new: Whole) -> Iterator[ContractChange]:
             "older data may come" if breaks else "fresher",
             breaks=breaks,
         )
+    for rule in ("rows", "key", "order", "fresh"):
+        if _asks(old, rule) and _asks(new, rule) and getattr(old, rule) == getattr(new, rule):
+            yield from _milder(rule, old.severity(rule), new.severity(rule))
+
+
+def _asks(table: Whole, rule: str) -> bool:
+    return getattr(table, rule) not in (None, (), "any", "allow")
 
 
 def _bounds(table: Whole) -> str:

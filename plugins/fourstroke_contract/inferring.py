@@ -80,6 +80,11 @@ def _column(cells: Cells, rows: int) -> Column:
     given |= _values(cells, family, distinct, known, is_id_like=is_id_like)
     warn |= {"allowed", "length"} & given.keys()
     mostly = {"usual": _USUAL} if "usual" in given else {}
+    infinite = _infinite(cells) if family == "number" else 0.0
+    if infinite:
+        mostly = {
+            rule: min(_USUAL, round(1 - _rounded_up(infinite), 2)) for rule in ("type", *mostly)
+        }
     return Column(**given, warn=frozenset(warn), mostly=mostly)
 
 
@@ -135,6 +140,10 @@ def _nice(value: float, family: str) -> int | float:
 def _is_whole(cells: Cells) -> bool:
     numbers = cells.numbers[~cells.missing]
     return bool(np.isfinite(numbers).all() and (np.floor(numbers) == numbers).all())
+
+
+def _infinite(cells: Cells) -> float:
+    return float(np.isinf(cells.numbers.astype("float64")).mean())
 
 
 def _distinct(cells: Cells) -> int:

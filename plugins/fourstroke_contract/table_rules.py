@@ -40,6 +40,8 @@ def as_frame(data: Any) -> pd.DataFrame:
             raise DataError(f"expected a table, got {type(data).__name__}")
         data = data.to_pandas()
     frame: pd.DataFrame = data
+    if isinstance(frame.columns, pd.MultiIndex):
+        raise DataError("the columns' names have several levels", hint="join them to one")
     return frame.set_axis(pd.RangeIndex(len(frame)), axis=0)
 
 

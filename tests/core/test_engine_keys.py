@@ -288,7 +288,7 @@ def test_file_that_a_setting_names_is_named_by_the_plan(write):
     with Project.open(folder) as project:
         reasons = {step.name: step.reason for step in project.plan().steps}
 
-    assert reasons["data.prepare.own"] == "the file of rules changed"
+    assert reasons["data.prepare.own"] == "the file of its setting rules changed"
 
 
 def test_unchanged_file_that_a_setting_names_is_cached(write):

@@ -182,7 +182,7 @@ def project(tmp_path, monkeypatch):
     def write(toml: str, code: str) -> None:
         write_project(tmp_path)
         path, steps = tmp_path / "fourstroke.toml", tmp_path / "steps.py"
-        path.write_text(path.read_text().replace("[data]\ncheck = []\n", "") + toml)
+        path.write_text(path.read_text().replace("check = []\n", "") + toml)
         steps.write_text(steps.read_text() + code)
 
     return write

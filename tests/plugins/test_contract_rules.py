@@ -330,6 +330,7 @@ def sales(rows: int = 4_000) -> pd.DataFrame:
             "start": start,
             "end": start + pd.to_timedelta(random.integers(0, 9, rows), unit="D"),
             "odd name!": random.random(rows) < 0.5,
+            "endless": np.where(random.random(rows) < 0.1, np.inf, 1.5),
             "nothing": np.nan,
         }
     )

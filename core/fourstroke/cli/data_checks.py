@@ -175,13 +175,13 @@ def list_quarantined(invocation: Invocation) -> None:
 @click.option("--limit", type=click.IntRange(1, 100_000), default=_SHOWN_ROWS, show_default=True)
 @pass_invocation
 def show_quarantined(invocation: Invocation, *, name: str, output: Path | None, limit: int) -> None:
-    """Show the rows that were set aside in run NAME, or when data set NAME was published last.
+    """Show the rows that were set aside in run NAME, or for the latest version of data set NAME.
 
     NAME is a run, or a data set such as `sales` or `sales@3`.
     """
     with invocation.project() as project:
         base, _, version = name.partition("@")
-        if base in project.datasets:
+        if base in list(project.datasets):
             versions = project.datasets[base].versions()
             wanted = version.removeprefix("v")
             chosen = [row for row in versions if not wanted or str(row.version) == wanted]
@@ -191,7 +191,7 @@ def show_quarantined(invocation: Invocation, *, name: str, output: Path | None, 
         else:
             found = project.data_checks.quarantined(project.runs.show(name).run.run)
         tables = [(each, each.load()) for each in found]
-    if not tables:
+    if not tables and not invocation.as_json:
         invocation.output.line("no row was set aside")
         return
     if output is not None:

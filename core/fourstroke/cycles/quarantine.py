@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from fourstroke.config import PluginTable
+    from fourstroke.context import Context
     from fourstroke.engine.work import Bench
     from fourstroke.plugins.build import BuiltPlugin
+    from fourstroke.plugins.calls import Caller
 
 GOOD = "good"
 BAD = "bad"
@@ -42,37 +44,77 @@ def setting_aside(table: PluginTable, plugin: BuiltPlugin, before: Ref) -> Step:
     )
 
 
-def check_and_set_aside(bench: Bench) -> Outputs:
-    """Check the table; where that says no, keep the rows at fault apart and check the others."""
-    try:
-        return _checked(bench)
-    except Exception as error:  # noqa: BLE001 - the plugin border: closed, not open, and nothing is lost
-        text = (
-            str(error) if isinstance(error, FourstrokeError) else f"{type(error).__name__}: {error}"
-        )
-        failed = Check(name=bench.step, status="error", why=text)
-        return {"value": (failed,), GOOD: bench.inputs["data"], "summary": f"failed: {text}"}
+@attrs.frozen(kw_only=True, eq=False)
+class Divided:
+    """A table that was checked, and divided if that said no.
+
+    Parameters
+    ----------
+    checks : tuple of Check
+        What is found of the good rows, and how many were set aside.
+    good : table
+        What goes on.
+    bad : table or None
+        What is set aside; ``None`` if nothing is.
+    """
+
+    checks: tuple[Check, ...]
+    good: Any
+    bad: Any = None
 
 
-def _checked(bench: Bench) -> Outputs:
-    context, limit = bench.context, _limit(bench)
-    data = bench.load("data")
+def divide(caller: Caller, step: str, data: Any, context: Context, most: float) -> Divided:
+    """Check a table; where that says no, keep the rows at fault apart and check the others.
+
+    Parameters
+    ----------
+    caller : Caller
+        Reaches the plugin under the name of the step.
+    step : str
+        The step.
+    data : table
+        The table.
+    context : Context
+        The step's context.
+    most : float
+        The largest share of rows that may be set aside.
+    """
     rows = rows_of(data) or 0
-    checks = tuple(bench.caller.check(bench.step, data=data, context=context))
+    checks = tuple(caller.check(step, data=data, context=context))
     if not any(item.says_no for item in checks):
-        checks = (*checks, _share(0, rows, limit))
-        summary = f"{counted(len(checks), 'check')}, no row set aside"
-        return {"value": checks, GOOD: bench.inputs["data"], "summary": summary}
-    parts = bench.caller.set_aside(bench.step, data=data, context=context)
+        return Divided(checks=(*checks, _share(0, rows, most)), good=data)
+    parts = caller.set_aside(step, data=data, context=context)
     good, bad = parts["good"], parts["bad"]
     count = rows_of(bad) or 0
-    again = tuple(bench.caller.check(bench.step, data=good, context=context)) if count else checks
-    told = (*told_again(checks, again), _share(count, rows, limit))
-    summary = f"{counted(len(told), 'check')}, {counted(count, 'row')} set aside"
     if not count:
-        return {"value": told, GOOD: bench.inputs["data"], "summary": summary}
-    context.say(f"{counted(count, 'row')} of {rows:,} set aside: fourstroke data quarantine show")
-    return {"value": told, GOOD: good, BAD: bad, "summary": summary}
+        return Divided(checks=(*checks, _share(0, rows, most)), good=data)
+    again = tuple(caller.check(step, data=good, context=context))
+    told = (*told_again(checks, again), _share(count, rows, most))
+    return Divided(checks=told, good=good, bad=bad)
+
+
+def check_and_set_aside(bench: Bench) -> Outputs:
+    """Check the table, and divide it if that says no."""
+    most = _limit(bench)
+    try:
+        found = divide(bench.caller, bench.step, bench.load("data"), bench.context, most)
+    except Exception as error:  # noqa: BLE001 - the plugin border: closed, not open, and nothing is lost
+        told = str(error) if isinstance(error, FourstrokeError) else _in_words(error)
+        failed = Check(name=bench.step, status="error", why=told)
+        return {"value": (failed,), GOOD: bench.inputs["data"], "summary": f"failed: {told}"}
+    summary = counted(len(found.checks), "check")
+    if found.bad is None:
+        # The very table that came in: not to be stored anew.
+        good = bench.inputs["data"]
+        return {"value": found.checks, GOOD: good, "summary": f"{summary}, no row set aside"}
+    count = counted(rows_of(found.bad) or 0, "row")
+    bench.context.say(f"{count} set aside: fourstroke data quarantine show {bench.context.run}")
+    outputs = {"value": found.checks, GOOD: found.good, BAD: found.bad}
+    return {**outputs, "summary": f"{summary}, {count} set aside"}
+
+
+def _in_words(error: Exception) -> str:
+    return f"{type(error).__name__}: {' '.join(str(error).split())}"
 
 
 def told_again(before: Sequence[Check], again: Sequence[Check]) -> tuple[Check, ...]:

@@ -176,7 +176,7 @@ def _in_words(name: str, before: str | None, now: str | None) -> str:
         "input": f"its input {rest} changed",
         "source": "the source changed",
         "depends": f"{rest} changed",
-        "file": f"the file of {rest} changed",
+        "file": f"the file of its setting {rest} changed",
         "context": f"the {rest} in force changed",
         "order": "its inputs come in another order",
         "format": "fourstroke keeps results in another form now",
@@ -186,7 +186,7 @@ def _in_words(name: str, before: str | None, now: str | None) -> str:
     if kind in words and before is not None and now is not None:
         return words[kind]
     if kind == "file":
-        return f"the file of {rest} is {'there now' if before is None else 'gone'}"
+        return f"the file of its setting {rest} is {'there now' if before is None else 'gone'}"
     if kind == "code":
         return f"{rest} is {'new' if before is None else 'no longer imported'}"
     short = name.removeprefix("settings.").removeprefix("core.")
