@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from prose import code, prose, table
 
 from fourstroke.cli.describe import describe
-from fourstroke.config.keys import PREPARE_KEYS, STEP_KEYS, TABLE_KEYS
+from fourstroke.config.keys import CHECK_KEYS, PREPARE_KEYS, STEP_KEYS, TABLE_KEYS
+from fourstroke.config.stages import header_of
 from fourstroke.plugins.discovery import installed
 from fourstroke.plugins.offers import DEFAULT
 from fourstroke_pandas.expressions import FUNCTIONS
@@ -24,7 +25,8 @@ _UNSHOWN = frozenset({"codec", "template"})
 _KEYS = """\
 Every table of a stage takes these besides its plugin's settings, so that no setting has such a
 name. Tables of `backends`, `report` and `observe` take `use` and `name` alone; only those of
-`data.prepare` take `from` and `training_only`.
+`data.prepare` take `from` and `training_only`, only those of `data.check` take `on_failure` and
+`most_quarantined`.
 """
 
 _EXPRESSIONS = """\
@@ -59,12 +61,16 @@ candidates unless `model.select` names another. `model.select`, `validate: thres
 METRICS = {
     "binary": (
         *("roc_auc", "accuracy", "balanced_accuracy", "f1", "precision", "recall"),
-        *("log_loss", "brier"),
+        *("specificity", "mcc", "average_precision"),
+        *("log_loss", "brier", "ece"),
     ),
-    "multiclass": ("accuracy", "f1_macro", "balanced_accuracy", "roc_auc_ovr", "log_loss"),
-    "regression": ("rmse", "mae", "r2", "mape"),
+    "multiclass": (
+        *("accuracy", "f1_macro", "f1_weighted", "balanced_accuracy", "roc_auc_ovr"),
+        "log_loss",
+    ),
+    "regression": ("rmse", "mae", "median_ae", "r2", "mape"),
 }
-LOWER_IS_BETTER = frozenset({"log_loss", "brier", "rmse", "mae", "mape"})
+LOWER_IS_BETTER = frozenset({"log_loss", "brier", "ece", "rmse", "mae", "median_ae", "mape"})
 _MEANINGS = {
     "roc_auc": "The chance that a row of the class of interest is ranked before another.",
     "accuracy": "The share of rows that are put into their class.",
@@ -72,6 +78,12 @@ _MEANINGS = {
     "f1": "The harmonic mean of precision and recall.",
     "precision": "Of the rows that are put into the class of interest, the share that belongs there.",
     "recall": "Of the rows of the class of interest, the share that is found.",
+    "specificity": "Of the rows of the other class, the share that is left there.",
+    "mcc": "The correlation of predicted and true class (Matthews): 0 for guesses, 1 for no error.",
+    "average_precision": "The mean precision over all thresholds, weighted by what each adds to recall.",
+    "ece": "How far probabilities lie from what came true, on average over ten bins of equal size.",
+    "f1_weighted": "The mean of f1 over all classes, each as often as it occurs.",
+    "median_ae": "The median absolute error, in the target's unit.",
     "log_loss": "The mean logarithmic loss of the probabilities.",
     "brier": "The mean squared error of the probability of the class of interest.",
     "f1_macro": "The mean of f1 over all classes.",
@@ -85,7 +97,12 @@ _MEANINGS = {
 
 def page() -> str:
     """Write the page."""
-    lines = ["# Bundled plugins", "", "What `use` may say without installing anything else.", ""]
+    lines = [
+        "# Bundled plugins",
+        "",
+        "What `use` may say without installing anything else, and in which table of the project file.",
+        "",
+    ]
     lines += ["Also here: [the keys of every step](#keys-of-every-step),"]
     lines += ["[expressions](#expressions), [metrics](#metrics).", ""]
     seen: set[tuple[str, str]] = set()
@@ -102,6 +119,7 @@ def _plugin(offer: Offer) -> list[str]:
     module, _, name = offer.value.partition(":")
     loaded, described = getattr(importlib.import_module(module), name), describe(offer)
     lines = [f"## {offer.kind}: {offer.name}", "", prose(loaded), ""]
+    lines += [f"Table: `{header_of(offer.stage)}`", ""]
     lines += _settings(described.settings)
     for inner in described.tables:
         lines += [f"### {inner.name}, of {offer.name}", "", inner.description, ""]
@@ -125,7 +143,7 @@ def _default(text: str) -> str:
 def _keys() -> list[str]:
     rows = [
         (code(key.name), key.kind.expected, key.about)
-        for key in (*TABLE_KEYS, *PREPARE_KEYS, *STEP_KEYS)
+        for key in (*TABLE_KEYS, *PREPARE_KEYS, *CHECK_KEYS, *STEP_KEYS)
     ]
     return ["## Keys of every step", "", _KEYS, *table(("key", "what it may be", "meaning"), rows)]
 

@@ -6,9 +6,11 @@ This module is the public API, re-exported; nothing happens at import.
 from __future__ import annotations
 
 from fourstroke.context import Context
+from fourstroke.entities.card import CardSection, ModelCard
 from fourstroke.entities.facts import (
     Chart,
     Check,
+    ContractChange,
     Evaluation,
     Metric,
     Section,
@@ -44,10 +46,12 @@ __all__ = [
     "Batch",
     "BlockedError",
     "Candidate",
+    "CardSection",
     "Chart",
     "Check",
     "ConfigError",
     "Context",
+    "ContractChange",
     "DataError",
     "DatasetFact",
     "Decision",
@@ -57,6 +61,7 @@ __all__ = [
     "FourstrokeWarning",
     "KeptFact",
     "Metric",
+    "ModelCard",
     "ModelVersion",
     "MonitorOutcome",
     "MonitoringReport",

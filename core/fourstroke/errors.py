@@ -151,6 +151,26 @@ def printable(text: str) -> str:
     )
 
 
+def described(error: BaseException) -> str:
+    r"""Tell any exception in one line: its class, and what it says.
+
+    Examples
+    --------
+    >>> described(KeyError("age")), described(ValueError("two\nlines")), described(OSError())
+    ("KeyError: 'age'", 'ValueError: two lines', 'OSError')
+    """
+    text = text_of(error)
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def text_of(error: BaseException) -> str:
+    """Give what an exception says, on one line; one of a plugin may not even be able to tell."""
+    try:
+        return " ".join(str(error).split())
+    except Exception:  # noqa: BLE001 - the plugin border: whatever its own code raises
+        return "its message cannot be read"
+
+
 def nearest(wrong: str, known: Iterable[str]) -> str:
     """Say which of the known names comes nearest to a wrong one.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from fourstroke.errors import UsageError
 from fourstroke.project import Project
 
 
@@ -19,7 +20,17 @@ def load(reference: str) -> Any:
     -------
     table
         As it was published.
+
+    Raises
+    ------
+    UsageError
+        If it is no such text, or there is no such data set.
     """
+    if not isinstance(reference, str):
+        raise UsageError(
+            f"expected a text, got {type(reference).__name__}",
+            hint="write 'name@3' or 'folder:name@3'",
+        )
     path, _, name = reference.rpartition(":")
     name, _, version = name.partition("@")
     with Project.open(path or ".") as project:

@@ -13,7 +13,7 @@ from fourstroke.config import load_config
 from fourstroke.config.source import read_tree
 from fourstroke.entities.run import PluginFact
 from fourstroke.errors import ConfigError, FourstrokeError, RefusedError, StoreError
-from fourstroke.fingerprint.pins import fact_of, facts_of
+from fourstroke.fingerprint.pins import codec_facts, fact_of, facts_of
 from fourstroke.plugins.build import load
 from fourstroke.plugins.discovery import BUNDLED
 from fourstroke.version import __version__
@@ -53,7 +53,8 @@ class Lock:
 def lock_of(root: Path) -> Lock:
     """Say which plugins a project uses, those of all its environments too.
 
-    Imports them, and needs no secrets.
+    Imports them, and needs no secrets. Variables ``FOURSTROKE_SET__...`` of this shell do not count:
+    the lock says what the file says.
 
     Raises
     ------
@@ -62,10 +63,10 @@ def lock_of(root: Path) -> Lock:
     """
     environments = read_tree(root).get("environments")
     names = ["", *(environments.table or {})] if environments is not None else [""]
-    found: set[PluginFact] = set()
+    found: set[PluginFact] = {*codec_facts()}
     faults: dict[str, FourstrokeError] = {}
     for name in names:
-        config = load_config(root, environment=name)
+        config = load_config(root, environment=name, variables={})
         for table in (*_tables(config), config.storage, config.executor):
             try:
                 _, identity, _ = load(table, config.root)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from fourstroke.catalog import Datasets
     from fourstroke.config import Config, PluginTable
+    from fourstroke.data_checks import DataChecks
     from fourstroke.engine.listener import Listener
     from fourstroke.entities.model import Deployment
     from fourstroke.history import Runs
@@ -329,6 +330,13 @@ class Project:
         from fourstroke.catalog import Datasets  # noqa: PLC0415
 
         return Datasets(self)
+
+    @property
+    def data_checks(self) -> DataChecks:
+        """Checks of data without a run, contracts, and what was set aside."""
+        from fourstroke.data_checks import DataChecks  # noqa: PLC0415
+
+        return DataChecks(self)
 
     @property
     def models(self) -> Models:

@@ -41,6 +41,12 @@ class Version:
 
         return Workshop.of(self.project.config).store.load(self.row.artifact)
 
+    def card(self) -> str:
+        """Write its model card, as Markdown: what was measured, and what people say of it."""
+        from fourstroke.version_card import card_text  # noqa: PLC0415
+
+        return card_text(self.project.config, self.project.records, self.row)
+
     def predict(self, data: Any) -> Any:
         """Score rows in this process, without logging them.
 

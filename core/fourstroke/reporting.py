@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from fourstroke.artifacts import files
+from fourstroke.card import read_card
 from fourstroke.cycles import development, judging, model, operations
+from fourstroke.cycles.auditing import AUDIT
 from fourstroke.cycles.data import PUBLISH
 from fourstroke.entities.facts import Check, Evaluation
 from fourstroke.entities.model import Candidate
 from fourstroke.entities.run import KeptFact, RunReport, RunState
-from fourstroke.errors import FourstrokeError
+from fourstroke.errors import FourstrokeError, described
 from fourstroke.plugins.build import build
 from fourstroke.plugins.services import RenderCaller
 
@@ -23,8 +26,10 @@ if TYPE_CHECKING:
 
     from fourstroke.artifacts.artifact import Artifact
     from fourstroke.artifacts.store import ArtifactStore
+    from fourstroke.config import PluginTable
     from fourstroke.engine.schedule import Schedule
     from fourstroke.engine.session import Session
+    from fourstroke.entities.card import ModelCard
     from fourstroke.records.rows import RunRow
 
 
@@ -55,7 +60,7 @@ class Reporter:
             versions=run.versions,
             steps=tuple(self.schedule.facts.values()),
             dataset=self._value(PUBLISH),
-            checks=self._checks("data.check."),
+            checks=(*self._checks("data.check."), *self._checks(AUDIT)),
             candidates=self._candidates(),
             chosen=choice.get("candidate", ""),
             champion=self._champion(),
@@ -64,6 +69,7 @@ class Reporter:
                 for name in self._named("model.explain.")
                 for section in self._value(name) or ()
             ),
+            card=self._card() if choice else None,
             verdict=verdict,
             decision=self._value(development.APPROVE),
             version=self._value(development.REGISTER),
@@ -76,6 +82,14 @@ class Reporter:
             kept=self._kept(run.run),
             messages=(*self.session.messages, *(str(error) for error in self.schedule.errors)),
         )
+
+    def _card(self) -> ModelCard | None:
+        config = self.session.config
+        try:
+            return read_card(config.root, config.card)
+        except FourstrokeError as error:  # the report comes out without it
+            self.session.say(str(error))
+            return None
 
     def _candidates(self) -> tuple[Candidate, ...]:
         made = []
@@ -166,18 +180,23 @@ def render(session: Session, report: RunReport) -> tuple[Path, ...]:
         The files, in ``.fourstroke/reports/<run>/``.
     """
     folder = session.home / "reports" / report.run
-    files = []
+    made = []
     for table in session.config.tables.get("render", ()):
-        context = session.context(f"report.{table.name}")
         try:
-            plugin = build(table, session.config).instance
-            made = RenderCaller(plugin).render(report, context)
-            folder.mkdir(parents=True, exist_ok=True)
-            target = folder / made.name
-            shutil.move(made, target)
-            files.append(target)
+            made.append(_rendered(session, report, table, folder))
         except FourstrokeError as error:
             session.say(f"report {table.name}: {error}")
         except Exception as error:  # noqa: BLE001 - the plugin border: told, and the run goes on
-            session.say(f"report {table.name}: {type(error).__name__}: {error}")
-    return tuple(files)
+            session.say(f"report {table.name}: {described(error)}")
+    return tuple(made)
+
+
+def _rendered(session: Session, report: RunReport, table: PluginTable, folder: Path) -> Path:
+    with files.set_apart(session.shop.scratch, "report") as scratch:
+        context = session.context(f"report.{table.name}", scratch)
+        plugin = build(table, session.config).instance
+        made = RenderCaller(plugin).render(report, context)
+        folder.mkdir(parents=True, exist_ok=True)
+        target = folder / made.name
+        shutil.move(made, target)
+        return target

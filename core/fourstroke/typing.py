@@ -22,6 +22,7 @@ from fourstroke.entities.run import RunReport
 __all__ = [
     "Alerts",
     "Approves",
+    "Audits",
     "Checks",
     "Collects",
     "Deploys",
@@ -121,6 +122,13 @@ class Splits(Protocol):
 
     @property
     def split(self) -> Some2[Table, Context, Mapping[str, Table]]: ...  # noqa: D102 - the hook says it
+
+
+class Audits(Protocol):
+    """A plugin of the stage ``audit``."""
+
+    @property
+    def audit(self) -> Some2[Mapping[str, Table], Context, Sequence[Check]]: ...  # noqa: D102 - the hook says it
 
 
 class Evaluates(Protocol):

@@ -134,7 +134,7 @@ def _to_json(profile: Profile) -> dict[str, Any]:
 
 
 def _from_json(value: Mapping[str, Any]) -> Profile:
-    fields = {
+    fields: dict[str, Any] = {
         name: tuple(field) if isinstance(field, list) else field
         for name, field in value.items()
         if name != "kind"

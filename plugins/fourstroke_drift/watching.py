@@ -108,10 +108,11 @@ def _measure(
 
 
 def _column(table: pd.DataFrame, column: str) -> pd.Series[Any]:
-    found = table[column]
-    if isinstance(found, pd.DataFrame):
-        raise ValueError("there are several columns of this name")  # noqa: TRY004 - what it holds is wrong
-    return found
+    found: Any = table[column]
+    if found.ndim > 1:
+        raise ValueError("there are several columns of this name")
+    series: pd.Series[Any] = found
+    return series
 
 
 def _largest_change(histogram: Histogram) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from fourstroke import Context, RunReport, hookimpl, plugin
 
-__all__ = ["Html", "Json", "Markdown"]
+__all__ = ["Card", "Html", "Json", "Markdown"]
 
 
 @plugin
@@ -54,4 +54,20 @@ class Json:
 
         path = context.scratch / "report.json"
         path.write_text(json_of(report), encoding="utf-8")
+        return path
+
+
+@plugin
+class Card:
+    """Write a model card as Markdown: measured figures, and what people say of the model."""
+
+    capabilities = frozenset({"markdown", "text"})
+
+    @hookimpl
+    def render(self, report: RunReport, context: Context) -> Path:
+        """Write ``card.md``."""
+        from fourstroke_report.card import card_of  # noqa: PLC0415 - as above
+
+        path = context.scratch / "card.md"
+        path.write_text(card_of(report), encoding="utf-8")
         return path

@@ -10,19 +10,19 @@ from fourstroke_report import words
 
 def markdown_of(report: RunReport) -> str:
     """Write a report as Markdown."""
-    lines = [f"# {_cell(report.project)}: {_cell(words.headline(report))}", ""]
-    lines += [f"- {_cell(sentence)}" for sentence in words.sentences(report)]
+    lines = [f"# {cell(report.project)}: {cell(words.headline(report))}", ""]
+    lines += [f"- {cell(sentence)}" for sentence in words.sentences(report)]
     lines += ["", *_candidates(report)]
     if report.verdict is not None:
-        lines += ["## Verdict", "", *_checks(report.verdict.checks), ""]
+        lines += ["## Verdict", "", *check_table(report.verdict.checks), ""]
     if report.checks:
-        lines += ["## Data checks", "", *_checks(report.checks), ""]
+        lines += ["## Data checks", "", *check_table(report.checks), ""]
     if report.monitoring is not None:
         rows = [
             (words.MARKS[item.status], item.name, item.column, words.number(item.value), item.why)
             for item in report.monitoring.observations
         ]
-        lines += ["## Monitors", "", *_table(("", "what", "column", "value", "why"), rows), ""]
+        lines += ["## Monitors", "", *table(("", "what", "column", "value", "why"), rows), ""]
     if report.kept:
         rows = [
             (item.name, item.step, item.kind, item.file, words.number(item.size_bytes))
@@ -31,15 +31,15 @@ def markdown_of(report: RunReport) -> str:
         lines += [
             "## Kept by steps",
             "",
-            *_table(("name", "step", "kind", "file", "bytes"), rows),
+            *table(("name", "step", "kind", "file", "bytes"), rows),
             "",
         ]
     steps = [
         (step.name, step.state, f"{step.seconds:.2f} s", step.summary) for step in report.steps
     ]
-    lines += ["## Steps", "", *_table(("step", "state", "time", "what"), steps), ""]
-    commit = f", commit {_cell(report.commit[:12])}" if report.commit else ""
-    lines.append(f"Run {report.run} by {_cell(report.user)}, seed {report.seed}{commit}.")
+    lines += ["## Steps", "", *table(("step", "state", "time", "what"), steps), ""]
+    commit = f", commit {cell(report.commit[:12])}" if report.commit else ""
+    lines.append(f"Run {report.run} by {cell(report.user)}, seed {report.seed}{commit}.")
     return "\n".join(lines) + "\n"
 
 
@@ -52,10 +52,11 @@ def _candidates(report: RunReport) -> list[str]:
         by_name = {metric.name: metric for metric in item.evaluation.metrics}
         figures = [words.number(by_name[name].value) if name in by_name else "" for name in names]
         rows.append((f"{item.name}{' (chosen)' if item.name == report.chosen else ''}", *figures))
-    return ["## Candidates", "", *_table(("candidate", *names), rows), ""]
+    return ["## Candidates", "", *table(("candidate", *names), rows), ""]
 
 
-def _checks(checks: Iterable[Check]) -> list[str]:
+def check_table(checks: Iterable[Check]) -> list[str]:
+    """Write checks as a table."""
     rows = [
         (
             words.MARKS[check.status],
@@ -66,15 +67,16 @@ def _checks(checks: Iterable[Check]) -> list[str]:
         )
         for check in checks
     ]
-    return _table(("", "check", "observed", "required", "why"), rows)
+    return table(("", "check", "observed", "required", "why"), rows)
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
-    lines = [f"| {' | '.join(map(_cell, head))} |", f"|{' --- |' * len(head)}"]
-    return [*lines, *(f"| {' | '.join(_cell(cell) for cell in row)} |" for row in rows)]
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    """Write a table, each of its cells kept in its cell."""
+    lines = [f"| {' | '.join(map(cell, head))} |", f"|{' --- |' * len(head)}"]
+    return [*lines, *(f"| {' | '.join(map(cell, row))} |" for row in rows)]
 
 
-def _cell(text: object) -> str:
+def cell(text: object) -> str:
     """Keep a cell in its cell: names of columns may hold bars, line ends and markup."""
     # First the line ends, of which Unicode has more than Markdown, then what no reader may get.
     plain = words.visible(" ".join(str(text).split()))

@@ -9,7 +9,9 @@ import numpy as np
 from sklearn import metrics as sk
 
 from fourstroke import Chart, Section, Series, Table
+from fourstroke_sklearn.figures import calibration_error
 from fourstroke_sklearn.intervals import Array, wilson
+from fourstroke_sklearn.resampled import equal_bins
 from fourstroke_sklearn.scored import Classified, Estimated, Scored
 
 # More points than this make a file larger and no curve smoother.
@@ -48,16 +50,6 @@ def sections_of(rows: Scored) -> tuple[Section, ...]:
     return tuple(sections)
 
 
-def calibration_error(positive: Array, probability: Array) -> float:
-    """Give the expected calibration error: how far probabilities lie from what came true, on average.
-
-    In ten bins of equal size; of a sample it is never 0, and larger the fewer rows there are.
-    """
-    bins = _equal_bins(probability)
-    gaps = [len(b) * abs(positive[b].mean() - probability[b].mean()) for b in bins]
-    return float(sum(gaps) / len(positive))
-
-
 def _roc(positive: Array, scores: Array) -> Chart:
     wrong, right, _ = sk.roc_curve(positive, scores)
     return Chart(
@@ -82,7 +74,7 @@ def _precision_recall(positive: Array, scores: Array) -> Chart:
 
 
 def _calibration(positive: Array, probability: Array) -> Chart:
-    bins = _equal_bins(probability)
+    bins = equal_bins(probability)
     hits = [int(positive[b].sum()) for b in bins]
     bounds = [wilson(hit, len(b), 0.95) for hit, b in zip(hits, bins, strict=True)]
     series = Series(
@@ -134,7 +126,7 @@ def _estimates(rows: Estimated) -> Chart:
 
 
 def _residuals(rows: Estimated) -> Chart:
-    bins = _equal_bins(rows.said)
+    bins = equal_bins(rows.said)
     error = rows.truth - rows.said
     return Chart(
         title="Error by predicted value",
@@ -231,11 +223,6 @@ def _classes(rows: Classified) -> Section:
             ),
         ),
     )
-
-
-def _equal_bins(values: Array) -> list[Array]:
-    order = np.argsort(values, kind="stable")
-    return [part for part in np.array_split(order, _BINS) if len(part)]
 
 
 def _evenly(count: int, most: int, order: Array) -> Array:

@@ -11,17 +11,19 @@ from sklearn import metrics as sk
 from fourstroke_sklearn.intervals import auc_influence, standard_error
 from fourstroke_sklearn.resampled import (
     Uncertainty,
+    bounds_of_calibration,
     bounds_of_many,
     bounds_of_means,
     bounds_of_regression,
     bounds_of_two,
+    equal_bins,
 )
 from fourstroke_sklearn.scored import Classified, Estimated
 from fourstroke_sklearn.sheet import NO_ROWS, Sheet
 
 if TYPE_CHECKING:
     from fourstroke import Metric
-    from fourstroke_sklearn.intervals import Array
+    from fourstroke_sklearn.intervals import Array, Bounds
     from fourstroke_sklearn.scored import Scored
 
 _NO_PROBABILITIES: Final = "the model gives no probabilities"
@@ -36,9 +38,10 @@ def quality(rows: Scored, how: Uncertainty) -> tuple[Metric, ...]:
     Returns
     -------
     tuple of Metric
-        Binary: roc_auc, accuracy, balanced_accuracy, f1, precision, recall, log_loss, brier. More
-        classes: accuracy, f1_macro, balanced_accuracy, roc_auc_ovr, log_loss. Regression: rmse, mae,
-        r2, and mape if no target is 0. A figure that is not defined has no value, and says why.
+        Binary: roc_auc, accuracy, balanced_accuracy, f1, precision, recall, specificity, mcc,
+        average_precision, log_loss, brier, ece. More classes: accuracy, f1_macro, f1_weighted,
+        balanced_accuracy, roc_auc_ovr, log_loss. Regression: rmse, mae, median_ae, r2, and mape if
+        no target is 0. A figure that is not defined has no value, and says why.
     """
     if isinstance(rows, Estimated):
         return _of_regression(rows, how)
@@ -83,6 +86,9 @@ def _of_two(rows: Classified, how: Uncertainty) -> tuple[Metric, ...]:
         sheet.figure("f1", lambda: sk.f1_score(truth, said), no_f1),
         sheet.share("precision", truth[said], _NONE_CLAIMED),
         sheet.share("recall", said[truth], _NONE_OF_INTEREST),
+        sheet.share("specificity", ~said[~truth], "all rows are of the class of interest"),
+        sheet.figure("mcc", lambda: sk.matthews_corrcoef(truth, said), one_class),
+        _average_precision(rows, how),
         *_of_probabilities(rows, how),
     )
 
@@ -94,6 +100,10 @@ def _of_many(rows: Classified, how: Uncertainty) -> tuple[Metric, ...]:
         sheet.share("accuracy", truth == said),
         sheet.figure(
             "f1_macro", lambda: sk.f1_score(truth, said, average="macro", zero_division=0)
+        ),
+        sheet.figure(
+            "f1_weighted",
+            lambda: sk.f1_score(truth, said, average="weighted", zero_division=0),
         ),
         sheet.figure("balanced_accuracy", lambda: _mean_recall(truth, said)),
         _roc_auc_ovr(rows, how),
@@ -108,6 +118,7 @@ def _of_regression(rows: Estimated, how: Uncertainty) -> tuple[Metric, ...]:
     figures = [
         sheet.figure("rmse", lambda: sk.root_mean_squared_error(truth, said)),
         sheet.figure("mae", lambda: sk.mean_absolute_error(truth, said)),
+        sheet.median("median_ae", np.abs(truth - said)),
         sheet.figure(
             "r2", lambda: sk.r2_score(truth, said), "the target is constant" if constant else ""
         ),
@@ -119,20 +130,46 @@ def _of_regression(rows: Estimated, how: Uncertainty) -> tuple[Metric, ...]:
 
 
 def _of_probabilities(rows: Classified, how: Uncertainty) -> tuple[Metric, ...]:
-    names = ("log_loss", "brier") if rows.positive else ("log_loss",)
+    names = ("log_loss", "brier", "ece") if rows.positive else ("log_loss",)
     if rows.probabilities is None or not len(rows.truth):
         why = NO_ROWS if rows.probabilities is not None else _NO_PROBABILITIES
         return tuple(Sheet(rows, how).undefined(name, why) for name in names)
     given = _proper(rows.probabilities)
     every = np.arange(len(rows.classes))
+    bounds: dict[str, Bounds] = {}
     losses = {"log_loss": _log_losses(rows.truth, given)}
     values = {"log_loss": sk.log_loss(rows.truth, given, labels=every)}
     if rows.positive:
         claimed = np.clip(rows.of_class(rows.probabilities, rows.positive), 0.0, 1.0)
         losses["brier"] = (rows.is_positive - claimed) ** 2
         values["brier"] = sk.brier_score_loss(rows.is_positive, claimed, pos_label=True)
-    sheet = Sheet(rows, how, bounds_of_means(losses, rows, how))
+        values["ece"] = calibration_error(rows.is_positive, claimed)
+        bounds |= bounds_of_calibration(rows, claimed, how)
+    sheet = Sheet(rows, how, bounds_of_means(losses, rows, how) | bounds)
     return tuple(sheet.figure(name, _constantly(values[name])) for name in names)
+
+
+def calibration_error(positive: Array, probability: Array) -> float:
+    """Give the expected calibration error: how far probabilities lie from what came true, on average.
+
+    In ten bins of equal size; of a sample it is never 0, and larger the fewer rows there are
+    (M. P. Naeini, G. F. Cooper, M. Hauskrecht 2015, Obtaining well calibrated probabilities using
+    Bayesian binning).
+    """
+    bins = equal_bins(probability)
+    gaps = [len(b) * abs(positive[b].mean() - probability[b].mean()) for b in bins]
+    return float(sum(gaps) / len(positive))
+
+
+def _average_precision(rows: Classified, how: Uncertainty) -> Metric:
+    sheet, positive = Sheet(rows, how), rows.is_positive
+    if rows.scores is None:
+        return sheet.undefined("average_precision", _NO_PROBABILITIES)
+    if not positive.any():
+        return sheet.undefined("average_precision", _NONE_OF_INTEREST)
+    scores = rows.of_class(rows.scores, rows.positive)
+    value = float(sk.average_precision_score(positive, scores))
+    return sheet.precision_area("average_precision", value, int(positive.sum()))
 
 
 def _roc_auc_ovr(rows: Classified, how: Uncertainty) -> Metric:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
-from scipy.stats import norm, rankdata
+from scipy.stats import binom, norm, rankdata
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -51,6 +51,63 @@ def wilson(successes: float, trials: float, confidence: float) -> Bounds:
     low = 0.0 if successes == 0 else (centre - half) / scale
     high = 1.0 if successes == trials else (centre + half) / scale
     return float(max(low, 0.0)), float(min(high, 1.0))
+
+
+def logit_interval(area: float, positives: int, confidence: float) -> Bounds:
+    """Give the interval of an average precision, on the scale of its logit.
+
+    Parameters
+    ----------
+    area : float
+        The average precision.
+    positives : int
+        How many rows are of the class of interest; above 0.
+    confidence : float
+        Such as 0.95.
+
+    Notes
+    -----
+    K. Boyd, K. H. Eng, C. D. Page (2013), Area under the precision-recall curve: point estimates and
+    confidence intervals, section 4: the binomial error of ``positives`` draws, on the logit scale.
+
+    Examples
+    --------
+    >>> low, high = logit_interval(0.5, 100, 0.95)
+    >>> round(low, 4), round(high, 4)
+    (0.4032, 0.5968)
+    """
+    if area <= 0.0 or area >= 1.0:
+        return wilson(area * positives, positives, confidence)
+    centre = np.log(area / (1 - area))
+    reach = normal_quantile(confidence) / np.sqrt(positives * area * (1 - area))
+    low, high = 1 / (1 + np.exp(-(centre - reach))), 1 / (1 + np.exp(-(centre + reach)))
+    return float(low), float(high)
+
+
+def median_interval(values: Array, confidence: float) -> Bounds:
+    """Give the interval of a median: between two values of the sample, whatever their distribution.
+
+    Parameters
+    ----------
+    values : array of shape (n,)
+        Of independent rows; ``n`` is above 0.
+    confidence : float
+        Such as 0.95; the interval covers the median at least as surely, if ``n`` allows it.
+
+    Notes
+    -----
+    W. R. Thompson (1936), On confidence ranges for the median and other expectation distributions
+    for populations of unknown distribution form: how many values lie below it is binomial.
+
+    Examples
+    --------
+    >>> median_interval(np.arange(1.0, 101.0), 0.95)
+    (40.0, 61.0)
+    """
+    ordered = np.sort(values)
+    below = int(binom.ppf((1 - confidence) / 2, len(values), 0.5))
+    first = max(below - 1, 0)
+    return float(ordered[first]), float(ordered[len(values) - 1 - first])
 
 
 def normal_quantile(confidence: float) -> float:

@@ -10,12 +10,14 @@ import numpy as np
 from fourstroke import Context, Evaluation, Section, Table
 from fourstroke_sklearn.baseline import baseline_of
 from fourstroke_sklearn.curves import charts_of, sections_of
+from fourstroke_sklearn.fairness import fairness_section
 from fourstroke_sklearn.figures import quality
 from fourstroke_sklearn.frames import as_frame
 from fourstroke_sklearn.labels import target_column
 from fourstroke_sklearn.resampled import Uncertainty
 from fourstroke_sklearn.scored import scored_rows
-from fourstroke_sklearn.slices import fairness_section, slices_of
+from fourstroke_sklearn.slices import slices_of
+from fourstroke_sklearn.weak_spots import weak_spots_section
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,6 +44,7 @@ def measure(
         charts=charts_of(rows),
         sections=(
             *sections_of(rows),
+            *weak_spots_section(frame, rows, context.task),
             *fairness_section(frame, rows, context.task),
             *(_timing(model, frame) if settings.timing else ()),
         ),

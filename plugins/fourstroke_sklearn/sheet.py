@@ -8,7 +8,7 @@ import attrs
 import numpy as np
 
 from fourstroke import Metric
-from fourstroke_sklearn.intervals import normal_quantile, wilson
+from fourstroke_sklearn.intervals import logit_interval, median_interval, normal_quantile, wilson
 from fourstroke_sklearn.scored import Classified
 
 if TYPE_CHECKING:
@@ -22,7 +22,9 @@ NO_ROWS: Final = "there is no row with a label"
 # By custom: of fewer units than five, resampling repeats a handful of samples, and a variance is a
 # guess.
 _FEWEST: Final = 5
-_LOWER_IS_BETTER: Final = frozenset({"log_loss", "brier", "rmse", "mae", "mape"})
+_LOWER_IS_BETTER: Final = frozenset(
+    {"log_loss", "brier", "ece", "rmse", "mae", "median_ae", "mape"}
+)
 
 
 @attrs.frozen(eq=False)
@@ -86,6 +88,25 @@ class Sheet:
         reach = normal_quantile(self.how.confidence) * error
         low, high = max(value - reach, 0.0), min(value + reach, 1.0)
         return self._metric(name, value, low=low, high=high, method="delong")
+
+    def median(self, name: str, values: Array) -> Metric:
+        """Write the median of a figure of rows, with the interval between two of its values."""
+        if not len(values):
+            return self.undefined(name, NO_ROWS)
+        middle = float(np.median(values))
+        if self.rows.clusters is not None:
+            return self._metric(name, middle, why="no interval: rows belong together")
+        low, high = median_interval(values, self.how.confidence)
+        return self._metric(name, middle, low=low, high=high, method="order statistics")
+
+    def precision_area(self, name: str, value: float, positives: int) -> Metric:
+        """Write an average precision, of so many rows of the class of interest."""
+        if reason := self._too_few():
+            return self._metric(name, value, why=reason)
+        if self.rows.clusters is not None:
+            return self._metric(name, value, why="no interval: rows belong together")
+        low, high = logit_interval(value, positives, self.how.confidence)
+        return self._metric(name, value, low=low, high=high, method="logit")
 
     def _too_few(self) -> str:
         """Say why no interval can be found by drawing from these rows; empty if one can.

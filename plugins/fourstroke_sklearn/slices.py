@@ -8,12 +8,12 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from fourstroke import DataError, Metric, Section, Slice, Table, Task
+from fourstroke import DataError, Metric, Slice, Task
 from fourstroke_sklearn.families import Plain, plain_column
 from fourstroke_sklearn.figures import primary
 from fourstroke_sklearn.intervals import Array
 from fourstroke_sklearn.resampled import Uncertainty
-from fourstroke_sklearn.scored import Classified, Scored
+from fourstroke_sklearn.scored import Scored
 
 # Below that a group's figure says more about chance than about the model.
 _FEWEST_ROWS: Final = 50
@@ -49,30 +49,9 @@ def slices_of(
     found = [
         Slice(column=name, value=value, metric=primary(rows.rows(chosen), how))
         for name in _names(data, task, columns)
-        for value, chosen in _groups(data[name], is_asked=name in {*columns, *task.sensitive})
+        for value, chosen in groups_of(data[name], is_asked=name in {*columns, *task.sensitive})
     ]
     return tuple(sorted(found, key=_badness))
-
-
-def fairness_section(data: pd.DataFrame, rows: Scored, task: Task) -> tuple[Section, ...]:
-    """Tabulate how often sensitive groups get the class of interest, and how often rightly."""
-    if not isinstance(rows, Classified) or not rows.positive:
-        return ()
-    tables = [
-        _fairness_table(name, data[name], rows)
-        for name in task.sensitive
-        if name in data.columns and name != task.target
-    ]
-    if not tables:
-        return ()
-    return (
-        Section(
-            title="Sensitive columns",
-            text=f"How often each group is said to be {rows.positive!r}, and how often that is so."
-            " Differences between groups call for an explanation.",
-            tables=tuple(tables),
-        ),
-    )
 
 
 def _names(data: pd.DataFrame, task: Task, columns: Sequence[str]) -> list[str]:
@@ -99,19 +78,20 @@ def _has_few_values(column: pd.Series[Any]) -> bool:
     return 1 < distinct <= _MOST_GROUPS
 
 
-def _groups(column: pd.Series[Any], *, is_asked: bool) -> Iterator[tuple[str, Array]]:
+def groups_of(column: pd.Series[Any], *, is_asked: bool) -> Iterator[tuple[str, Array]]:
+    """Give the groups of a column that are large enough, by name, with the rows of each."""
     try:
         plain = plain_column(column)
     except DataError:
         return
     fewest = max(_FEWEST_ROWS, int(_SMALLEST_SHARE * len(column)))
-    names = _group_names(plain, is_asked=is_asked)
+    names = group_names(plain, is_asked=is_asked)
     for name, count in pd.Series(names, dtype=object).value_counts(sort=False).items():
         if fewest <= count < len(column):
             yield str(name), np.asarray(names == name)
 
 
-def _group_names(plain: Plain, *, is_asked: bool) -> Array:
+def group_names(plain: Plain, *, is_asked: bool) -> Array:
     """Name each row's group: its value, or the quarter that its number lies in."""
     values = pd.Series(plain.values)
     if (
@@ -132,28 +112,3 @@ def _badness(item: Slice) -> tuple[bool, float]:
     if metric.value is None:
         return True, 0.0
     return False, metric.value if metric.higher_is_better else -metric.value
-
-
-def _fairness_table(name: str, column: pd.Series[Any], rows: Classified) -> Table:
-    lines = []
-    for value, chosen in _groups(column, is_asked=True):
-        truth, said = rows.is_positive[chosen], rows.said_positive[chosen]
-        lines.append(
-            (
-                value,
-                int(chosen.sum()),
-                _share(said),
-                _share(truth),
-                _share(said[truth]),
-                _share(said[~truth]),
-            )
-        )
-    return Table(
-        title=name,
-        columns=("group", "rows", "predicted share", "true share", "recall", "false alarm rate"),
-        rows=tuple(lines),
-    )
-
-
-def _share(hits: Array) -> float | None:
-    return round(float(hits.mean()), 4) if len(hits) else None

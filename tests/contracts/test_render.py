@@ -12,7 +12,7 @@ from wrong import failed_checks
 
 from fourstroke import hookimpl, plugin
 from fourstroke.testing.contracts.render import RenderContract
-from fourstroke_report import Html, Json, Markdown
+from fourstroke_report import Card, Html, Json, Markdown
 
 
 class TestHtml(RenderContract):
@@ -21,6 +21,10 @@ class TestHtml(RenderContract):
 
 class TestMarkdown(RenderContract):
     plugin = Markdown
+
+
+class TestCard(RenderContract):
+    plugin = Card
 
 
 class TestJson(RenderContract):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 
 import pytest
 
@@ -126,3 +127,62 @@ def test_what_is_not_there_is_one_line(project, capsys, words, says):
 
     assert code == 2
     assert says in capsys.readouterr().err
+
+
+CHECK = """\
+import os
+import time
+
+from fourstroke import Check
+
+
+def own(data, words: tuple[str, ...] = ()) -> list[Check]:
+    {trouble}
+    return [Check(name="own", status="pass")]
+"""
+
+
+@pytest.mark.parametrize(
+    ("trouble", "told"),
+    [
+        ("if data.empty: time.sleep(600)", "it took longer than 4 s"),
+        ("if data.empty: os._exit(3)", "it ended the process with exit code 3"),
+        ("if data.empty: os.abort()", "it ended the process by signal SIGABRT"),
+    ],
+)
+def test_plugin_that_hangs_or_crashes_fails_the_check_where_it_does(project, capsys, trouble, told):
+    (project / "own.py").write_text(CHECK.format(trouble=trouble))
+
+    code = main(["plugins", "check", "own.py:own", "--stage", "check", "--timeout", "4", "--json"])
+
+    (contract,) = json.loads(capsys.readouterr().out)["contracts"]
+    by_name = {each["check"]: each for each in contract["results"]}
+    assert code == 1
+    assert by_name["test_empty_table_is_checked"]["why"] == told
+    assert by_name["test_good_table_passes"]["state"] == "passed"
+    assert len(by_name) == contract["checks"]
+    assert not multiprocessing.active_children()
+
+
+def test_plugin_that_ends_the_process_when_it_is_imported_is_one_line(project, capsys):
+    (project / "own.py").write_text("import os\nos._exit(5)\n")
+
+    code = main(["plugins", "check", "own.py:own", "--stage", "check"])
+
+    assert code != 0
+    assert "it ended the process with exit code 5" in capsys.readouterr().err
+
+
+def test_settings_that_do_not_fit_are_told_once(project, capsys):
+    (project / "own.py").write_text(CHECK.format(trouble="pass"))
+    (project / "test_own.py").write_text(
+        "from own import own\nfrom fourstroke.testing import CheckContract\n"
+        'class TestOwn(CheckContract):\n    plugin = own\n    settings = {"column": "age"}\n'
+    )
+
+    code = main(["plugins", "check", "own.py:own"])
+
+    out, err = capsys.readouterr()
+    assert code == 2
+    assert out == ""
+    assert err.startswith("error: TestOwn: settings.column: there is no such setting")

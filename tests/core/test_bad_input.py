@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from conftest import SMALL, Shell, small_csv
 
+from fourstroke import UsageError, load
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -270,3 +272,18 @@ def test_faults_beyond_fifty_are_counted(ran: Shell):
 
     assert len(lines) == 51
     assert lines[-1].endswith("data.collect: and 20 more settings that there are not")
+
+
+def test_file_in_the_place_of_the_projects_own_folder_is_one_line(shell: Shell):
+    (shell.folder / "fourstroke.toml").write_text(SMALL)
+    (shell.folder / ".fourstroke").write_text("mine")
+
+    done = shell("run", code=1)
+
+    assert "it is a file, and the records need a folder of this name" in only_error(done)
+    assert (shell.folder / ".fourstroke").read_text() == "mine"
+
+
+def test_what_is_no_text_is_no_reference(tmp_path: Path):
+    with pytest.raises(UsageError, match="expected a text, got PosixPath"):
+        load(tmp_path)

@@ -43,6 +43,7 @@ def test_a_new_project_has_a_commented_project_file_and_a_hint(tmp_path, capsys)
         "data",
         "data/README.md",
         "fourstroke.toml",
+        "model-card.md",
     ]
     assert project(tmp_path / "churn")["project"]["name"] == "churn"
     assert "next   cd churn && fourstroke" in capsys.readouterr().out
@@ -72,7 +73,13 @@ def test_a_table_that_lies_in_the_project_is_not_copied(tmp_path):
     main(["init", "--data", "tables/people.csv", "--target", "b"])
 
     assert project(tmp_path)["data"]["collect"] == {"path": "tables/people.csv"}
-    assert everything(tmp_path) == [".gitignore", "fourstroke.toml", "tables", "tables/people.csv"]
+    assert everything(tmp_path) == [
+        ".gitignore",
+        "fourstroke.toml",
+        "model-card.md",
+        "tables",
+        "tables/people.csv",
+    ]
 
 
 def test_the_guess_can_be_corrected(tmp_path):
@@ -165,7 +172,12 @@ def test_the_facts_come_as_json(tmp_path, capsys):
 
     facts = json.loads(capsys.readouterr().out)
     assert facts["project"] == "churn"
-    assert facts["files"] == ["fourstroke.toml", ".gitignore", "data/README.md"]
+    assert facts["files"] == [
+        "fourstroke.toml",
+        "model-card.md",
+        ".gitignore",
+        "data/README.md",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -221,15 +233,31 @@ def test_columns_of_a_wide_table_are_not_all_listed(tmp_path, capsys):
 
 
 @pytest.mark.parametrize("row", ["1;2;3", "1,5;2;3"])
-def test_a_table_with_another_delimiter_is_told_its_setting(row, tmp_path, capsys):
+def test_a_table_with_another_delimiter_is_told_how_it_is_read(row, tmp_path, capsys):
     table(tmp_path, f"a;b;c\n{row}\n")
 
     code = main(["init", "one", "--data", "people.csv", "--target", "c"])
 
     err = capsys.readouterr().err
     assert code == 1
-    assert "people.csv: it has one column, 'a;b;c'" in err
-    assert 'delimiter = ";" in [data.collect]' in err
+    assert "people.csv: it has one column, 'a;b;c' (give --delimiter ';')" in err
+
+
+@pytest.mark.parametrize(("typed", "sign"), [(";", ";"), (r"\t", "\t")])
+def test_a_table_with_another_delimiter_is_read_by_it(typed, sign, tmp_path):
+    table(tmp_path, f"a{sign}c\n1{sign}2.5\n3{sign}4.5\n")
+
+    code = main(["init", "one", "--data", "people.csv", "--target", "c", "--delimiter", typed])
+
+    assert code == 0
+    assert project(tmp_path / "one")["data"]["collect"]["delimiter"] == sign
+
+
+def test_a_delimiter_is_one_sign(tmp_path, capsys):
+    table(tmp_path, "a;c\n1;2\n")
+
+    assert main(["init", "one", "--data", "people.csv", "--delimiter", ";;"]) == 2
+    assert "expected one sign" in capsys.readouterr().err
 
 
 def test_a_wrong_target_gets_the_nearest_column(tmp_path):

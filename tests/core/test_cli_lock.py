@@ -62,7 +62,7 @@ class Installed:
         monkeypatch.delitem(sys.modules, "acme_keep", raising=False)
         self.put()
 
-    def put(self, version="1.2", record="acme_keep.py,sha256=aa,10\n"):
+    def put(self, version="1.2", record="acme_keep.py,sha256=aa,10\n", *, has_codec=False):
         info = self.folder / "acme_keep-1.dist-info"
         info.mkdir(exist_ok=True)
         (info / "METADATA").write_text(f"Name: acme-keep\nVersion: {version}\n")
@@ -75,8 +75,10 @@ class Installed:
             value="acme_keep:Keep",
             is_bundled=False,
         )
-        others = [offer for offer in discovery.installed() if offer.name != "keep"]
-        self.monkeypatch.setattr(discovery, "installed", lambda: (*others, found))
+        codec = attrs.evolve(found, stage="codec", name="acme_keep.Keep")
+        offers = (found, codec) if has_codec else (found,)
+        others = [each for each in discovery.installed() if each.distribution != "acme-keep"]
+        self.monkeypatch.setattr(discovery, "installed", lambda: (*others, *offers))
         pins._record.cache_clear()
         editable.is_editable.cache_clear()
 
@@ -387,3 +389,27 @@ def test_real_distribution_has_a_digest_and_not_that_of_another():
 
     assert digests[0] == digests[2] != digests[1]
     assert all(digest.startswith("blake3:") for digest in digests)
+
+
+def test_codecs_that_others_installed_are_in_use_as_soon_as_they_are_installed(
+    project, acme, capsys
+):
+    main(["lock"])
+    acme.put(has_codec=True)
+    capsys.readouterr()
+
+    assert main(["run", "--frozen"]) == 4
+    assert refusals(capsys) == ["codec/acme_keep.Keep is not in it"]
+    assert main(["lock"]) == 0
+    assert locked(project)["codec", "acme_keep.Keep"]["distribution"] == "acme-keep"
+    assert main(["run", "--frozen"]) == 0
+
+
+def test_lock_says_what_the_file_says_whatever_the_shell_does(project, acme, monkeypatch):
+    main(["lock"])
+    before = (project / "fourstroke.lock").read_text()
+    monkeypatch.setenv("FOURSTROKE_SET__DATA__SPLIT__USE", "random")
+
+    assert main(["lock", "--check"]) == 0
+    main(["lock"])
+    assert (project / "fourstroke.lock").read_text() == before

@@ -107,9 +107,31 @@ def test_what_is_installed_is_listed_with_its_distribution(tmp_path, monkeypatch
 
     listed = rows(capsys)
     assert code == 0
-    assert listed["train", "boost"] == "acme 1.2 installed"
+    assert listed["train", "boost"] == "[[model.train]] acme 1.2 installed"
     assert listed["split", "time"].endswith("(bundled) installed")
     assert not any(name == "default" for _, name in listed)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "table"),
+    [
+        ("render", "html", "[[report]]"),
+        ("runner", "inline", "[backends.runner]"),
+        ("codec", "pandas.DataFrame", ""),
+    ],
+)
+def test_a_plugin_is_listed_with_the_table_that_names_it(kind, name, table, project, capsys):
+    main(["plugins", "list"])
+
+    assert rows(capsys)[kind, name].startswith(f"{table} fourstroke ".lstrip())
+
+
+def test_a_plugin_is_shown_with_the_table_that_names_it(project, capsys):
+    main(["plugins", "show", "render/html"])
+
+    assert ["table", "[[report]]"] in [
+        line.split() for line in capsys.readouterr().out.splitlines()
+    ]
 
 
 def test_what_a_project_uses_is_marked(project, shelf, capsys):
@@ -122,7 +144,7 @@ def test_what_a_project_uses_is_marked(project, shelf, capsys):
     assert [line.split()[-2:] for line in out.splitlines() if "acme" in line] == [["in", "use"]]
     assert [line.split()[-1] for line in out.splitlines() if "beta" in line] == ["installed"]
     assert [line.split() for line in out.splitlines() if "steps.py" in line] == [
-        ["prepare", "add", "./steps.py", "in", "use"]
+        ["prepare", "add", "[[data.prepare]]", "./steps.py", "in", "use"]
     ]
 
 
@@ -175,6 +197,7 @@ def test_the_list_comes_as_json(project, shelf, capsys):
     boost = next(each for each in facts["plugins"] if each["name"] == "boost")
     assert boost == {
         "kind": "train",
+        "table": "[[model.train]]",
         "name": "boost",
         "distribution": "acme",
         "version": "1.2",

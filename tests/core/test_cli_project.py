@@ -244,7 +244,7 @@ def test_a_run_prints_its_steps_the_verdict_and_the_next_command(tiny, capsys):
     out, err = capsys.readouterr()
     lines = out.splitlines()
     assert (code, err) == (0, "")
-    assert re.fullmatch(r"run \w{12}  up to 17 steps", lines[0])
+    assert re.fullmatch(r"run \w{12}  up to 19 steps", lines[0])
     published = next(line for line in lines if "data.publish" in line)
     assert re.fullmatch(r"✓ data\.publish +tiny@v1, 4 rows +\d\.\d\d s  ran", published)
     assert lines[-2:] == [

@@ -63,6 +63,7 @@ def test_reserved_keys_stand_where_they_are_reserved():
         definitions["plugin"]["properties"]
     )
     assert {"from", "training_only"} <= set(definitions["preparation"]["properties"])
+    assert {"on_failure", "most_quarantined"} <= set(definitions["check"]["properties"])
     assert {"use", "name"} == set(definitions["service"]["properties"])
 
 

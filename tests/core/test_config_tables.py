@@ -31,7 +31,7 @@ def test_stages_without_a_table_get_their_usual_plugin(tmp_path):
     one = {
         stage: [(stage, None)]
         for stage in (
-            *("collect", "check", "split", "train", "evaluate", "explain"),
+            *("collect", "check", "split", "audit", "train", "evaluate", "explain"),
             *("approve", "deploy", "monitor", "alert", "retrain"),
         )
     }

@@ -84,3 +84,76 @@ def test_flaky_step_passes_at_its_second_attempt(shell: Shell):
     shell("run")
 
     assert (shell.folder / "tried").exists()
+
+
+ORDER = """\
+[project]
+name = "order"
+
+[[data.collect]]
+name = "a"
+path = "data.csv"
+
+[[data.collect]]
+name = "b"
+path = "data.csv"
+
+[[data.prepare]]
+use = "steps.py:flaky"
+from = ["a"]
+retries = 2
+
+[[data.prepare]]
+use = "steps.py:first"
+from = ["b"]
+
+[[data.prepare]]
+use = "steps.py:second"
+from = ["first"]
+
+[[data.prepare]]
+use = "steps.py:both"
+from = ["flaky", "second"]
+
+[backends]
+runner = "inline"
+"""
+
+ORDERED = """\
+def began(name):
+    with open("order", "a") as file:
+        file.write(name + "\\n")
+
+
+def flaky(data):
+    began("flaky")
+    with open("order") as file:
+        if file.read().split().count("flaky") < 3:
+            raise OSError("not yet")
+    return data
+
+
+def first(data):
+    began("first")
+    return data
+
+
+def second(data):
+    began("second")
+    return data
+
+
+def both(data, inputs):
+    return data
+"""
+
+
+def test_other_steps_go_on_while_one_waits_to_be_tried_again(shell: Shell):
+    (shell.folder / "fourstroke.toml").write_text(ORDER)
+    (shell.folder / "data.csv").write_text("a,b\n1,2\n3,4\n")
+    (shell.folder / "steps.py").write_text(ORDERED)
+
+    shell("run")
+
+    order = (shell.folder / "order").read_text().split()
+    assert order == ["flaky", "first", "second", "flaky", "flaky"]

@@ -6,6 +6,7 @@ from pathlib import Path
 from textwrap import dedent
 
 import pytest
+from whole_project import write_project
 
 from fourstroke import Project
 
@@ -151,6 +152,7 @@ CANDIDATES = """\
 
     [data]
     check = []
+    audit = []
 
     [data.collect]
     path = "c.csv"
@@ -235,3 +237,123 @@ def test_name_of_the_model_counts(classified):
     assert outcome.report.version.model == "other"
     with Project.open(classified, overrides=("model.name=other",)) as project:
         assert project.models["other"].champion.version == 1
+
+
+RULED = """
+    from pathlib import Path
+
+    import attrs
+
+    from fourstroke import hookimpl, plugin
+
+    @attrs.frozen
+    class Place:
+        file: Path | None = None
+
+    @plugin
+    class Ruled:
+        rules: Path = Path("rules.txt")
+        more: tuple[Path, ...] = ()
+        place: Place = Place()
+
+        @hookimpl
+        def prepare(self, data):
+            return data.assign(v=data["v"] * int(self.rules.read_text() or "1"))
+    """
+RULES = '[[data.prepare]]\nname = "own"\nuse = "steps.py:Ruled"\nfrom = ["a"]\n'
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        pytest.param("", id="default"),
+        pytest.param('rules = "rules.txt"\n', id="setting"),
+        pytest.param('more = ["other.txt", "rules.txt"]\n', id="list"),
+        pytest.param('place = { file = "rules.txt" }\n', id="table"),
+    ],
+)
+def test_content_of_a_file_that_a_setting_names_counts(write, settings):
+    folder = write(RULES + settings, steps_py=RULED, **{"rules.txt": "2"})
+    states(folder)
+    (folder / "rules.txt").write_text("30")
+
+    assert states(folder)["data.prepare.own"] == "succeeded"
+
+
+def test_file_that_a_setting_names_is_named_by_the_plan(write):
+    folder = write(RULES, steps_py=RULED, **{"rules.txt": "2"})
+    states(folder)
+    (folder / "rules.txt").write_text("30")
+
+    with Project.open(folder) as project:
+        reasons = {step.name: step.reason for step in project.plan().steps}
+
+    assert reasons["data.prepare.own"] == "the file of its setting rules changed"
+
+
+def test_unchanged_file_that_a_setting_names_is_cached(write):
+    folder = write(RULES, steps_py=RULED, **{"rules.txt": "2"})
+    states(folder)
+    (folder / "rules.txt").touch()
+
+    assert set(states(folder).values()) == {"cached"}
+
+
+def test_file_outside_the_project_counts(write, tmp_path_factory):
+    outside = tmp_path_factory.mktemp("outside") / "rules.txt"
+    outside.write_text("2")
+    folder = write(f"{RULES}rules = '{outside}'\n", steps_py=RULED)
+    states(folder)
+    outside.write_text("30")
+
+    assert states(folder)["data.prepare.own"] == "succeeded"
+
+
+def test_file_in_the_folder_of_fourstroke_is_no_input(write):
+    toml = """\
+        [[data.prepare]]
+        use = "steps.py:kept"
+        from = ["a"]
+        log = ".fourstroke/seen.txt"
+        """
+    steps = """\
+        from pathlib import Path
+
+        def kept(data, log: Path):
+            with log.open("a") as file:
+                file.write("seen")
+            return data
+        """
+    folder = write(toml, steps_py=steps)
+    states(folder)
+
+    assert set(states(folder).values()) == {"cached"}
+
+
+TARGET = """
+
+@plugin
+class Diary:
+    path: Path = Path("diary.txt")
+
+    @hookimpl
+    def deploy(self, version):
+        with self.path.open("a", encoding="utf-8") as file:
+            file.write(f"{version.version}\\n")
+        return Deployment(
+            target="diary", model=version.model, version=version.version, location="diary.txt", digest=version.digest
+        )
+"""
+
+
+def test_file_that_a_target_writes_is_no_input(tmp_path):
+    folder = write_project(tmp_path)
+    toml, steps = folder / "fourstroke.toml", folder / "steps.py"
+    toml.write_text(toml.read_text() + '\n[development.deploy]\nuse = "steps.py:Diary"\n')
+    steps.write_text(steps.read_text().replace("Decision,", "Decision, Deployment,") + TARGET)
+    states(folder)
+
+    again = states(folder)
+
+    assert (folder / "diary.txt").read_text() == "1\n"
+    assert set(again.values()) == {"cached"}

@@ -20,7 +20,7 @@ from plugins_samples import context_at
 from fourstroke import hookimpl, plugin
 from fourstroke import hooks as package
 from fourstroke.context import Context
-from fourstroke.entities.facts import Check, Evaluation, Metric, Section
+from fourstroke.entities.facts import Check, ContractChange, Evaluation, Metric, Section
 from fourstroke.entities.model import Candidate, Decision, Deployment, ModelVersion, Verdict
 from fourstroke.entities.operations import Alert, MonitoringReport, Observation, Window
 from fourstroke.entities.run import DatasetFact, RunReport, StepFact
@@ -145,6 +145,41 @@ def test_hook_check(stage: Stage):
         data=TABLE,
     )
     stage.refuses_nothing(data=TABLE)
+
+
+def test_hook_set_aside(stage: Stage):
+    parts = {"good": TABLE[:1], "bad": TABLE[1:]}
+
+    assert stage.gives(parts, data=TABLE) == parts
+    stage.refuses({"good": TABLE}, "gave no 'bad', but good", data=TABLE)
+    stage.refuses((TABLE, TABLE), "gave tuple, not tables by name", data=TABLE)
+    stage.refuses_nothing(data=TABLE)
+
+
+def test_hook_infer_contract(stage: Stage):
+    assert stage.gives("age >= 0", data=TABLE) == "age >= 0"
+    stage.refuses({"age": 0}, "gave dict, not str", data=TABLE)
+    stage.refuses_nothing(data=TABLE)
+
+
+def test_hook_compare_contracts(stage: Stage):
+    change = ContractChange(name="age: min", old="0", new="1")
+    given = {"old": "age >= 0", "new": "age >= 1"}
+
+    assert stage.gives([change], **given) == (change,)
+    assert stage.gives([], **given) == ()
+    stage.refuses(change, "gave one ContractChange, not several", **given)
+    stage.refuses(["age"], "gave a list with str, not ContractChange", **given)
+    stage.refuses_nothing(**given)
+
+
+def test_hook_audit(stage: Stage):
+    parts = {"train": TABLE[:1], "test": TABLE[1:]}
+
+    assert stage.gives([CHECK], parts=parts) == (CHECK,)
+    stage.refuses(CHECK, "gave one Check, not several", parts=parts)
+    stage.refuses([True], "gave a list with bool, not Check", parts=parts)
+    stage.refuses_nothing(parts=parts)
 
 
 def test_hook_split(stage: Stage):

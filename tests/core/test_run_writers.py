@@ -26,6 +26,7 @@ name = "short"
 
 [data]
 check = []
+audit = []
 
 [data.collect]
 use = "steps.py:Numbers"

@@ -27,6 +27,7 @@ target = "bought"
 
 [data]
 check = []
+audit = []
 
 [data.collect]
 use = "steps.py:Rows"

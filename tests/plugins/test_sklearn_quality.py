@@ -60,6 +60,13 @@ def evaluate(data, predictions, where, **settings):
     return Quality(**settings).evaluate(None, data, predictions, where)
 
 
+def calibration_by_hand(truth, probability):
+    order = np.argsort(probability, kind="stable")
+    parts = np.array_split(order, 10)
+    gaps = [len(part) * abs(truth[part].mean() - probability[part].mean()) for part in parts]
+    return sum(gaps) / len(truth)
+
+
 def test_binary_figures_are_scikit_learns_to_the_last_digit(tmp_path):
     data, predictions, truth, probability = two_classes()
     said = probability >= 0.5
@@ -73,8 +80,12 @@ def test_binary_figures_are_scikit_learns_to_the_last_digit(tmp_path):
         "f1": sk.f1_score(truth, said),
         "precision": sk.precision_score(truth, said),
         "recall": sk.recall_score(truth, said),
+        "specificity": sk.recall_score(truth, said, pos_label=False),
+        "mcc": sk.matthews_corrcoef(truth, said),
+        "average_precision": sk.average_precision_score(truth, probability),
         "log_loss": sk.log_loss(truth, probability),
         "brier": sk.brier_score_loss(truth, probability),
+        "ece": calibration_by_hand(truth, probability),
     }
     assert metrics[0].name == "roc_auc"
 
@@ -86,9 +97,12 @@ def test_multiclass_figures_are_scikit_learns_to_the_last_digit(tmp_path):
     metrics = evaluate(data, predictions, context(tmp_path, kind="multiclass")).metrics
 
     values = {metric.name: metric.value for metric in metrics}
-    assert list(values) == ["accuracy", "f1_macro", "balanced_accuracy", "roc_auc_ovr", "log_loss"]
+    assert list(values) == [
+        *("accuracy", "f1_macro", "f1_weighted", "balanced_accuracy", "roc_auc_ovr", "log_loss")
+    ]
     assert values["accuracy"] == sk.accuracy_score(truth, said)
     assert values["f1_macro"] == sk.f1_score(truth, said, average="macro")
+    assert values["f1_weighted"] == sk.f1_score(truth, said, average="weighted")
     assert values["balanced_accuracy"] == sk.balanced_accuracy_score(truth, said)
     assert values["roc_auc_ovr"] == sk.roc_auc_score(truth, given, multi_class="ovr")
     assert values["log_loss"] == sk.log_loss(truth, given)
@@ -105,6 +119,7 @@ def test_regression_figures_are_scikit_learns_to_the_last_digit(tmp_path):
     assert {metric.name: metric.value for metric in metrics} == {
         "rmse": sk.root_mean_squared_error(truth, said),
         "mae": sk.mean_absolute_error(truth, said),
+        "median_ae": sk.median_absolute_error(truth, said),
         "r2": sk.r2_score(truth, said),
         "mape": sk.mean_absolute_percentage_error(truth, said),
     }
@@ -117,7 +132,7 @@ def test_relative_error_is_left_out_where_the_target_is_nought(tmp_path):
 
     metrics = evaluate(data, predictions, context(tmp_path, kind="regression")).metrics
 
-    assert [metric.name for metric in metrics] == ["rmse", "mae", "r2"]
+    assert [metric.name for metric in metrics] == ["rmse", "mae", "median_ae", "r2"]
 
 
 @pytest.mark.parametrize("kind", ["binary", "multiclass", "regression"])
@@ -149,8 +164,12 @@ def test_methods_of_intervals_are_named(tmp_path):
         "f1": "bootstrap",
         "precision": "wilson",
         "recall": "wilson",
+        "specificity": "wilson",
+        "mcc": "bootstrap",
+        "average_precision": "logit",
         "log_loss": "bootstrap",
         "brier": "bootstrap",
+        "ece": "bootstrap",
     }
 
 
@@ -173,6 +192,44 @@ def test_bootstrap_intervals_agree_with_a_plain_loop(tmp_path):
         metric = evaluation.metric(name)
         assert metric.low == pytest.approx(low, abs=0.1 * (high - low))
         assert metric.high == pytest.approx(high, abs=0.1 * (high - low))
+
+
+def test_interval_of_average_precision_agrees_with_a_bootstrap(tmp_path):
+    data, predictions, truth, probability = two_classes(1500)
+    random = np.random.default_rng(3)
+    draws = []
+    for _ in range(500):
+        rows = random.integers(len(truth), size=len(truth))
+        draws.append(sk.average_precision_score(truth[rows], probability[rows]))
+
+    metric = evaluate(data, predictions, context(tmp_path)).metric("average_precision")
+
+    low, high = np.quantile(draws, [0.025, 0.975])
+    # Its formula counts the rows of the class of interest alone, and so is the wider one.
+    assert metric.low < low
+    assert metric.high > high
+    assert (metric.high - metric.low) / (high - low) < 2.5
+
+
+def test_calibration_error_of_a_calibrated_model_may_be_nought(tmp_path):
+    random = np.random.default_rng(1)
+    covered = 0
+    for _ in range(40):
+        probability = random.uniform(size=400)
+        truth = random.uniform(size=400) < probability
+        data = pd.DataFrame({"y": np.where(truth, "yes", "no")})
+        predictions = pd.DataFrame(
+            {
+                "prediction": np.where(probability > 0.5, "yes", "no"),
+                "probability_no": 1 - probability,
+                "probability_yes": probability,
+            }
+        )
+        where = context(tmp_path, positive="yes")
+        metric = evaluate(data, predictions, where, resamples=200).metric("ece")
+        covered += metric.low == 0.0
+
+    assert covered >= 36
 
 
 def test_evaluation_of_the_same_rows_is_the_same(tmp_path):
@@ -210,7 +267,11 @@ def test_rows_of_one_group_count_as_belonging_together(tmp_path):
 
     for one, other in zip(alone, grouped, strict=True):
         assert one.value == other.value
-        assert (other.high - other.low) / (one.high - one.low) == pytest.approx(2, rel=0.25)
+        if one.name == "average_precision":
+            assert other.low is None
+            assert other.why == "no interval: rows belong together"
+        elif one.name != "ece":  # which is larger by chance alone, and less so of more rows
+            assert (other.high - other.low) / (one.high - one.low) == pytest.approx(2, rel=0.25)
 
 
 def test_single_class_gives_a_reason_and_not_a_half(tmp_path):

@@ -18,7 +18,7 @@ _SAME: Final = {"batch": "collect"}
 # What a function's annotation says that it gives; several stages may give the same.
 _GIVES: Final[dict[str, tuple[str, ...]]] = {
     "DataFrame": ("collect", "prepare"),
-    "Check": ("check", "validate"),
+    "Check": ("check", "audit", "validate"),
     "dict": ("split",),
     "Mapping": ("split",),
     "Evaluation": ("evaluate",),

@@ -246,6 +246,13 @@ def _split(bench: Bench) -> Call:
     return len(data), lambda caller, context: caller.split(STEP, data=data, context=context)
 
 
+def _audit(bench: Bench) -> Call:
+    data, step = bench.data(), "data.split"
+    caller_of_split = bench.shop.caller(step, bench.project.config.tables["split"][:1])
+    parts = caller_of_split.split(step, data=data, context=bench.context())
+    return len(data), lambda caller, context: caller.audit(STEP, parts=parts, context=context)
+
+
 def _train(bench: Bench) -> Call:
     data = bench.data()
 
@@ -332,6 +339,7 @@ _CALLS: Final[dict[str, Callable[[Bench], Call]]] = {
     "prepare": _prepare,
     "check": _check,
     "split": _split,
+    "audit": _audit,
     "train": _train,
     "evaluate": _evaluate,
     "explain": _explain,

@@ -31,7 +31,6 @@ def new(invocation: Invocation, *, stage: str, name: str, local: bool, parent: P
     Without --local it is a distribution that others can install.
     """
     from fourstroke.authoring import beginning  # noqa: PLC0415 - --help does not need it
-    from fourstroke.authoring.distribution import toml_of  # noqa: PLC0415
     from fourstroke.authoring.kinds import known_stage  # noqa: PLC0415
     from fourstroke.authoring.naming import Name  # noqa: PLC0415
     from fourstroke.cli import scaffold  # noqa: PLC0415
@@ -57,7 +56,7 @@ def new(invocation: Invocation, *, stage: str, name: str, local: bool, parent: P
         return
     _tell_files(invocation, folder, begun.files)
     if local:
-        _tell_next(invocation, begun.use, toml_of(known, begun.use))
+        _tell_next(invocation, stage, begun.use)
     else:
         where = invocation.shown(folder)
         invocation.output.line(
@@ -138,13 +137,11 @@ def _tell_files(invocation: Invocation, folder: Path, files: dict[str, str]) -> 
         )
 
 
-def _tell_next(invocation: Invocation, use: str, toml: str) -> None:
+def _tell_next(invocation: Invocation, stage: str, use: str) -> None:
     output = invocation.output
     output.line(("try      ", "strong"), invocation.fourstroke(f"plugins try {use}"))
     output.line(("check    ", "strong"), invocation.fourstroke(f"plugins check {use}"))
-    output.line(("use      ", "strong"), "in fourstroke.toml:")
-    for line in toml.splitlines():
-        output.line(f"             {line}")
+    output.line(("use      ", "strong"), invocation.fourstroke(f"use {stage} {use}"))
 
 
 @command("try")
@@ -204,21 +201,42 @@ def try_(
     default="",
     help="A data set or file of the project to check on, instead of a made-up table.",
 )
+@click.option(
+    "--timeout",
+    metavar="SECONDS",
+    type=click.FloatRange(min=0, min_open=True),
+    default=60.0,
+    show_default=True,
+    help="How long one check may take.",
+)
 @pass_invocation
 def check(
-    invocation: Invocation, *, plugin: str, settings: tuple[str, ...], stage: str, reference: str
+    invocation: Invocation,
+    *,
+    plugin: str,
+    settings: tuple[str, ...],
+    stage: str,
+    reference: str,
+    timeout: float,
 ) -> int:
     """Hold a plugin to the contract of its stage, without writing a test.
 
     PLUGIN is a file of the project (`steps/no_pii.py`), the folder of a distribution (`.`), or the
     name of what is installed (`storage/s3`). A test beside it that names its contract is used.
+    It runs in a process of its own: a plugin that hangs or crashes fails a check.
     """
-    from fourstroke.cli.checked import contracts_of, show  # noqa: PLC0415 - --help does not need it
-    from fourstroke.testing import run_contract  # noqa: PLC0415
+    from fourstroke.cli.checked import show  # noqa: PLC0415 - --help does not need it
+    from fourstroke.cli.contained import Asked, run_contained  # noqa: PLC0415
 
-    contracts = contracts_of(
-        invocation, plugin, stage=stage, settings=settings, reference=reference
+    asked = Asked(
+        directory=invocation.folder().resolve(),
+        environment=invocation.environment,
+        overrides=tuple(invocation.overrides),
+        plugin=plugin,
+        stage=stage,
+        settings=settings,
+        reference=reference,
     )
-    results = [run_contract(contract) for contract in contracts]
+    results = run_contained(asked, timeout)
     show(invocation, results)
     return 0 if all(result.is_kept for result in results) else 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from fourstroke.cli import names
+from fourstroke.cli.data_checks import check, contract, leakage, quarantine
 from fourstroke.cli.groups import group
 from fourstroke.cli.invocation import Invocation, pass_invocation
 from fourstroke.cli.names import completed
@@ -13,7 +14,11 @@ from fourstroke.cli.output import moment
 
 @group()
 def data() -> None:
-    """List and show data sets."""
+    """List, show and check data sets."""
+
+
+for _each in (check, contract, leakage, quarantine):
+    data.add_command(_each)
 
 
 @data.command("list")

@@ -22,7 +22,7 @@ _ROWS = 20_000
 _MOST_CLASSES = 20
 # Only names that nobody gives to a feature: `y` is a length in one table, `class` a fare in another.
 _TARGETS = ("target", "label", "outcome")
-_DELIMITER_NAMES = {";": '";"', "\t": r'"\t"', "|": '"|"', ",": '","'}
+_DELIMITER_NAMES = {";": "';'", "\t": r"'\t'", "|": "'|'", ",": "','"}
 _MOST_NAMES = 40
 
 
@@ -36,7 +36,7 @@ class Guess:
     id: str = ""
 
 
-def guess(path: Path, *, target: str = "") -> Guess:
+def guess(path: Path, *, target: str = "", delimiter: str = "") -> Guess:
     """Guess target and kind of a CSV or TSV file, plain or compressed with gzip.
 
     Parameters
@@ -47,6 +47,9 @@ def guess(path: Path, *, target: str = "") -> Guess:
         The column to predict if it is known; else the one that is named ``target``, ``label`` or
         ``outcome``.
 
+    delimiter : str
+        What stands between two cells; empty for what the suffix says.
+
     Raises
     ------
     UsageError
@@ -54,7 +57,7 @@ def guess(path: Path, *, target: str = "") -> Guess:
     DataError
         If it cannot be read as a table.
     """
-    header, rows = _beginning(path)
+    header, rows = _beginning(path, delimiter)
     if target and target not in header:
         raise UsageError(
             f"there is no column {target!r}", where=path.name, hint=nearest(target, header)
@@ -70,13 +73,13 @@ def guess(path: Path, *, target: str = "") -> Guess:
     )
 
 
-def _beginning(path: Path) -> tuple[list[str], list[list[str]]]:
+def _beginning(path: Path, delimiter: str) -> tuple[list[str], list[list[str]]]:
     suffixes = [suffix.lower() for suffix in path.suffixes]
     is_packed = suffixes[-1:] == [".gz"]
-    delimiter = _DELIMITERS.get(
-        suffixes[-2 if is_packed else -1] if len(suffixes) > is_packed else ""
+    delimiter = delimiter or _DELIMITERS.get(
+        suffixes[-2 if is_packed else -1] if len(suffixes) > is_packed else "", ""
     )
-    if delimiter is None:
+    if not delimiter:
         raise UsageError(
             "only the header of a .csv or .tsv file can be read here",
             where=path.name,
@@ -107,8 +110,7 @@ def _refuse_one_column(header: list[str], where: str) -> None:
         raise DataError(
             f"it has one column, {shortened(header[0], 40)!r}",
             where=where,
-            hint="start without --data, then give path and "
-            f"delimiter = {_DELIMITER_NAMES[found]} in [data.collect]",
+            hint=f"give --delimiter {_DELIMITER_NAMES[found]}",
         )
 
 

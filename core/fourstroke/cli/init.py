@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import attrs
 import click
 
 from fourstroke.cli.groups import command
@@ -20,6 +21,14 @@ if TYPE_CHECKING:
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
 _KINDS = ("binary", "multiclass", "regression")
+
+
+def _sign_of(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
+    r"""Read a sign as people can type it: a tab as ``\t``."""
+    sign = value.replace(r"\t", "\t")
+    if len(sign) > 1:
+        raise click.BadParameter(f"expected one sign such as ';', got {value!r}")
+    return sign
 
 
 @command()
@@ -39,6 +48,13 @@ _KINDS = ("binary", "multiclass", "regression")
     default="",
     help="The column to predict; needed unless one is named target, label or outcome.",
 )
+@click.option(
+    "--delimiter",
+    metavar="SIGN",
+    default="",
+    callback=_sign_of,
+    help=r"What stands between two cells, such as ';' or '\t'; by default what the suffix says.",
+)
 @click.option("--kind", type=click.Choice(_KINDS), help="What the target is, if not guessed right.")
 @pass_invocation
 def init(
@@ -48,6 +64,7 @@ def init(
     template: str,
     data: Path | None,
     target: str,
+    delimiter: str,
     kind: TaskKind | None,
 ) -> None:
     """Start a project in a new folder NAME, or in the current one.
@@ -60,9 +77,11 @@ def init(
     base = invocation.folder()
     project_name = _project_name(name, base)
     folder = base if name is None else base / name
-    known = None if data is None else _known(data, target, kind)
+    known = None if data is None else _known(data, target, kind, delimiter)
     table, copied = _place(folder, data)
-    answers = _answers(project_name, table, known, target=target, kind=kind)
+    answers = attrs.evolve(
+        _answers(project_name, table, known, target=target, kind=kind), delimiter=delimiter
+    )
     files: dict[str, Content] = dict(find("template", template).load()(answers))
     if copied is not None:
         files[table] = copied
@@ -87,12 +106,12 @@ def _project_name(name: str | None, base: Path) -> str:
     return name
 
 
-def _known(data: Path, target: str, kind: TaskKind | None) -> Guess:
+def _known(data: Path, target: str, kind: TaskKind | None, delimiter: str) -> Guess:
     from fourstroke.cli.guess import Guess, guess  # noqa: PLC0415 - only this command needs it
 
     if target and kind and not _is_text_table(data):
         return Guess(target=target, kind=kind)
-    return guess(data, target=target)
+    return guess(data, target=target, delimiter=delimiter)
 
 
 def _is_text_table(data: Path) -> bool:

@@ -40,7 +40,7 @@ COMMANDS = {
         "fourstroke.cli.operate:monitor", "Compare what was scored with what was learnt."
     ),
     "runs": Lazy("fourstroke.cli.runs:runs", "List, show and compare runs."),
-    "data": Lazy("fourstroke.cli.data:data", "List and show data sets."),
+    "data": Lazy("fourstroke.cli.data:data", "List, show and check data sets."),
     "models": Lazy("fourstroke.cli.models:models", "List, show, deploy and roll back models."),
     "plugins": Lazy("fourstroke.cli.plugins:plugins", "List and show plugins."),
     "config": Lazy("fourstroke.cli.config:config", "Show, explain and check the project file."),

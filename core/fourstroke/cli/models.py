@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -11,6 +12,7 @@ from fourstroke.cli.groups import group
 from fourstroke.cli.invocation import Invocation, pass_invocation
 from fourstroke.cli.names import completed
 from fourstroke.cli.output import moment
+from fourstroke.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -84,13 +86,46 @@ def show_model(invocation: Invocation, *, model: str) -> None:
         )
 
 
-def _version_of(_context: click.Context, _parameter: click.Parameter, value: str) -> int:
+def _version_of(
+    _context: click.Context, _parameter: click.Parameter, value: str | None
+) -> int | None:
     """Read the number of a version, also as it is shown everywhere: ``v3``."""
+    if value is None:
+        return None
     digits = value.removeprefix("v")
     is_number = digits.isascii() and digits.isdigit() and len(digits) <= _MOST_DIGITS
     if not is_number or int(digits) == 0:
         raise click.BadParameter(f"expected a version such as 3 or v3, got {value!r}")
     return int(digits)
+
+
+@models.command("card")
+@click.argument("model", shell_complete=completed(names.models))
+@click.argument("version", callback=_version_of, required=False)
+@click.option("-o", "--output", "file", type=click.Path(path_type=Path), help="Write it to a file.")
+@pass_invocation
+def card(invocation: Invocation, *, model: str, version: int | None, file: Path | None) -> None:
+    """Write the model card of MODEL: of VERSION, or of the champion.
+
+    The figures are those that the version was registered with; what people say of it stands in the
+    project's model-card.md.
+    """
+    with invocation.project() as project:
+        found = (
+            project.models[model].champion if version is None else project.models[model][version]
+        )
+        text = found.card()
+    if file is not None:
+        try:
+            file.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise UsageError(f"it cannot be written: {error.strerror}", where=str(file)) from error
+    if invocation.as_json:
+        invocation.output.json({"model": model, "version": found.version, "card": text})
+    elif file is not None:
+        invocation.output.line(("wrote  ", "good"), str(file))
+    else:
+        invocation.output.text(text)
 
 
 @models.command("deploy")

@@ -15,8 +15,10 @@ from fourstroke.cli.hooks import show_hooks
 from fourstroke.cli.invocation import Invocation, pass_invocation
 from fourstroke.cli.names import completed
 from fourstroke.cli.output import plain
+from fourstroke.config.stages import header_of
 from fourstroke.errors import FourstrokeError, UsageError, nearest
 from fourstroke.plugins.discovery import DEFAULT, Offer, installed
+from fourstroke.plugins.offers import as_said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,15 +43,18 @@ def list_plugins(invocation: Invocation) -> None:
         invocation.output.json(
             {
                 "plugins": [shelf.facts(offer) for offer in shelf.offers],
-                "files": [{"kind": stage, "use": name} for stage, name in shelf.files],
+                "files": [{"kind": as_said(stage), "use": name} for stage, name in shelf.files],
             }
         )
         return
-    rows = [(each.kind, each.name, _origin(each), shelf.status(each)) for each in shelf.offers]
+    rows = [
+        (each.kind, each.name, header_of(each.stage), _origin(each), shelf.status(each))
+        for each in shelf.offers
+    ]
     for stage, use in shelf.files:
         file, _, name = use.rpartition(":")
-        rows.append((stage, name, f"./{file}", "in use"))
-    invocation.output.table(("KIND", "NAME", "FROM", "STATUS"), sorted(rows))
+        rows.append((as_said(stage), name, header_of(stage), f"./{file}", "in use"))
+    invocation.output.table(("KIND", "NAME", "TABLE", "FROM", "STATUS"), sorted(rows))
 
 
 @plugins.command("show")
@@ -123,6 +128,7 @@ class _Shelf:
         """Give the facts of one plugin for JSON."""
         return {
             "kind": offer.kind,
+            "table": header_of(offer.stage),
             "name": offer.name,
             "distribution": offer.distribution,
             "version": offer.version,
@@ -134,14 +140,15 @@ class _Shelf:
 
 def _show(output: Output, offer: Offer, more: Description, status: str) -> None:
     output.line((f"{offer.kind}/{offer.name}", "strong"))
-    output.facts({"from": _origin(offer), "class": offer.value, "status": status})
+    table = header_of(offer.stage)
+    output.facts({"table": table, "from": _origin(offer), "class": offer.value, "status": status})
     _show_text(output, more.description)
     _show_settings(output, more.settings)
-    for table in more.tables:
+    for inner in more.tables:
         output.line()
-        output.line((table.name, "strong"))
-        _show_text(output, table.description)
-        _show_settings(output, table.settings)
+        output.line((inner.name, "strong"))
+        _show_text(output, inner.description)
+        _show_settings(output, inner.settings)
 
 
 def _show_text(output: Output, text: str) -> None:

@@ -13,6 +13,7 @@ from fourstroke.config.kinds import (
     NAMES,
     PATHS,
     SECONDS,
+    SHARE,
     TEXT,
     TEXTS,
     USE,
@@ -20,6 +21,7 @@ from fourstroke.config.kinds import (
     choice,
     whole,
 )
+from fourstroke.config.settings import OnFailure
 from fourstroke.config.stages import STAGES
 from fourstroke.entities.task import Task, TaskKind
 
@@ -69,6 +71,12 @@ def _task(name: str, kind: Kind, about: str) -> Key:
 KEYS: Final = (
     Key(path=("project", "name"), kind=NAME, about="The project's name.", is_required=True),
     Key(path=("project", "description"), kind=TEXT, about="One sentence for people.", default=""),
+    Key(
+        path=("project", "card"),
+        kind=TEXT,
+        about="The file with what people say of the model: intended use, limits.",
+        default="model-card.md",
+    ),
     Key(
         path=("project", "allow_pickle"),
         kind=FLAG,
@@ -169,6 +177,20 @@ PREPARE_KEYS: Final = (
         default=False,
     ),
 )
+CHECK_KEYS: Final = (
+    Key(
+        path=("on_failure",),
+        kind=choice(get_args(OnFailure)),
+        about="Whether a check that says no blocks the run, or rows at fault are set aside.",
+        default="block",
+    ),
+    Key(
+        path=("most_quarantined",),
+        kind=SHARE,
+        about="The largest share of rows that may be set aside; beyond it the run is blocked.",
+        default=0.05,
+    ),
+)
 
 # Tables as a person would read them; keys and stages are in this order too within each.
 TABLES_IN_ORDER: Final = (
@@ -195,4 +217,5 @@ def keys_of_table(stage: str, *, is_service: bool) -> tuple[Key, ...]:
     """Give the keys that a plugin table of a stage has beside the plugin's own settings."""
     if is_service:
         return TABLE_KEYS
-    return (*TABLE_KEYS, *STEP_KEYS, *(PREPARE_KEYS if stage == "prepare" else ()))
+    more = {"prepare": PREPARE_KEYS, "check": CHECK_KEYS}.get(stage, ())
+    return (*TABLE_KEYS, *STEP_KEYS, *more)

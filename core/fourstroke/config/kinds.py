@@ -101,6 +101,12 @@ def _is_seconds(value: object) -> bool:
     return 0 < value <= _MOST_SECONDS
 
 
+def _is_share(value: object) -> bool:
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return False
+    return 0 <= value <= 1
+
+
 def _is_distinct(value: object, accepts: Callable[[object], bool]) -> bool:
     return isinstance(value, list) and all(map(accepts, value)) and len(set(value)) == len(value)
 
@@ -135,6 +141,12 @@ SECONDS: Final = Kind(
     expected="a number of seconds above 0",
     accepts=_is_seconds,
     schema={"type": "number", "exclusiveMinimum": 0, "maximum": _MOST_SECONDS},
+    read=float,
+)
+SHARE: Final = Kind(
+    expected="a share between 0 and 1",
+    accepts=_is_share,
+    schema={"type": "number", "minimum": 0, "maximum": 1},
     read=float,
 )
 TEXTS: Final = Kind(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,7 +35,11 @@ _Values = dict[tuple[str, ...], Any]
 
 
 def load_config(
-    root: Path, *, environment: str | None = None, overrides: Sequence[str] = ()
+    root: Path,
+    *,
+    environment: str | None = None,
+    overrides: Sequence[str] = (),
+    variables: Mapping[str, str] = os.environ,
 ) -> Config:
     """Read ``fourstroke.toml`` of a folder.
 
@@ -50,6 +55,8 @@ def load_config(
         ``FOURSTROKE_ENV`` says.
     overrides : sequence of str
         Settings such as ``data.split.test=0.3`` that come last.
+    variables : mapping of str to str
+        Where ``FOURSTROKE_SET__`` variables are looked for.
 
     Returns
     -------
@@ -68,7 +75,7 @@ def load_config(
     chosen = chosen_environment(environment, environments, faults)
     refuse_lost_records(base, environments, faults)
     tree = merge(base, environments[chosen]) if chosen else base
-    laid = [*from_variables(tree, faults), *from_words(overrides, faults)]
+    laid = [*from_variables(tree, faults, variables), *from_words(overrides, faults)]
     config = _read(with_overrides(tree, laid, faults), root, chosen, faults)
     others = {name: overlay for name, overlay in environments.items() if name != chosen}
     if others:
@@ -113,6 +120,7 @@ def _read(tree: Node, root: Path, environment: str, faults: Faults) -> Config:
         root=root,
         name=name,
         description=values["project", "description"],
+        card=values["project", "card"],
         task=task,
         seed=values["run", "seed"],
         environment=environment,

@@ -58,6 +58,7 @@ def json_schema() -> dict[str, Any]:
             "preparation": _plugin_table(
                 "a preparation", keys_of_table("prepare", is_service=False)
             ),
+            "check": _plugin_table("a check", keys_of_table("check", is_service=False)),
             "service": _plugin_table("a service", keys_of_table("", is_service=True)),
         },
     }
@@ -95,8 +96,9 @@ def _value(key: Key) -> dict[str, Any]:
 
 
 def _stage(stage: Stage) -> dict[str, Any]:
-    kind = "service" if stage.is_service else "plugin"
-    reference = {"$ref": f"#/$defs/{'preparation' if stage.name == 'prepare' else kind}"}
+    own = {"prepare": "preparation", "check": "check"}
+    kind = "service" if stage.is_service else own.get(stage.name, "plugin")
+    reference = {"$ref": f"#/$defs/{kind}"}
     array: dict[str, Any] = {"type": "array", "items": reference}
     if stage.is_single:
         array["maxItems"] = 1

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import attrs
 
 from fourstroke.config.node import DEFAULT, grow, leaves, plain
 from fourstroke.entities.task import Task
+
+OnFailure = Literal["block", "quarantine"]
 
 
 @attrs.frozen(kw_only=True)
@@ -40,6 +42,10 @@ class PluginTable:
         Files of the project whose content decides, too, whether a known result may be reused.
     training_only : bool
         Whether a preparation is left out when a batch is scored.
+    on_failure : {"block", "quarantine"}
+        Whether a check that says no blocks the run, or the rows at fault are set aside.
+    most_quarantined : float
+        The largest share of rows that may be set aside.
     """
 
     stage: str
@@ -52,6 +58,8 @@ class PluginTable:
     timeout_seconds: float | None = None
     depends: tuple[str, ...] = ()
     training_only: bool = False
+    on_failure: OnFailure = "block"
+    most_quarantined: float = 0.05
 
 
 @attrs.frozen(kw_only=True)
@@ -80,6 +88,8 @@ class Config:
         The project's folder.
     name, description : str
         Of the project.
+    card : str
+        The file with the model card's own words, relative to the project.
     task : Task
         What is predicted.
     seed : int
@@ -112,6 +122,7 @@ class Config:
     root: Path
     name: str
     description: str = ""
+    card: str = ""
     task: Task
     seed: int = 0
     environment: str = ""

@@ -80,6 +80,13 @@ STAGES: Final = (
         is_needed=True,
     ),
     Stage(
+        name="audit",
+        path=("data", "audit"),
+        about="What is asked of the parts of the split before anything is trained on them.",
+        without=_USUAL,
+        needs_target=True,
+    ),
+    Stage(
         name="train",
         path=("model", "train"),
         about="One candidate each; the best one goes on.",
@@ -191,3 +198,18 @@ STAGES: Final = (
 )
 
 STAGE_AT: Final[Mapping[tuple[str | int, ...], Stage]] = {stage.path: stage for stage in STAGES}
+
+
+def header_of(stage: str) -> str:
+    """Write the header of the table that names a stage's plugins; empty for what has no table.
+
+    Examples
+    --------
+    >>> header_of("render"), header_of("split"), header_of("codec")
+    ('[[report]]', '[data.split]', '')
+    """
+    found = next((each for each in STAGES if each.name == stage), None)
+    if found is None:
+        return ""
+    path = ".".join(found.path)
+    return f"[{path}]" if found.is_single else f"[[{path}]]"

@@ -1,12 +1,12 @@
-"""The data cycle: collect, prepare, check, publish, split."""
+"""The data cycle: collect, prepare, check, publish, split, audit."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from fourstroke.cycles import auditing, quarantine
 from fourstroke.cycles.shape import columns_of, counted, in_words, rows_of
-from fourstroke.entities.facts import Check
-from fourstroke.errors import BlockedError, FourstrokeError
+from fourstroke.cycles.verdicts import failed_check, refuse_if_blocked, still_holds, tally
 from fourstroke.plan import Inputs, Outputs, Ref, Step
 
 if TYPE_CHECKING:
@@ -32,9 +32,11 @@ def steps(config: Config, plugins: Mapping[tuple[str, str], BuiltPlugin]) -> lis
     names = {table.name: step.name for table, step in zip(sources, made, strict=True)}
     made += preparing(config.tables.get("prepare", ()), plugins, names, "data")
     before = made[-1].name if config.tables.get("prepare") else made[0].name
-    checks = [_check(table, plugins, before) for table in config.tables.get("check", ())]
-    made += [*checks, _publish(before, checks)]
-    made += [_split(table, plugins, before) for table in config.tables.get("split", ())[:1]]
+    checks, good = checking(config.tables.get("check", ()), plugins, Ref(before))
+    made += [*checks, _publish(good, checks)]
+    made += [_split(table, plugins, good) for table in config.tables.get("split", ())[:1]]
+    if config.tables.get("train"):
+        made += auditing.steps(config.tables.get("audit", ()), plugins, SPLIT)
     return made
 
 
@@ -88,36 +90,54 @@ def preparing(
     return made
 
 
-def _check(table: PluginTable, plugins: Mapping[tuple[str, str], BuiltPlugin], before: str) -> Step:
+def checking(
+    tables: Sequence[PluginTable], plugins: Mapping[tuple[str, str], BuiltPlugin], before: Ref
+) -> tuple[list[Step], Ref]:
+    """Give the steps that check, and what of the table goes on.
+
+    Those that set rows aside come first, one after the other: all others check what is published.
+    """
+    made, good = {}, before
+    for table in tables:
+        if table.on_failure == "quarantine":
+            step = quarantine.setting_aside(table, plugins["check", table.name], good)
+            made[table.name], good = step, Ref(step.name, quarantine.GOOD)
+    for table in tables:
+        if table.name not in made:
+            made[table.name] = _check(table, plugins, good)
+    return [made[table.name] for table in tables], good
+
+
+def _check(table: PluginTable, plugins: Mapping[tuple[str, str], BuiltPlugin], before: Ref) -> Step:
     return Step(
         name=f"data.check.{table.name}",
         cycle="data",
         stage="check",
-        inputs={"data": Ref(before)},
+        inputs={"data": before},
         plugins=(plugins["check", table.name],),
         work=check,
-        is_current=has_no_error,
+        is_current=still_holds,
         on_failure=failed_check,
     )
 
 
-def _publish(before: str, checks: list[Step]) -> Step:
+def _publish(before: Ref, checks: list[Step]) -> Step:
     return Step(
         name=PUBLISH,
         cycle="data",
         stage="publish",
-        inputs={"data": Ref(before)} | {step.name: Ref(step.name) for step in checks},
+        inputs={"data": before} | {step.name: Ref(step.name) for step in checks},
         act=publish,
         is_current=_is_published,
     )
 
 
-def _split(table: PluginTable, plugins: Mapping[tuple[str, str], BuiltPlugin], before: str) -> Step:
+def _split(table: PluginTable, plugins: Mapping[tuple[str, str], BuiltPlugin], before: Ref) -> Step:
     return Step(
         name=SPLIT,
         cycle="data",
         stage="split",
-        inputs={"data": Ref(before), "published": Ref(PUBLISH)},
+        inputs={"data": before, "published": Ref(PUBLISH)},
         plugins=(plugins["split", table.name],),
         work=split,
     )
@@ -178,53 +198,6 @@ def measure(bench: Bench) -> Outputs:
     """Count rows and name columns of the table that is published."""
     table = bench.load("data")
     return {"value": [rows_of(table), list(columns_of(table)[:_SHOWN_COLUMNS])]}
-
-
-def failed_check(step: Step, error: FourstrokeError) -> Outputs:
-    """Make a check that could not be made a check that says no: closed, not open."""
-    return {"value": (Check(name=step.name, status="error", why=str(error)),)}
-
-
-def has_no_error(session: Session, outputs: Mapping[str, Artifact]) -> bool:
-    """Say whether known checks may be reused: what could not be checked is tried again."""
-    checks = session.load(outputs.get("value"))
-    return checks is not None and not any(item.status == "error" for item in checks)
-
-
-def refuse_if_blocked(checks: list[Check], what: str) -> None:
-    """Stop the run if one of the checks says no.
-
-    Raises
-    ------
-    BlockedError
-        Names the first check that says no, and how many others do.
-    """
-    said_no = [item for item in checks if item.says_no]
-    if not said_no:
-        return
-    first, *others = said_no
-    more = f", and {len(others)} more" if others else ""
-    raise BlockedError(
-        f"{first.name}: {first.why or first.status}{more}",
-        where=f"{what}{f', column {first.column}' if first.column else ''}",
-        hint="the report lists every check",
-    )
-
-
-def tally(checks: tuple[Check, ...]) -> str:
-    """Count checks by outcome, and name the first one that did not pass.
-
-    Examples
-    --------
-    >>> tally((Check(name="a", status="pass"), Check(name="b", status="fail")))
-    '2 checks: 1 pass, 1 fail (b)'
-    """
-    counts: dict[str, int] = {}
-    for item in checks:
-        counts[item.status] = counts.get(item.status, 0) + 1
-    listed = ", ".join(f"{count} {status}" for status, count in counts.items())
-    odd = next((f" ({item.name})" for item in checks if item.status != "pass"), "")
-    return f"{counted(len(checks), 'check')}: {listed}{odd}" if checks else "no checks"
 
 
 def _is_published(session: Session, outputs: Mapping[str, Artifact]) -> bool:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fourstroke.cycles import judging, releasing
-from fourstroke.cycles.data import PUBLISH, SPLIT, has_no_error
+from fourstroke.cycles.data import PUBLISH, SPLIT
 from fourstroke.cycles.model import PROFILE, SELECT
+from fourstroke.cycles.verdicts import still_holds
 from fourstroke.plan import Ref, Step
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def _validate(table: PluginTable, plugins: Mapping[tuple[str, str], BuiltPlugin]
         },
         plugins=(plugins["validate", table.name],),
         work=judging.validate,
-        is_current=has_no_error,
+        is_current=still_holds,
         on_failure=judging.failed_validation,
     )
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fourstroke.artifacts.artifact import Artifact
-from fourstroke.cycles.data import tally
 from fourstroke.cycles.model import merged, metric_in_words, table_of
 from fourstroke.cycles.shape import counted
 from fourstroke.cycles.standing import is_passed
+from fourstroke.cycles.verdicts import tally
+from fourstroke.engine.step_facts import without_step
 from fourstroke.entities.facts import Check, Evaluation, Metric
 from fourstroke.entities.model import Candidate, Verdict
 from fourstroke.errors import BlockedError, FourstrokeError
@@ -207,4 +208,4 @@ def in_words(verdict: Verdict) -> str:
 
 def failed_validation(step: Step, error: FourstrokeError) -> Outputs:
     """Make a validator that raised a check that says no: closed, not open."""
-    return {"value": (Check(name=step.name, status="error", why=str(error)),)}
+    return {"value": (Check(name=step.name, status="error", why=without_step(step.name, error)),)}

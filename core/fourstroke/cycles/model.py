@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from fourstroke.config import PluginTable
+from fourstroke.cycles.auditing import ADMIT
 from fourstroke.cycles.data import SPLIT
 from fourstroke.cycles.shape import counted, in_words
 from fourstroke.entities.facts import Evaluation, Metric
@@ -55,7 +56,7 @@ def _candidate(
             name=model.step,
             cycle="model",
             stage="train",
-            inputs={"data": Ref(SPLIT, "train")},
+            inputs={"data": Ref(ADMIT, "train")},
             plugins=(trainer,),
             work=train,
         ),

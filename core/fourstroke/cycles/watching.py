@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from fourstroke.artifacts.artifact import Artifact
 from fourstroke.cycles.shape import counted
+from fourstroke.engine.step_facts import without_step
 from fourstroke.entities.operations import Alert, Batch, MonitoringReport, Observation, Window
 from fourstroke.errors import FourstrokeError, UsageError
 from fourstroke.plan import Inputs, Outputs, Step
@@ -175,8 +176,8 @@ def decide_retraining(session: Session, step: Step, inputs: Inputs) -> Outputs:
 
 def failed_monitor(step: Step, error: FourstrokeError) -> Outputs:
     """Make a monitor that raised an alert of its own: nothing bad is silent."""
-    observation = Observation(name=step.name, status="alert", why=f"the monitor failed: {error}")
-    return {"value": (observation,)}
+    why = f"the monitor failed: {without_step(step.name, error)}"
+    return {"value": (Observation(name=step.name, status="alert", why=why),)}
 
 
 def _raise(session: Session, step: Step, alert: Alert) -> None:
@@ -184,7 +185,11 @@ def _raise(session: Session, step: Step, alert: Alert) -> None:
     session.told(session.events.alert_raised(session.writer.run, alert))
     stored = session.put(alert)
     for channel in step.plugins:
+        name = channel.table.name
         try:
-            session.perform(step.name, send_alert, (channel.table,), {"alert": stored})
+            done = session.perform(step.name, send_alert, (channel.table,), {"alert": stored})
         except FourstrokeError as error:
-            session.say(f"alert channel {channel.table.name} failed: {error}")
+            session.say(f"alert channel {name} failed: {without_step(step.name, error)}")
+            continue
+        if not session.load(done.outputs["value"]):
+            session.say(f"alert channel {name} did not deliver {alert.title!r}")

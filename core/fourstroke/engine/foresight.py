@@ -8,6 +8,7 @@ import attrs
 
 from fourstroke.context import Context
 from fourstroke.engine.source import source_of
+from fourstroke.engine.step_facts import without_step
 from fourstroke.engine.workshop import HOME, Workshop
 from fourstroke.errors import FourstrokeError
 from fourstroke.fingerprint.keys import key_of, what_changed
@@ -90,7 +91,7 @@ class Foresight:
             key = key_of(step, inputs, self.config, self.shop.digest, source=source)
         except FourstrokeError as error:
             self.open_steps[step.name] = "run"
-            return _planned(step, "run", str(error))
+            return _planned(step, "run", without_step(step.name, error))
         known = self.records.result(step.name, key.digest)
         if step.has_source and not source:
             known = None

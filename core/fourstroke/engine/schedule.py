@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 import attrs
 
 from fourstroke.artifacts.artifact import Artifact
+from fourstroke.config import mask
+from fourstroke.engine.attempt import Attempt, Pauses
 from fourstroke.engine.masking import mask_file
 from fourstroke.engine.session import Session, as_step_error
 from fourstroke.engine.source import source_of
-from fourstroke.engine.step_facts import fact_of, in_full, in_short
+from fourstroke.engine.step_facts import fact_of, in_full, in_short, without_step
 from fourstroke.entities.run import RunState, StepFact, StepState
 from fourstroke.errors import BlockedError, FourstrokeError, LostError, StoreError
 from fourstroke.fingerprint.keys import Key, key_of, what_changed
@@ -24,18 +26,6 @@ if TYPE_CHECKING:
     from fourstroke.engine.work import Done
 
 Known = dict[str, Artifact]
-
-_RETRY_PAUSE_SECONDS = 0.2
-
-
-@attrs.define(kw_only=True, eq=False)
-class _Attempt:
-    step: Step
-    key: Key
-    inputs: Known
-    record: int
-    number: int = 0
-    started: float = attrs.field(factory=time.monotonic)
 
 
 @attrs.define(kw_only=True, eq=False)
@@ -69,7 +59,8 @@ class Schedule:
     _names: frozenset[str] = attrs.field(
         init=False, default=attrs.Factory(lambda self: _names_of(self.steps), takes_self=True)
     )
-    _running: dict[Future[Done], _Attempt] = attrs.field(factory=dict)
+    _running: dict[Future[Done], Attempt] = attrs.field(factory=dict)
+    _pauses: Pauses = attrs.field(factory=Pauses)
     _cached: list[tuple[StepFact, Key, Known]] = attrs.field(factory=list)
 
     def run(self) -> RunState:
@@ -81,9 +72,11 @@ class Schedule:
             ``succeeded``, ``blocked`` if a check or verdict said no, or ``failed``.
         """
         waiting = list(ordered(self.steps))
-        while waiting or self._running:
+        while waiting or self._running or self._pauses:
             waiting = self._start_ready(waiting)
-            if self._running:
+            for attempt in self._pauses.ended():
+                self._submit(attempt)
+            if self._running or self._pauses:
                 self._collect()
         self._flush()
         return self.state
@@ -193,22 +186,23 @@ class Schedule:
         if not step.is_volatile:
             self.session.listener.step_started(fact)
         self.session.told(self.session.events.step_started(self.session.writer.run, fact))
-        attempt = _Attempt(step=step, key=key, inputs=inputs, record=record)
+        attempt = Attempt(step=step, key=key, inputs=inputs, record=record)
         if step.act is not None:
             self._act(attempt)
         else:
             self._submit(attempt)
 
-    def _submit(self, attempt: _Attempt) -> None:
+    def _submit(self, attempt: Attempt) -> None:
         step = attempt.step
         assert step.work is not None  # noqa: S101 - a step has work or an act
         tables = tuple(plugin.table for plugin in step.plugins)
         future = self.session.submit(step.name, step.work, tables, attempt.inputs)
         self._running[future] = attempt
 
-    def _act(self, attempt: _Attempt) -> None:
+    def _act(self, attempt: Attempt) -> None:
         step = attempt.step
         assert step.act is not None  # noqa: S101 - a step has work or an act
+        before = len(self.session.messages)
         try:
             values = dict(step.act(self.session, step, attempt.inputs))
             summary = str(values.pop("summary", ""))
@@ -218,15 +212,26 @@ class Schedule:
                 if value is not None
             }
         except FourstrokeError as error:
+            attempt.said += self._said_of(step, before)
             self._fail(attempt, error)
             return
+        attempt.said += self._said_of(step, before)
         seconds = time.monotonic() - attempt.started
         self._succeed(attempt, outputs, summary, seconds)
+
+    def _said_of(self, step: Step, before: int) -> list[str]:
+        """Give what an act has said, without the name under which it is recorded."""
+        return [text.removeprefix(f"{step.name}: ") for text in self.session.messages[before:]]
 
     # Ending
 
     def _collect(self) -> None:
-        done, _ = wait(self._running, return_when=FIRST_COMPLETED)
+        """Wait for a step to end, at most until another one has to be tried again."""
+        pause = self._pauses.seconds
+        if not self._running:
+            time.sleep(pause or 0.0)
+            return
+        done, _ = wait(self._running, timeout=pause, return_when=FIRST_COMPLETED)
         for future in done:
             attempt = self._running.pop(future)
             error = future.exception()
@@ -238,7 +243,7 @@ class Schedule:
             else:
                 raise error
 
-    def _retry_or_fail(self, attempt: _Attempt, error: Exception) -> None:
+    def _retry_or_fail(self, attempt: Attempt, error: Exception) -> None:
         step = attempt.step
         tables = tuple(plugin.table for plugin in step.plugins)
         told = as_step_error(step.name, error, tables, self.session.home)
@@ -251,13 +256,14 @@ class Schedule:
         retries = tables[0].retries if tables else 0
         if attempt.number < retries and not isinstance(told, BlockedError):
             attempt.number += 1
-            self.session.say(f"{step.name}: attempt {attempt.number} failed, trying again: {told}")
-            time.sleep(min(_RETRY_PAUSE_SECONDS * 2**attempt.number, 10.0))
-            self._submit(attempt)
+            text = f"attempt {attempt.number} failed, trying again: {without_step(step.name, told)}"
+            attempt.said.append(mask(text, self.session.config))
+            self.session.say(f"{step.name}: {text}")
+            self._pauses.begin(attempt)
             return
         self._fail(attempt, told)
 
-    def _producer_of_damage(self, attempt: _Attempt, error: FourstrokeError) -> Step | None:
+    def _producer_of_damage(self, attempt: Attempt, error: FourstrokeError) -> Step | None:
         """Find the step whose stored output is damaged, if that is what went wrong."""
         if not isinstance(error, StoreError):
             return None
@@ -270,7 +276,7 @@ class Schedule:
                     return by_name.get(producer)
         return None
 
-    def _remake(self, producer: Step, attempt: _Attempt, error: FourstrokeError) -> None:
+    def _remake(self, producer: Step, attempt: Attempt, error: FourstrokeError) -> None:
         """Run a step again whose result was found damaged, and then the one that met the damage."""
         self.remade.add(producer.name)
         self.session.say(f"{error}; {producer.name} is made again")
@@ -297,7 +303,7 @@ class Schedule:
 
     def _succeed(
         self,
-        attempt: _Attempt,
+        attempt: Attempt,
         outputs: Known,
         summary: str,
         seconds: float,
@@ -321,21 +327,22 @@ class Schedule:
             outputs=outputs,
             metrics=done.metrics if done else (),
             attachments=done.attachments if done else (),
-            messages=done.messages if done else (),
+            messages=(*attempt.said, *(done.messages if done else ())),
         )
         self.outputs[step.name] = outputs
-        self.session.noticed(done.messages if done else ())
-        for message in done.messages if done else ():
-            self.session.say(f"{step.name}: {message}")
+        if done is not None:
+            self.session.heard(step.name, done)
         self._tell(fact)
 
-    def _fail(self, attempt: _Attempt, error: FourstrokeError) -> None:
+    def _fail(self, attempt: Attempt, error: FourstrokeError) -> None:
         step = attempt.step
         if step.on_failure is not None and not isinstance(error, BlockedError | LostError):
             values = step.on_failure(step, error)
             outputs = {name: self.session.put(value) for name, value in values.items()}
             fact = fact_of(step, "failed", summary=in_short(step, error))
-            self.session.writer.end_step(attempt.record, fact, messages=in_full(error))
+            self.session.writer.end_step(
+                attempt.record, fact, messages=(*attempt.said, *in_full(error))
+            )
             self.outputs[step.name] = outputs
             self.contained.append(error)
             self._tell(fact)
@@ -343,7 +350,9 @@ class Schedule:
         state: StepState = "blocked" if isinstance(error, BlockedError) else "failed"
         seconds = time.monotonic() - attempt.started
         fact = fact_of(step, state, seconds=seconds, summary=in_short(step, error))
-        self.session.writer.end_step(attempt.record, fact, messages=in_full(error))
+        self.session.writer.end_step(
+            attempt.record, fact, messages=(*attempt.said, *in_full(error))
+        )
         self.outputs[step.name] = {}
         self.errors.append(error)
         self._tell(fact)

@@ -15,7 +15,7 @@ from fourstroke.engine.listener import Listener, Silence
 from fourstroke.engine.work import Done, Job, perform
 from fourstroke.engine.workshop import HOME, Workshop, workshop
 from fourstroke.entities.run import StepFact
-from fourstroke.errors import FourstrokeError, StepError
+from fourstroke.errors import FourstrokeError, StepError, text_of
 from fourstroke.plugins.build import BuiltPlugin, build
 from fourstroke.plugins.observing import Events, failure_of
 from fourstroke.plugins.services import ExecutorCaller
@@ -115,9 +115,11 @@ class Session:
         """Have work done on the executor and wait for it; for steps that ``act``."""
         future = self.submit(step, work, tables, inputs)
         try:
-            return future.result()
+            done = future.result()
         except Exception as error:
             raise as_step_error(step, error, tables, self.home) from error
+        self.heard(step, done)
+        return done
 
     @property
     def executor(self) -> Executor:
@@ -127,23 +129,29 @@ class Session:
             self._executor = ExecutorCaller(plugin).executor(self.context("run"))
         return self._executor
 
-    def context(self, step: str) -> Context:
-        """Give a context for plugins that the main process calls: executor and renderers."""
-        if self._scratch is None:
-            # By its name others can tell whose it was, if this process dies.
-            self._scratch = files.new_folder(self.shop.scratch, "run")
+    def context(self, step: str, scratch: Path | None = None) -> Context:
+        """Give a context for plugins that the main process calls: executor and renderers.
+
+        Without a folder of their own they share the one of the run.
+        """
         return Context(
             run=self.writer.run,
             step=step,
             project=self.config.name,
             environment=self.config.environment,
             root=self.config.root,
-            scratch=self._scratch,
+            scratch=scratch or self._shared(),
             task=self.config.task,
             seed=self.config.seed,
             settings=self.config.values,
             services=self.shop,
         )
+
+    def _shared(self) -> Path:
+        if self._scratch is None:
+            # By its name others can tell whose it was, if this process dies.
+            self._scratch = files.new_folder(self.shop.scratch, "run")
+        return self._scratch
 
     def log_of(self, step: str) -> Path:
         """Say where what a step prints and logs is kept."""
@@ -160,6 +168,12 @@ class Session:
         self.noticed(problems)
         for problem in problems:
             self.say(problem)
+
+    def heard(self, step: str, done: Done) -> None:
+        """Tell what a step's work has said, under the name of the step."""
+        self.noticed(done.messages)
+        for message in done.messages:
+            self.say(f"{step}: {message}")
 
     def noticed(self, messages: Iterable[str]) -> None:
         """Remember which observers failed, by what was said of them."""
@@ -215,7 +229,9 @@ def as_step_error(
             hint=f"{place}raise timeout_seconds, or find out what it waits for",
         )
     return StepError(
-        f"its worker is gone: {error}", where=step, hint="it ended itself, or ran out of memory"
+        f"its worker is gone: {text_of(error)}",
+        where=step,
+        hint="it ended itself, or ran out of memory",
     )
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from fourstroke.artifacts.digest import digest_json
 from fourstroke.engine.masking import masked_error
-from fourstroke.errors import FourstrokeError, StepError
+from fourstroke.errors import FourstrokeError, StepError, described
 from fourstroke.plugins.calls import Caller
 
 if TYPE_CHECKING:
@@ -54,6 +54,6 @@ def source_of(step: Step, asker: Asker) -> str:
         error.where = error.where or step.name
         raise masked_error(error, asker.config) from None
     except Exception as error:
-        told = StepError(f"{type(error).__name__}: {error}", where=step.name)
+        told = StepError(described(error), where=step.name)
         raise masked_error(told, asker.config) from error
     return digest_json(state) if state else ""

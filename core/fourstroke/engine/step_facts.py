@@ -24,6 +24,11 @@ def in_short(step: Step, error: FourstrokeError) -> str:
     return printable(f"{head}{error.message}")
 
 
+def without_step(step: str, error: FourstrokeError) -> str:
+    """Tell an error in its line, where its step is named already."""
+    return str(error).removeprefix(f"{step}: ")
+
+
 def fact_of(
     step: Step,
     state: StepState,

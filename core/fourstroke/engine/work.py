@@ -21,7 +21,7 @@ from fourstroke.context import Context, MetricPoint, Notes
 from fourstroke.engine.masking import mask_file, masked, masked_error
 from fourstroke.engine.strays import strays
 from fourstroke.engine.workshop import Workshop, plugin_names, workshop
-from fourstroke.errors import FourstrokeError, StepError
+from fourstroke.errors import FourstrokeError, StepError, described, text_of
 from fourstroke.plugins.own_frames import OwnCode, own_frames, own_place
 
 if TYPE_CHECKING:
@@ -241,7 +241,8 @@ def _in_words(job: Job, error: BaseException) -> StepError:
     root = job.config.root
     code = OwnCode.of(root, workshop(job.config, job.run).modules(job.tables))
     place = own_place(error, code) or _last_place(error)
-    what = f"it called exit({error.code})" if isinstance(error, SystemExit) else _what(error)
+    is_exit = isinstance(error, SystemExit)
+    what = f"it called exit({text_of(error)})" if is_exit else described(error)
     log = job.log.relative_to(root) if job.log.is_relative_to(root) else job.log.name
     told = StepError(
         what, where=job.step, hint=f"{place}{', ' if place else ''}the whole story is in {log}"
@@ -254,8 +255,3 @@ def _in_words(job: Job, error: BaseException) -> StepError:
 def _last_place(error: BaseException) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
-
-
-def _what(error: BaseException) -> str:
-    text = " ".join(str(error).split())
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__

@@ -44,6 +44,9 @@ class Check:
         Positions of the first rows that failed, counted from 0.
     interval : tuple of float, optional
         Confidence interval of what was observed.
+    until : str
+        The moment, in ISO 8601 with its offset, after which it has to be checked again although
+        nothing changed: what is fresh today is old next week. Empty if time changes nothing.
     """
 
     name: str
@@ -55,11 +58,35 @@ class Check:
     column: str = ""
     rows: tuple[int, ...] = ()
     interval: tuple[float, float] | None = None
+    until: str = ""
 
     @property
     def says_no(self) -> bool:
         """Whether this check stops the run."""
         return self.severity == "error" and self.status in _SAYS_NO
+
+
+@attrs.frozen(kw_only=True)
+class ContractChange:
+    """One difference between two contracts of a table.
+
+    Parameters
+    ----------
+    name : str
+        What changed, such as ``age: min``.
+    old, new : str
+        What was asked, and what is asked now, in words.
+    why : str
+        What it means, in one sentence.
+    is_breaking : bool
+        Whether data that keeps to the new contract may hold what the old one ruled out.
+    """
+
+    name: str
+    old: str
+    new: str
+    why: str = ""
+    is_breaking: bool = False
 
 
 @attrs.frozen(kw_only=True)

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import attrs
 
+from fourstroke.entities.card import ModelCard
 from fourstroke.entities.facts import Check, Section
 from fourstroke.entities.model import Candidate, Decision, Deployment, ModelVersion, Verdict
 from fourstroke.entities.operations import MonitoringReport
@@ -134,6 +135,8 @@ class RunReport:
         The version in production, measured on the same rows.
     explanations : tuple of Section
         What makes the candidates transparent.
+    card : ModelCard, optional
+        What people wrote about the model.
     verdict : Verdict, optional
         Whether the chosen candidate keeps what is asked of it.
     decision : Decision, optional
@@ -169,6 +172,7 @@ class RunReport:
     chosen: str = ""
     champion: Candidate | None = None
     explanations: tuple[Section, ...] = ()
+    card: ModelCard | None = None
     verdict: Verdict | None = None
     decision: Decision | None = None
     version: ModelVersion | None = None

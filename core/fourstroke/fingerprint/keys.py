@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -9,6 +10,7 @@ import attrs
 from fourstroke.artifacts.digest import canonical_json, digest_json
 from fourstroke.fingerprint.editable import sources_of
 from fourstroke.fingerprint.modules import import_closure
+from fourstroke.fingerprint.named_files import files_named
 from fourstroke.fingerprint.reads import facts_read, files_of
 from fourstroke.plugins.build import require_file
 from fourstroke.plugins.offers import BUNDLED
@@ -17,7 +19,6 @@ from fourstroke.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
-    from pathlib import Path
 
     from fourstroke.artifacts.artifact import Artifact
     from fourstroke.config import Config
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 # Part of every key: raise it when the meaning of a key or of a stored result changes.
 KEY_FORMAT = "2"
+
+_HOME = ".fourstroke"
 
 
 @attrs.frozen
@@ -127,6 +130,8 @@ def _plugin_parts(
     parts |= {
         f"{prefix}settings.{name}": _text(value) for name, value in plugin.table.settings.items()
     }
+    named = files_named(plugin.instance, plugin.table.stage, root / _HOME)
+    parts |= {f"{prefix}file.{name}": digest_file(path) for name, path in named.items()}
     for file in plugin.table.depends:
         require_file(root / file, file, f"{plugin.table.where}.depends")
         parts[f"{prefix}depends.{file}"] = digest_file(root / file)
@@ -154,6 +159,7 @@ def _nearness(name: str) -> tuple[int, str]:
         "order",
         "plugin",
         "depends.",
+        "file.",
         "seed",
         "task.",
         "source",
@@ -170,6 +176,7 @@ def _in_words(name: str, before: str | None, now: str | None) -> str:
         "input": f"its input {rest} changed",
         "source": "the source changed",
         "depends": f"{rest} changed",
+        "file": f"the file of its setting {rest} changed",
         "context": f"the {rest} in force changed",
         "order": "its inputs come in another order",
         "format": "fourstroke keeps results in another form now",
@@ -178,6 +185,8 @@ def _in_words(name: str, before: str | None, now: str | None) -> str:
         return "the project file changed, and its code reads context.settings"
     if kind in words and before is not None and now is not None:
         return words[kind]
+    if kind == "file":
+        return f"the file of its setting {rest} is {'there now' if before is None else 'gone'}"
     if kind == "code":
         return f"{rest} is {'new' if before is None else 'no longer imported'}"
     short = name.removeprefix("settings.").removeprefix("core.")

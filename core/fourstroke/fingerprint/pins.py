@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import functools
 import importlib.metadata
@@ -12,13 +13,15 @@ from typing import TYPE_CHECKING, Final
 from fourstroke.artifacts.digest import digest_file, digest_json
 from fourstroke.config.naming import USUAL
 from fourstroke.entities.run import PluginFact
+from fourstroke.errors import PluginError
 from fourstroke.fingerprint.editable import imported_sources, is_editable
 from fourstroke.fingerprint.modules import import_closure
+from fourstroke.plugins import discovery
 from fourstroke.plugins.discovery import BUNDLED
 from fourstroke.plugins.requirement import canonical
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from fourstroke.config import PluginTable
     from fourstroke.plugins.build import BuiltPlugin, Identity
@@ -28,10 +31,32 @@ _AUTHORED: Final = ("METADATA", "entry_points.txt")
 
 
 def facts_of(root: Path, plugins: Iterable[BuiltPlugin]) -> tuple[PluginFact, ...]:
-    """Say which code the plugins of a project are, each once, sorted."""
+    """Say which code the plugins of a project are, each once, sorted; codecs are among them."""
     digest = functools.cache(digest_file)  # several plugins are of one package
     found = {fact_of(root, plugin.table, plugin.identity, digest) for plugin in plugins}
+    found.update(codec_facts(digest))
     return tuple(sorted(found, key=lambda fact: (fact.kind, fact.name, fact.distribution)))
+
+
+def codec_facts(digest: Callable[[Path], str] = digest_file) -> Iterator[PluginFact]:
+    """Say which code the installed codecs are; those of fourstroke itself are told with it.
+
+    A codec is found by the type of a value and named by no project file: what is installed is in
+    use. One that does not load disturbs nobody before a value of its type is met.
+    """
+    for offer in discovery.installed():
+        if offer.stage != "codec" or offer.is_bundled or not offer.is_usable:
+            continue
+        with contextlib.suppress(PluginError):
+            if is_editable(offer.distribution):
+                offer.load()  # what it imports is part of it
+            yield PluginFact(
+                kind="codec",
+                name=offer.name,
+                distribution=offer.distribution,
+                version=offer.version,
+                digest=_installed(offer.distribution, offer.value.partition(":")[0], digest),
+            )
 
 
 def fact_of(

@@ -1,4 +1,4 @@
-"""The data cycle: collect raw data, prepare it, check it, split it.
+"""The data cycle: collect raw data, prepare it, check it, split it, audit the parts.
 
 A table is whatever the project's plugins hand to each other; for the bundled ones it is a
 ``pandas.DataFrame``. The core never looks inside. The labels of its rows name nothing and may be
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from fourstroke.context import Context
-    from fourstroke.entities.facts import Check
+    from fourstroke.entities.facts import Check, ContractChange
 
 Table = Any
 
@@ -137,6 +137,81 @@ class DataHooks(Protocol):
         ...
 
     @hookspec(firstresult=True)
+    def set_aside(self, data: Table, context: Context) -> Mapping[str, Table]:
+        """Divide a table into the rows that keep to every rule and those that do not.
+
+        Called after `check`, where it says no and the step's table has ``on_failure =
+        "quarantine"``; optional. What is good is checked again.
+
+        Parameters
+        ----------
+        data : table
+            The table that was checked; it stays as it is.
+        context : Context
+            The step's context.
+
+        Returns
+        -------
+        mapping of str to table
+            ``good``: rows as they were, in their order. ``bad``: all others, with columns of its own at
+            the end, the last of which says of each row what is wrong with it.
+
+        Notes
+        -----
+        Rules of the table as a whole set no row aside. When it raises, that counts as a failed
+        check. Since 0.1.
+        """
+        ...
+
+    @hookspec(firstresult=True)
+    def infer_contract(self, data: Table, context: Context) -> str:
+        """Write the contract that a table keeps to.
+
+        Called by ``fourstroke data contract infer`` on a plugin of the stage `check`; optional.
+
+        Parameters
+        ----------
+        data : table
+            The table; it stays as it is.
+        context : Context
+            ``context.task`` tells the role of columns.
+
+        Returns
+        -------
+        str
+            A file for people to edit. The table that it was made of keeps to it.
+
+        Notes
+        -----
+        When it raises, nothing is written. Since 0.1.
+        """
+        ...
+
+    @hookspec(firstresult=True)
+    def compare_contracts(self, old: str, new: str, context: Context) -> Sequence[ContractChange]:
+        """Name every change between two contracts.
+
+        Called by ``fourstroke data contract diff`` on a plugin of the stage `check`; optional.
+
+        Parameters
+        ----------
+        old, new : str
+            What the two files hold.
+        context : Context
+            The command's context.
+
+        Returns
+        -------
+        sequence of ContractChange
+            One a change, each with a name of its own; none if the two ask the same.
+
+        Notes
+        -----
+        When it raises, the command fails. Since 0.1.
+        """
+        ...
+
+    @hookspec(firstresult=True)
     def split(self, data: Table, context: Context) -> Mapping[str, Table]:
         """Divide the published table into the parts that the model cycle uses.
 
@@ -161,5 +236,33 @@ class DataHooks(Protocol):
         -----
         A table without rows, or with too few, is a `DataError`, and so is a column that is not
         there, which it names. When it raises, the run fails. Since 0.1.
+        """
+        ...
+
+    @hookspec(firstresult=True)
+    def audit(self, parts: Mapping[str, Table], context: Context) -> Sequence[Check]:
+        """Say whether the parts of a split tell of each other, or of the target, what they must not.
+
+        Called once a step ``[[data.audit]]``, after the split and before any training.
+
+        Parameters
+        ----------
+        parts : mapping of str to table
+            ``train``, ``test``, and ``validation`` if the split gives it; they stay as they are. Their
+            columns may be of types that mark missing cells by ``pandas.NA``.
+        context : Context
+            ``context.task`` names target, id, time and group.
+
+        Returns
+        -------
+        sequence of Check
+            One a question, each with a name of its own; one that says no says why. One check of
+            severity ``error`` that says no keeps every candidate from being trained.
+
+        Notes
+        -----
+        The same parts give the same checks, in any order of their rows. What cannot be asked of
+        these parts is ``skipped``. When it raises, that counts as a failed check: closed, not open.
+        Since 0.1.
         """
         ...

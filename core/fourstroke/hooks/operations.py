@@ -92,7 +92,7 @@ class OperationsHooks(Protocol):
         Returns
         -------
         bool
-            Whether it was delivered.
+            Whether it was delivered; ``False`` is told and recorded as a failure is.
 
         Notes
         -----

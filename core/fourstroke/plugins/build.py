@@ -63,6 +63,12 @@ def build(table: PluginTable, config: Config) -> BuiltPlugin:
     if inspect.isfunction(found):
         found = plugin_of_function(found, table.stage, where=where)
     served = admit(found, table.stage, where=where)
+    if table.on_failure == "quarantine" and "set_aside" not in served:
+        raise ConfigError(
+            "this plugin does not tell good rows from bad ones",
+            where=f"{where}.on_failure",
+            hint='use = "contract" does',
+        )
     instance = _with_settings(found, table, config)
     return BuiltPlugin(table=table, instance=instance, identity=identity, label=label, hooks=served)
 

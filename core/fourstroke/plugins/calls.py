@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from fourstroke.entities.facts import Check, Evaluation, Section
+from fourstroke.entities.facts import Check, ContractChange, Evaluation, Section
 from fourstroke.entities.model import Decision, Deployment
 from fourstroke.entities.operations import Observation
 from fourstroke.plugins.answers import Answer
@@ -89,9 +89,28 @@ class Caller:
         """Check a table."""
         return self._call(step, "check", data=data, context=context).facts(Check)
 
+    def set_aside(self, step: str, *, data: Table, context: Context) -> Mapping[str, Table]:
+        """Divide a table into good rows and bad ones."""
+        return self._call(step, "set_aside", data=data, context=context).parts("good", "bad")
+
+    def infer_contract(self, step: str, *, data: Table, context: Context) -> str:
+        """Write the contract that a table keeps to."""
+        return self._call(step, "infer_contract", data=data, context=context).of(str)
+
+    def compare_contracts(
+        self, step: str, *, old: str, new: str, context: Context
+    ) -> Sequence[ContractChange]:
+        """Name the changes between two contracts."""
+        answer = self._call(step, "compare_contracts", old=old, new=new, context=context)
+        return answer.facts(ContractChange)
+
     def split(self, step: str, *, data: Table, context: Context) -> Mapping[str, Table]:
         """Divide a table."""
         return self._call(step, "split", data=data, context=context).parts("train", "test")
+
+    def audit(self, step: str, *, parts: Mapping[str, Table], context: Context) -> Sequence[Check]:
+        """Question the parts of a split."""
+        return self._call(step, "audit", parts=parts, context=context).facts(Check)
 
     def train(self, step: str, *, data: Table, context: Context) -> Any:
         """Fit a model."""

@@ -12,7 +12,7 @@ import threading
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from fourstroke.errors import PluginError, nearest
+from fourstroke.errors import PluginError, nearest, text_of
 from fourstroke.plugins.own_frames import OwnCode, own_frames, own_place
 from fourstroke.plugins.project_modules import ProjectModules
 
@@ -154,11 +154,11 @@ def _python_files(root: Path) -> list[str]:
 
 
 def _text(error: BaseException) -> str:
-    return error.msg if isinstance(error, SyntaxError) else str(error)
+    return error.msg if isinstance(error, SyntaxError) else text_of(error)
 
 
 def _advice(error: BaseException, root: Path) -> str:
-    if isinstance(error, ImportError) and "no known parent package" in str(error):
+    if isinstance(error, ImportError) and "no known parent package" in text_of(error):
         return (
             "a file in the project's own folder is in no package: import by name, without the dot"
         )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from fourstroke.errors import described
 from fourstroke.hooks import events, hookimpl
 from fourstroke.plugins.implementations import Implementation, implementations
 from fourstroke.plugins.manager import manager_of
@@ -184,7 +185,9 @@ class _Watch:
 
     def _tell(self, problem: object) -> None:
         text = _told(self.observer, f"around {self.hook}", problem)
-        if self.context is not None:
+        if self.context is None:
+            _log.warning(text)
+        else:
             self.context.say(text)
 
 
@@ -199,8 +202,5 @@ def _head(observer: str) -> str:
 
 
 def _told(observer: str, place: str, problem: object) -> str:
-    is_error = isinstance(problem, BaseException)
-    what = f"{type(problem).__name__}: {problem}" if is_error else problem
-    text = f"{_head(observer)}{place}: {what}"
-    _log.warning(text)
-    return text
+    what = described(problem) if isinstance(problem, BaseException) else problem
+    return f"{_head(observer)}{place}: {what}"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
-from fourstroke.errors import PluginError, nearest
+from fourstroke.errors import PluginError, described, nearest
 from fourstroke.plugins.own_frames import OwnCode, own_frames
 from fourstroke.plugins.requirement import canonical, unmet
 from fourstroke.version import __version__
@@ -25,7 +25,7 @@ DEFAULT: Final = "default"
 
 # The stages and services that have a group of entry points of their own.
 STAGES: Final = (
-    *("collect", "prepare", "check", "split"),
+    *("collect", "prepare", "check", "split", "audit"),
     *("train", "evaluate", "explain"),
     *("validate", "approve", "deploy"),
     *("monitor", "alert", "retrain"),
@@ -105,7 +105,7 @@ class Offer:
         try:
             found: Any = importlib.import_module(module)
         except (Exception, SystemExit) as error:
-            message = f"it did not load: {type(error).__name__}: {error}"
+            message = f"it did not load: {described(error)}"
             told = PluginError(message, where=where, hint=_advice(error, module))
             told.frames = _own_frames(error, module)
             raise told from error
@@ -181,7 +181,7 @@ def _broken(distribution: importlib.metadata.Distribution, error: Exception) -> 
         version="",
         value="",
         is_bundled=False,
-        problem=f"its metadata cannot be read: {type(error).__name__}: {error}",
+        problem=f"its metadata cannot be read: {described(error)}",
         is_usable=False,
     )
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
-from fourstroke.errors import printable
+from fourstroke.errors import printable, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -128,10 +128,7 @@ def _raised(error: BaseException, *, own: bool) -> str:
 def _text(error: BaseException) -> str:
     if isinstance(error, SyntaxError):
         return error.msg
-    try:
-        return str(error)
-    except Exception:  # noqa: BLE001 - an exception of a plugin may be broken itself
-        return ""
+    return text_of(error)
 
 
 def _before(error: BaseException) -> Iterator[BaseException]:

@@ -40,6 +40,7 @@ _NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
 _OPTIONAL: Final[Mapping[str, tuple[str, ...]]] = {
     "collect": ("source_state",),
     "batch": ("source_state",),
+    "check": ("set_aside", "infer_contract", "compare_contracts"),
     "deploy": ("withdraw",),
     "monitor": ("profile",),
 }

@@ -210,6 +210,12 @@ def _file_of(rest: str) -> str:
 def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
+    except FileExistsError as error:
+        raise StoreError(
+            "it is a file, and the records need a folder of this name",
+            where=str(folder),
+            hint="move the file away",
+        ) from error
     except OSError as error:
         raise StoreError(
             f"the folder of the records cannot be made: {error.strerror}",

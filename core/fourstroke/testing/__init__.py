@@ -18,6 +18,7 @@ from fourstroke.testing.claims import expect, refused
 from fourstroke.testing.contract import Contract, requires
 from fourstroke.testing.contracts.alert import AlertContract
 from fourstroke.testing.contracts.approve import ApproveContract
+from fourstroke.testing.contracts.audit import AuditContract
 from fourstroke.testing.contracts.check import CheckContract
 from fourstroke.testing.contracts.codec import CodecContract
 from fourstroke.testing.contracts.collect import CollectContract
@@ -39,6 +40,7 @@ from fourstroke.testing.running import ContractResult, run_contract
 __all__ = [
     "AlertContract",
     "ApproveContract",
+    "AuditContract",
     "CheckContract",
     "CodecContract",
     "CollectContract",

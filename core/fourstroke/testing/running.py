@@ -93,7 +93,7 @@ def run_contract(
     for case in contract.checks():
         if case.name in without:
             continue
-        result = _run(contract, case)
+        result = run_check(contract, case)
         results.append(result)
         if told is not None:
             told(result)
@@ -115,7 +115,8 @@ def inapplicable(contract: type[Contract], case: CheckCase) -> str:
     return f"it does not claim {case.capability!r}"
 
 
-def _run(contract: type[Contract], case: CheckCase) -> CheckResult:
+def run_check(contract: type[Contract], case: CheckCase) -> CheckResult:
+    """Run one check of a contract, if it applies, and weigh it against its waiver."""
     if why := inapplicable(contract, case):
         return CheckResult(case, "not applicable", why)
     reason = contract.waived.get(case.name)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
 
-from fourstroke.entities.facts import Check, Evaluation, Section
+from fourstroke.entities.facts import Check, ContractChange, Evaluation, Section
 from fourstroke.entities.model import Decision, Deployment
 from fourstroke.entities.operations import Batch, Observation, Window
 from fourstroke.hooks import hookimpl
@@ -61,9 +61,29 @@ class Player:
         return self._given((Check(name="rows", status="pass"),))
 
     @hookimpl
+    def set_aside(self, data: Any) -> Mapping[str, Any]:
+        """Give two parts."""
+        return self._given({"good": data.head(15), "bad": data.tail(5)})
+
+    @hookimpl
+    def infer_contract(self) -> str:
+        """Give a contract."""
+        return self._given("age >= 0")
+
+    @hookimpl
+    def compare_contracts(self) -> Sequence[ContractChange]:
+        """Give a change."""
+        return self._given((ContractChange(name="age: min", old="0", new="1"),))
+
+    @hookimpl
     def split(self, data: Any) -> Mapping[str, Any]:
         """Give two parts."""
         return self._given({"train": data.head(10), "test": data.tail(10)})
+
+    @hookimpl
+    def audit(self) -> Sequence[Check]:
+        """Give a check."""
+        return self._given((Check(name="ids", status="pass"),))
 
     @hookimpl
     def train(self) -> Any:
@@ -148,6 +168,9 @@ def payload(hook: Hook, context: Context) -> dict[str, Any]:
     everything: dict[str, Any] = {
         "data": data,
         "inputs": {"people": data},
+        "parts": {"train": data.head(10), "test": data.tail(10)},
+        "old": "age >= 0",
+        "new": "age >= 1",
         "model": {"mean": 0.5},
         "predictions": _predictions(data),
         "candidate": candidate,

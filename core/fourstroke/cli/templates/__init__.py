@@ -30,7 +30,7 @@ target = {target}
 kind = {kind:<28} # {kinds}
 {details}
 [data.collect]                      # DATA: where the table comes from
-path = {path}
+path = {path}{delimiter}
 
 # [[data.prepare]]                  # steps that change it, in this order
 # use = "drop"                      # bundled, of a plugin, or your own: "steps.py:DropOutliers"
@@ -54,6 +54,20 @@ params = {linear_params}
 
 [[operations.monitor]]              # OPERATIONS: how scored rows are compared with learnt ones
 use = "drift"
+"""
+
+_CARD = """\
+## Intended use
+TODO: who uses the predictions of {target}, and what do they decide by them?
+
+## Out of scope
+TODO: for whom, and for what, is this model not made?
+
+## Limits
+TODO: what is known to be missing, rare or one-sided in the data?
+
+## Whom to ask
+TODO: a person or a team.
 """
 
 _HINT = """\
@@ -82,6 +96,8 @@ class Answers:
         The class of interest of a binary target.
     id : str
         The column that names a row; empty if there is none.
+    delimiter : str
+        What stands between two cells; empty for what the file's suffix says.
     """
 
     name: str
@@ -91,6 +107,7 @@ class Answers:
     kind: TaskKind = "binary"
     positive: str | int | bool | None = None
     id: str = ""
+    delimiter: str = ""
 
 
 def tabular(answers: Answers) -> dict[str, str]:
@@ -101,7 +118,11 @@ def tabular(answers: Answers) -> dict[str, str]:
     dict of str to str
         Relative path and text of each file.
     """
-    files = {"fourstroke.toml": _project_file(answers), ".gitignore": ".fourstroke/\n"}
+    files = {
+        "fourstroke.toml": _project_file(answers),
+        "model-card.md": _CARD.format(target=answers.target),
+        ".gitignore": ".fourstroke/\n",
+    }
     if not answers.has_data:
         files["data/README.md"] = _HINT.format(file=answers.data.rpartition("/")[2])
     return files
@@ -128,6 +149,7 @@ def _project_file(answers: Answers) -> str:
         kinds=_KINDS,
         details=_details(answers),
         path=toml_value(answers.data),
+        delimiter=f"\ndelimiter = {toml_value(answers.delimiter)}" if answers.delimiter else "",
         boosting=toml_value(
             f"HistGradientBoosting{'Regressor' if is_regression else 'Classifier'}"
         ),
