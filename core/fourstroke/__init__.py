@@ -20,6 +20,7 @@ from fourstroke.entities.facts import (
 )
 from fourstroke.entities.model import Candidate, Decision, Deployment, ModelVersion, Verdict
 from fourstroke.entities.operations import Alert, Batch, MonitoringReport, Observation, Window
+from fourstroke.entities.pieces import Pieces, Repeats
 from fourstroke.entities.run import DatasetFact, KeptFact, RunReport, StepFact
 from fourstroke.entities.task import Task
 from fourstroke.errors import (
@@ -66,10 +67,12 @@ __all__ = [
     "MonitorOutcome",
     "MonitoringReport",
     "Observation",
+    "Pieces",
     "PluginError",
     "PredictOutcome",
     "Project",
     "RefusedError",
+    "Repeats",
     "RunOutcome",
     "RunReport",
     "Section",

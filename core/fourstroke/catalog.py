@@ -22,7 +22,13 @@ _MOST_DIGITS = 9
 
 @attrs.frozen
 class Dataset:
-    """One published data set."""
+    """One published data set.
+
+    Parameters
+    ----------
+    name : str
+        What it is called in the project file and in ``fourstroke.load``.
+    """
 
     name: str
     project: Project = attrs.field(repr=False)

@@ -76,6 +76,8 @@ class Context:
         Goes to the step's log file.
     services : Services
         Read-only access to files and data sets of the project.
+    notes : Notes
+        What the step has logged and said so far.
     """
 
     run: str

@@ -63,8 +63,8 @@ class Deprecation:
 
         Examples
         --------
-        >>> old = Deprecation(hook="prepare", since="0.4.0", on=datetime.date(2027, 1, 9), instead="")
-        >>> old.may_go("0.6.0", datetime.date(2027, 6, 1)), old.may_go("0.6.0", datetime.date(2028, 1, 9))
+        >>> old = Deprecation(hook="prepare", since="0.4.0", on=dt.date(2027, 1, 9), instead="")
+        >>> old.may_go("0.6.0", dt.date(2027, 6, 1)), old.may_go("0.6.0", dt.date(2028, 1, 9))
         (False, True)
         """
         first, now = Version(self.since), Version(version)

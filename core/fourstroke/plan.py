@@ -92,7 +92,21 @@ class Step:
 
 @attrs.frozen(kw_only=True)
 class PlannedStep:
-    """What would become of a step: reused, run, or run only if one before gives something new."""
+    """What would become of a step: reused, run, or run only if one before gives something new.
+
+    Parameters
+    ----------
+    name : str
+        Such as ``model.train.forest``.
+    cycle, stage : str
+        Where it belongs.
+    plugin : str
+        What stands after ``use``; empty for a step of the core.
+    action : {"cached", "run", "perhaps"}
+        ``perhaps`` if that hangs on what a step before gives.
+    reason : str
+        What changed.
+    """
 
     name: str
     cycle: str
@@ -104,7 +118,13 @@ class PlannedStep:
 
 @attrs.frozen(kw_only=True)
 class Plan:
-    """All steps in the order in which they would run."""
+    """All steps in the order in which they would run.
+
+    Parameters
+    ----------
+    steps : tuple of PlannedStep
+        One a step.
+    """
 
     steps: tuple[PlannedStep, ...]
 

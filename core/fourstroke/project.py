@@ -7,17 +7,18 @@ from typing import TYPE_CHECKING, Self
 
 import attrs
 
-from fourstroke.outcomes import MonitorOutcome, PredictOutcome, RunOutcome
+from fourstroke.outcomes import RunOutcome
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from fourstroke.catalog import Datasets
-    from fourstroke.config import Config, PluginTable
+    from fourstroke.config import Config
     from fourstroke.data_checks import DataChecks
     from fourstroke.engine.listener import Listener
     from fourstroke.entities.model import Deployment
     from fourstroke.history import Runs
+    from fourstroke.outcomes import MonitorOutcome, PredictOutcome
     from fourstroke.plan import Plan
     from fourstroke.plugins.build import BuiltPlugin
     from fourstroke.recorded_run import RecordedRun
@@ -32,6 +33,11 @@ if TYPE_CHECKING:
 @attrs.define(kw_only=True, eq=False)
 class Project:
     """One folder with a ``fourstroke.toml``, and all that was recorded of it.
+
+    Parameters
+    ----------
+    config : Config
+        The project file as it is in force; `open` reads it.
 
     Examples
     --------
@@ -213,65 +219,23 @@ class Project:
         output : Path, optional
             Where to write the predictions as CSV, after the task's id column if it has one.
         """
-        from fourstroke.cycles import operations  # noqa: PLC0415
-        from fourstroke.errors import UsageError  # noqa: PLC0415
-        from fourstroke.scored_file import write_scored  # noqa: PLC0415
+        from fourstroke.operating import batch_source, deployed, score_file  # noqa: PLC0415
 
-        if self.records.champion(self.config.model) is None:
-            raise UsageError(
-                f"no version of {self.config.model} is deployed", hint="fourstroke run"
-            )
-        source = self._batch_source(Path(path))
-        steps = operations.scoring_steps(self.config, self.check(), source, {})
-        names = frozenset({operations.LOG, operations.PREDICT})
+        deployed(self.config, self.records)
+        source = batch_source(self.config, Path(path))
         with self._recorded("predict", command, listener) as turn:
-            schedule = turn.schedule(steps, names)
-            turn.finish(schedule, is_reported=False)
-            turn.raise_errors(schedule)
-            known = turn.session.load(schedule.outputs[operations.CHAMPION]["value"])
-            table = turn.session.load(schedule.outputs[operations.PREDICT]["predictions"])
-            if output is not None:
-                scored = next(step for step in steps if step.name == operations.PREDICT)
-                rows = scored.inputs["data"]
-                data = turn.session.load(schedule.outputs[rows.step][rows.output])
-                write_scored(table, data, self.config.task.id, output)
-            return PredictOutcome(
-                run=turn.session.writer.run,
-                model=known["model"],
-                version=known["version"],
-                rows=len(table),
-                output=output,
-                predictions=table,
-            )
+            return score_file(turn, source, output)
 
     def monitor(self, *, listener: Listener | None = None, command: str = "") -> MonitorOutcome:
         """Monitor the batches that the champion scored since it was last monitored.
 
         Without any the report has no rows and no observations.
         """
-        from fourstroke.cycles import operations  # noqa: PLC0415
-        from fourstroke.cycles.watching import nothing_seen  # noqa: PLC0415
-        from fourstroke.errors import UsageError  # noqa: PLC0415
+        from fourstroke.operating import deployed, watch  # noqa: PLC0415
 
-        if self.records.champion(self.config.model) is None:
-            raise UsageError(
-                f"no version of {self.config.model} is deployed", hint="fourstroke run"
-            )
-        steps = operations.monitoring_steps(self.config, self.check())
+        champion = deployed(self.config, self.records)
         with self._recorded("monitor", command, listener) as turn:
-            schedule = turn.schedule(steps, frozenset(step.name for step in steps))
-            turn.finish(schedule, is_reported=False)
-            turn.raise_errors(schedule)
-            seen = schedule.outputs.get(operations.ALERT, {}).get("value")
-            champion = self.models[self.config.model].champion
-            return MonitorOutcome(
-                run=turn.session.writer.run,
-                report=turn.session.load(seen) or nothing_seen(champion.row),
-                decision=turn.session.load(
-                    schedule.outputs.get(operations.RETRAIN, {}).get("value")
-                ),
-                messages=tuple(turn.session.messages),
-            )
+            return watch(turn, champion)
 
     def release(
         self,
@@ -382,15 +346,3 @@ class Project:
 
         own = f"sqlite:///{(self._home() / 'records.sqlite').as_posix()}"
         return records_url(self.config) or own
-
-    def _batch_source(self, path: Path) -> BuiltPlugin:
-        from fourstroke.plugins.build import build  # noqa: PLC0415
-
-        table: PluginTable = (self.config.tables.get("batch") or self.config.tables["collect"])[0]
-        place = Path.cwd() / path
-        # A file of the project keeps its key where the project is moved to.
-        if place.resolve().is_relative_to(self.root.resolve()):
-            place = place.resolve().relative_to(self.root.resolve())
-        settings = {**table.settings, "path": place.as_posix()}
-        changed = attrs.evolve(table, stage="batch", settings=settings, where="predict")
-        return build(changed, self.config)

@@ -20,6 +20,11 @@ class Version:
     """One registered version of a model, ready to predict.
 
     ``project.models[name].champion`` gives the one in production, ``project.models[name][2]`` any.
+
+    Parameters
+    ----------
+    row : VersionRow
+        What is recorded of it.
     """
 
     row: VersionRow
@@ -76,7 +81,13 @@ class Version:
 
 @attrs.frozen
 class Model:
-    """One model by name, with all its versions."""
+    """One model by name, with all its versions.
+
+    Parameters
+    ----------
+    name : str
+        What it is called in the registry.
+    """
 
     name: str
     project: Project = attrs.field(repr=False)

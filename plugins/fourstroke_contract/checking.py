@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fourstroke import Check, ConfigError, Context, ContractChange, hookimpl, plugin
+from fourstroke import Check, ConfigError, Context, ContractChange, Pieces, hookimpl, plugin
 
 if TYPE_CHECKING:
     from fourstroke_contract.terms import Terms
@@ -34,17 +34,24 @@ class Contract:
     @hookimpl
     def check(self, data: Any) -> Sequence[Check]:
         """Hold the table against every rule."""
-        from fourstroke_contract.table_rules import findings  # noqa: PLC0415 - imports pandas
+        from fourstroke_contract import in_pieces, table_rules  # noqa: PLC0415 - import pandas
 
-        found = [each.check for each in findings(data, self._terms())]
+        terms = self._terms()
+        if isinstance(data, Pieces):
+            found = in_pieces.checks(data, terms)
+        else:
+            frame = table_rules.as_frame(data)
+            found = [each.check for each in table_rules.findings(frame, terms)]
         return found or [Check(name="contract", status="skipped", why="the contract asks nothing")]
 
     @hookimpl
-    def set_aside(self, data: Any) -> Mapping[str, Any]:
+    def set_aside(self, data: Any, context: Context) -> Mapping[str, Any]:
         """Divide the table into rows that keep to the contract and rows that do not."""
-        from fourstroke_contract.table_rules import set_aside  # noqa: PLC0415 - imports pandas
+        from fourstroke_contract import in_pieces, table_rules  # noqa: PLC0415 - import pandas
 
-        return set_aside(data, self._terms())
+        if isinstance(data, Pieces):
+            return in_pieces.set_aside(data, self._terms(), context.scratch)
+        return table_rules.set_aside(table_rules.as_frame(data), self._terms())
 
     @hookimpl
     def infer_contract(self, data: Any, context: Context) -> str:

@@ -21,6 +21,35 @@ _SHOWN_ROWS = 3
 MISSING = "are missing"
 
 
+@attrs.frozen(kw_only=True)
+class AtFault:
+    """Rows that do not keep to a rule.
+
+    Parameters
+    ----------
+    count, of : int
+        How many there are, of how many.
+    rows : tuple of int
+        The first ten.
+    cells : tuple of str
+        What stands in the first three, as messages write it behind the row.
+    """
+
+    count: int = 0
+    of: int = 0
+    rows: tuple[int, ...] = ()
+    cells: tuple[str, ...] = ()
+
+    def __add__(self, later: AtFault) -> AtFault:
+        """Put the rows of the next piece behind these."""
+        return AtFault(
+            count=self.count + later.count,
+            of=self.of + later.of,
+            rows=(*self.rows, *later.rows)[:_NAMED_ROWS],
+            cells=(*self.cells, *later.cells)[:_SHOWN_ROWS],
+        )
+
+
 @attrs.frozen(kw_only=True, eq=False)
 class Finding:
     """What one rule found.
@@ -67,15 +96,10 @@ class Finding:
     until: str = ""
 
     @property
-    def sets_rows_aside(self) -> bool:
-        """Whether rows are at fault, so many that they stop the run."""
-        return self.severity == "error" and self.at_fault is not None and self.check.says_no
-
-    @property
     def check(self) -> Check:
         """What is stated of it."""
         if self.at_fault is not None:
-            return self._by_rows(self.at_fault)
+            return self.by_rows(self.at_fault_rows())
         status: Any = "warn" if self.is_mild and self.status == "fail" else self.status
         return Check(
             name=self.name,
@@ -93,20 +117,31 @@ class Finding:
         """Whether it is only told."""
         return self.severity == "warning"
 
-    def _by_rows(self, at_fault: Mask) -> Check:
-        count, rows = int(np.count_nonzero(at_fault)), len(at_fault)
-        is_kept = count <= (1 - self.mostly) * rows + 1e-9
+    def at_fault_rows(self, start: int = 0, named: int = _NAMED_ROWS) -> AtFault:
+        """Count the rows at fault and name the first; they are counted from ``start``."""
+        mask = self.at_fault
+        if mask is None:
+            return AtFault()
+        count = int(np.count_nonzero(mask))
+        first = [*map(int, np.flatnonzero(mask)[:named])] if count else []
+        cells = [f": {shown(self.cell(row))}" if self.cell else "" for row in first[:_SHOWN_ROWS]]
+        return AtFault(
+            count=count, of=len(mask), rows=tuple(start + row for row in first), cells=tuple(cells)
+        )
+
+    def by_rows(self, found: AtFault) -> Check:
+        """State how many rows do not keep to it."""
+        is_kept = found.count <= (1 - self.mostly) * found.of + 1e-9
         status: Any = "pass" if is_kept else ("warn" if self.is_mild else "fail")
-        first = np.flatnonzero(at_fault)[:_NAMED_ROWS] if count else ()
         return Check(
             name=self.name,
             status=status,
             severity=self.severity,
             column=self.column,
             required=self.required + self._tolerance(),
-            observed=count,
-            why=self._told(count, rows, first),
-            rows=tuple(map(int, first)),
+            observed=found.count,
+            why=self._told(found),
+            rows=found.rows,
         )
 
     def _tolerance(self) -> str:
@@ -114,17 +149,14 @@ class Finding:
             return ""
         return f", in {self.mostly:.4%} of rows".replace(".0000%", "%")
 
-    def _told(self, count: int, rows: int, first: Any) -> str:
-        if not count:
+    def _told(self, found: AtFault) -> str:
+        if not found.count:
             return self.why or "every row keeps to it"
-        told = f"{count:,} of {rows:,} rows ({_share(count / rows)}) {self.fault}"
-        named = [f"row {row}" for row in first[:_SHOWN_ROWS]]
-        if self.cell is not None:
-            named = [
-                f"{name}: {shown(self.cell(int(row)))}"
-                for name, row in zip(named, first[:_SHOWN_ROWS], strict=True)
-            ]
-        return f"{told}; {', '.join(named)}{', ...' if count > _SHOWN_ROWS else ''}"
+        share = _share(found.count / found.of)
+        told = f"{found.count:,} of {found.of:,} rows ({share}) {self.fault}"
+        pairs = zip(found.rows, found.cells, strict=False)
+        named = [f"row {row}{cell}" for row, cell in pairs]
+        return f"{told}; {', '.join(named)}{', ...' if found.count > _SHOWN_ROWS else ''}"
 
 
 def _share(share: float) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import functools
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -11,13 +12,13 @@ import pandas as pd
 
 from fourstroke import DataError
 from fourstroke_contract import column_rules
-from fourstroke_contract.cells import Cells, shown
+from fourstroke_contract.cells import Cells, plain_value, shown
 from fourstroke_contract.evaluation import broken_rows
 from fourstroke_contract.expressions import columns_of, parse
 from fourstroke_contract.finding import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from fourstroke_contract.terms import Fresh, Rule, Terms, Whole
 
@@ -45,9 +46,8 @@ def as_frame(data: Any) -> pd.DataFrame:
     return frame.set_axis(pd.RangeIndex(len(frame)), axis=0)
 
 
-def findings(data: Any, terms: Terms) -> list[Finding]:
-    """Hold a table against every rule of a contract."""
-    frame = as_frame(data)
+def findings(frame: pd.DataFrame, terms: Terms) -> list[Finding]:
+    """Hold a data frame, as `as_frame` gives it, against every rule of a contract."""
     names = [str(name) for name in frame.columns]
     twice = sorted(set(frame.columns[frame.columns.duplicated()].map(str)))
     cells = {
@@ -64,25 +64,43 @@ def findings(data: Any, terms: Terms) -> list[Finding]:
     return found
 
 
-def set_aside(data: Any, terms: Terms) -> dict[str, pd.DataFrame]:
-    """Divide a table into the rows that keep to every rule and those that do not.
+def set_aside(frame: pd.DataFrame, terms: Terms) -> dict[str, pd.DataFrame]:
+    """Divide a data frame into the rows that keep to every rule and those that do not."""
+    found = findings(frame, terms)
+    blocking = frozenset(each.name for each in found if each.check.says_no)
+    return divided(frame, found, blocking)
+
+
+def divided(
+    frame: pd.DataFrame, found: list[Finding], blocking: Collection[str], start: int = 0
+) -> dict[str, pd.DataFrame]:
+    """Divide a data frame by the rules that say no.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        The table, or a piece of it.
+    found : list of Finding
+        What the rules found in it.
+    blocking : collection of str
+        The rules that stop the run; rows at fault by others stay.
+    start : int
+        The number of its first row.
 
     Returns
     -------
     dict
         ``good``, and ``bad`` with a column `REASON` that names the rules.
     """
-    frame = as_frame(data)
     reasons = np.full(len(frame), "", dtype=object)
-    for found in findings(data, terms):
-        if not found.sets_rows_aside:
+    for each in found:
+        if each.at_fault is None or each.is_mild or each.name not in blocking:
             continue
-        at_fault = found.at_fault
-        before = reasons[at_fault]
-        reasons[at_fault] = np.where(before == "", found.name, before + "; " + found.name)
+        before = reasons[each.at_fault]
+        reasons[each.at_fault] = np.where(before == "", each.name, before + "; " + each.name)
     is_bad = np.asarray(reasons != "", dtype=bool)
     bad = frame[is_bad].reset_index(drop=True)
-    own = {ROW: np.flatnonzero(is_bad), REASON: list(reasons[is_bad])}
+    own = {ROW: start + np.flatnonzero(is_bad), REASON: pd.array(reasons[is_bad], dtype="string")}
     added: dict[str, Any] = {_free(name, frame): values for name, values in own.items()}
     return {
         "good": frame[~is_bad].reset_index(drop=True) if is_bad.any() else frame,
@@ -105,7 +123,7 @@ def _whole(
             why=f"several columns are named {', '.join(map(repr, twice[:_SHOWN]))}",
         )
     table = terms.table
-    yield from _rows(table, len(frame))
+    yield from row_count(table, len(frame))
     if table.others != "allow":
         yield _others(table, terms, names)
     if table.order == "same":
@@ -116,7 +134,8 @@ def _whole(
         yield _fresh(table, table.fresh, cells)
 
 
-def _rows(table: Whole, rows: int) -> Iterator[Finding]:
+def row_count(table: Whole, rows: int) -> Iterator[Finding]:
+    """Hold the number of rows against the contract."""
     if table.rows is None:
         if rows == 0:
             yield Finding(
@@ -183,11 +202,13 @@ def _key(table: Whole, frame: pd.DataFrame, cells: dict[str, Cells]) -> Finding:
     for name in table.key:
         at_fault |= cells[name].missing
 
-    def cell(row: int) -> Any:
-        values = tuple(part.iloc[row].tolist())
-        return values[0] if len(values) == 1 else values
+    return attrs.evolve(made, at_fault=at_fault, cell=functools.partial(cells_of_row, part))
 
-    return attrs.evolve(made, at_fault=at_fault, cell=cell)
+
+def cells_of_row(part: pd.DataFrame, row: int) -> Any:
+    """Give the cells of a row: of one column the cell itself."""
+    values = tuple(plain_value(cell) for cell in part.iloc[row])
+    return values[0] if len(values) == 1 else values
 
 
 def _fresh(table: Whole, fresh: Fresh, cells: dict[str, Cells]) -> Finding:

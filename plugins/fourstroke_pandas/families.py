@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
 from pandas.api import types
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 Family = Literal[
     "integer",
@@ -54,6 +57,20 @@ def family_of(column: pd.Series[Any]) -> Family:
     if types.is_timedelta64_dtype(dtype):
         return "duration"
     return "text" if types.is_string_dtype(dtype) else _of_arrow(dtype)
+
+
+def combined(families: Iterable[Family]) -> Family:
+    """Say what a column holds of whose pieces this is known.
+
+    Examples
+    --------
+    >>> combined(["integer", "empty", "number"]), combined(["text", "integer"]), combined([])
+    ('number', 'other', 'empty')
+    """
+    found = set(families) - {"empty"}
+    if found == {"integer", "number"}:
+        return "number"
+    return next(iter(found), "empty") if len(found) < 2 else "other"  # noqa: PLR2004 - one at most
 
 
 def plain(column: pd.Series[Any]) -> pd.Series[Any]:

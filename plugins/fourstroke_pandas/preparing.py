@@ -6,12 +6,14 @@ the target: a step that names it passes it over where it is not there.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 import attrs
 
-from fourstroke import Context, DataError, hookimpl, plugin
+from fourstroke import Context, DataError, Pieces, hookimpl, plugin
+from fourstroke_pandas.by_piece import by_piece
 from fourstroke_pandas.expressions import columns_of, parse
 
 if TYPE_CHECKING:
@@ -45,6 +47,7 @@ class Select:
     capabilities = frozenset({"rows", "order", "alone", "scoring"})
 
     @hookimpl
+    @by_piece
     def prepare(self, data: Any, context: Context) -> pd.DataFrame:
         """Keep the columns."""
         from fourstroke_pandas.frames import as_frame, need_columns  # noqa: PLC0415 - imports pandas
@@ -63,6 +66,7 @@ class Drop:
     capabilities = frozenset({"rows", "order", "columns", "alone", "scoring"})
 
     @hookimpl
+    @by_piece
     def prepare(self, data: Any, context: Context) -> pd.DataFrame:
         """Leave the columns out."""
         from fourstroke_pandas.frames import as_frame, need_columns  # noqa: PLC0415 - imports pandas
@@ -84,6 +88,7 @@ class Rename:
     capabilities = frozenset({"rows", "order", "columns", "alone", "scoring"})
 
     @hookimpl
+    @by_piece
     def prepare(self, data: Any, context: Context) -> pd.DataFrame:
         """Rename the columns, all at once: two may swap their names."""
         from fourstroke_pandas.frames import as_frame, check_names, need_columns  # noqa: PLC0415
@@ -109,8 +114,19 @@ class Cast:
     capabilities = frozenset({"rows", "order", "columns", "alone", "scoring"})
 
     @hookimpl
-    def prepare(self, data: Any, context: Context) -> pd.DataFrame:
+    def prepare(self, data: Any, context: Context) -> pd.DataFrame | Pieces:
         """Cast the columns."""
+        lost: Counter[str] = Counter()
+        made = (
+            data.map(lambda piece: self._cast(piece, context, lost), scratch=context.scratch)
+            if isinstance(data, Pieces)
+            else self._cast(data, context, lost)
+        )
+        for name, cells in lost.items():
+            context.say(f"{cells:,} cells of {name} did not fit, and are missing now")
+        return made
+
+    def _cast(self, data: Any, context: Context, lost: Counter[str]) -> pd.DataFrame:
         from fourstroke_pandas.casting import cast  # noqa: PLC0415 - imports pandas
         from fourstroke_pandas.frames import as_frame, need_columns  # noqa: PLC0415
 
@@ -118,9 +134,8 @@ class Cast:
         is_lenient = self.invalid == "missing"
         for name in need_columns(frame, self.columns, context):
             found = cast(frame[name], self.columns[name], form=self.format, is_lenient=is_lenient)
-            lost = int(found.isna().sum() - frame[name].isna().sum())
-            if lost:
-                context.say(f"{lost:,} cells of {name} did not fit, and are missing now")
+            # Nothing is said of a column without loss.
+            lost += Counter({name: int(found.isna().sum() - frame[name].isna().sum())})
             frame[name] = found
         return frame
 
@@ -139,6 +154,7 @@ class Fill:
     capabilities = frozenset({"rows", "order", "columns", "alone", "scoring"})
 
     @hookimpl
+    @by_piece
     def prepare(self, data: Any, context: Context) -> pd.DataFrame:
         """Fill the columns."""
         from fourstroke_pandas.filling import fill  # noqa: PLC0415 - imports pandas
@@ -160,8 +176,20 @@ class Filter:
     capabilities = frozenset({"order", "columns", "alone", "scoring"})
 
     @hookimpl
-    def prepare(self, data: Any, context: Context) -> pd.DataFrame:
+    def prepare(self, data: Any, context: Context) -> pd.DataFrame | Pieces:
         """Keep the rows."""
+        kept = (
+            data.map(lambda piece: self._kept(piece, context), scratch=context.scratch)
+            if isinstance(data, Pieces)
+            else self._kept(data, context)
+        )
+        if not len(kept):
+            raise DataError(
+                f"it holds in none of {len(data):,} rows", where=f"`{self.where}`", hint="mend it"
+            )
+        return kept
+
+    def _kept(self, data: Any, context: Context) -> pd.DataFrame:
         from fourstroke_pandas.evaluation import truth  # noqa: PLC0415 - imports pandas
         from fourstroke_pandas.frames import as_frame, keep_rows  # noqa: PLC0415
 
@@ -169,11 +197,7 @@ class Filter:
         tree = parse(self.where)
         _need_all(frame, columns_of(tree), context)
         kept = truth(tree, frame)
-        if not kept.any():
-            raise DataError(
-                f"it holds in none of {len(frame):,} rows", where=f"`{self.where}`", hint="mend it"
-            )
-        return keep_rows(frame, kept)
+        return frame if kept.all() else keep_rows(frame, kept)
 
 
 @plugin
@@ -186,6 +210,7 @@ class Derive:
     capabilities = frozenset({"rows", "order", "columns", "alone", "scoring"})
 
     @hookimpl
+    @by_piece
     def prepare(self, data: Any, context: Context) -> pd.DataFrame:
         """Add the columns, one after the other."""
         from fourstroke_pandas.evaluation import evaluate  # noqa: PLC0415 - imports pandas

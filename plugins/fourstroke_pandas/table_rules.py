@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import pandas as pd
-
 from fourstroke import Check, DataError, Task
-from fourstroke_pandas.families import family_of, first_rows
-from fourstroke_pandas.frames import as_frame, likely, quoted, shown
+from fourstroke_pandas.frames import likely, quoted, shown
+from fourstroke_pandas.gathering import gather
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from pandas import DataFrame
+    from fourstroke_pandas.gathering import ColumnFacts, TableFacts
 
 # A table of thousands of columns that are all constant is told in one check more than that.
 _MOST_NAMED = 20
@@ -33,87 +30,89 @@ def check_table(data: Any, task: Task, *, rows_min: int, duplicates: float) -> l
     duplicates : float
         The share of rows that may be equal to one before without a warning.
     """
+    told_apart = {task.target} if task.kind != "regression" else set()
     try:
-        frame = as_frame(data)
+        facts = gather(data, told_apart)
     except DataError as error:
         return [Check(name="names", status="fail", why=str(error))]
-    names = f"{len(frame.columns):,} columns, each with a name of its own"
+    names = f"{len(facts.columns):,} columns, each with a name of its own"
     checks = [
-        Check(name="names", status="pass", observed=len(frame.columns), why=names),
-        _rows(frame, rows_min),
-        *_target(frame, task),
-        *_task_columns(frame, task),
+        Check(name="names", status="pass", observed=len(facts.columns), why=names),
+        _rows(facts, rows_min),
+        *_target(facts, task),
+        *_task_columns(facts, task),
     ]
-    if len(frame):
+    if facts.rows:
         checks += [
-            *_id(frame, task),
-            *_by_column(frame, "infinite", "fail", _infinite),
-            *_by_column(frame, "missing", "warn", _all_missing),
-            *_by_column(frame, "constant", "warn", _constant),
-            *_by_column(frame, "nearly numbers", "warn", _nearly_numbers),
-            _duplicates(frame, duplicates),
+            *_id(facts, task),
+            *_by_column(facts, "infinite", "fail", _infinite),
+            *_by_column(facts, "missing", "warn", _all_missing),
+            *_by_column(facts, "constant", "warn", _constant),
+            *_by_column(facts, "nearly numbers", "warn", _nearly_numbers),
+            _duplicates(facts, duplicates),
         ]
     return checks
 
 
-def _rows(data: DataFrame, least: int) -> Check:
+def _rows(table: TableFacts, least: int) -> Check:
     return Check(
         name="rows",
-        status="pass" if len(data) >= least else "fail",
-        observed=len(data),
+        status="pass" if table.rows >= least else "fail",
+        observed=table.rows,
         required=f">= {least}",
-        why=f"the table has {len(data):,} rows",
+        why=f"the table has {table.rows:,} rows",
     )
 
 
-def _target(data: DataFrame, task: Task) -> Iterator[Check]:
+def _target(table: TableFacts, task: Task) -> Iterator[Check]:
     if not task.target:
         return
-    if task.target not in data.columns:
+    if task.target not in table.columns:
         yield Check(
             name="target",
             status="fail",
             required="present",
-            why=f"there is no column {task.target!r} ({likely(task.target, data.columns)})",
+            why=f"there is no column {task.target!r} ({likely(task.target, table.columns)})",
             column=task.target,
         )
         return
-    values = data[task.target]
+    column = table.columns[task.target]
     yield Check(name="target", status="pass", required="present", column=task.target)
-    yield _complete(values, "target complete")
-    yield _number(values) if task.kind == "regression" else _classes(values, task)
-    if task.kind != "regression" and task.positive is not None:
-        yield _positive(values, task.positive)
+    yield _complete(column)
+    if task.kind == "regression":
+        yield _number(column)
+        return
+    found = table.values[task.target]
+    yield _classes(column.name, found, task)
+    if task.positive is not None:
+        yield _positive(column.name, found, task.positive)
 
 
-def _complete(values: pd.Series[Any], name: str) -> Check:
-    missing = values.isna()
-    count = int(missing.sum())
+def _complete(column: ColumnFacts) -> Check:
     return Check(
-        name=name,
-        status="fail" if count else "pass",
-        observed=count,
+        name="target complete",
+        status="fail" if column.missing else "pass",
+        observed=column.missing,
         required="no missing cell",
-        why=f"{count:,} of {len(values):,} rows have no {values.name}",
-        column=str(values.name),
-        rows=first_rows(missing),
+        why=f"{column.missing:,} of {column.rows:,} rows have no {column.name}",
+        column=column.name,
+        rows=column.missing_rows,
     )
 
 
-def _number(values: pd.Series[Any]) -> Check:
-    family = family_of(values)
+def _number(column: ColumnFacts) -> Check:
+    family = column.family
     return Check(
         name="target number",
         status="pass" if family in _NUMBERS else "fail",
         observed=family,
         required="a number",
-        why=f"the cells of {values.name} are {family}, and a regression needs numbers",
-        column=str(values.name),
+        why=f"the cells of {column.name} are {family}, and a regression needs numbers",
+        column=column.name,
     )
 
 
-def _classes(values: pd.Series[Any], task: Task) -> Check:
-    found = values.dropna().unique()
+def _classes(name: str, found: list[Any], task: Task) -> Check:
     wanted = "2 classes" if task.kind == "binary" else "2 classes at least"
     fits = len(found) == 2 if task.kind == "binary" else len(found) >= 2  # noqa: PLR2004 - as asked
     return Check(
@@ -121,8 +120,8 @@ def _classes(values: pd.Series[Any], task: Task) -> Check:
         status="pass" if fits else "fail",
         observed=len(found),
         required=wanted,
-        why=f"{values.name} has {_counted(len(found))}: {shown(list(found[:4]))}",
-        column=str(values.name),
+        why=f"{name} has {_counted(len(found))}: {shown(found[:4])}",
+        column=name,
     )
 
 
@@ -130,26 +129,25 @@ def _counted(classes: int) -> str:
     return "one class only" if classes == 1 else f"{classes:,} classes"
 
 
-def _positive(values: pd.Series[Any], positive: Any) -> Check:
-    found = values.dropna().unique().tolist()
+def _positive(name: str, found: list[Any], positive: Any) -> Check:
     # In Python 1 == True; a truth value is no number here.
     is_there = any(
         value == positive and isinstance(value, bool) == isinstance(positive, bool)
         for value in found
     )
-    why = f"{positive!r} is a class of {values.name}"
+    why = f"{positive!r} is a class of {name}"
     if not is_there:
-        why = f"there is no {positive!r} in {values.name}, but {shown(found[:4])}"
+        why = f"there is no {positive!r} in {name}, but {shown(found[:4])}"
     return Check(
         name="positive class",
         status="pass" if is_there else "fail",
         required=str(positive),
         why=why,
-        column=str(values.name),
+        column=name,
     )
 
 
-def _task_columns(data: DataFrame, task: Task) -> Iterator[Check]:
+def _task_columns(data: TableFacts, task: Task) -> Iterator[Check]:
     named: dict[str, tuple[str, ...]] = {
         "id": (task.id,),
         "time": (task.time,),
@@ -168,31 +166,30 @@ def _task_columns(data: DataFrame, task: Task) -> Iterator[Check]:
                 )
 
 
-def _id(data: DataFrame, task: Task) -> Iterator[Check]:
+def _id(data: TableFacts, task: Task) -> Iterator[Check]:
     if not task.id or task.id not in data.columns:
         return
-    again = data[task.id].duplicated()
-    count = int(again.sum())
+    again = data.repeats([task.id])
     yield Check(
         name="id unique",
-        status="warn" if count else "pass",
+        status="warn" if again.count else "pass",
         severity="warning",
-        observed=count,
+        observed=again.count,
         required="no id twice",
-        why=f"{count:,} rows have an id that a row before has",
+        why=f"{again.count:,} rows have an id that a row before has",
         column=task.id,
-        rows=first_rows(again),
+        rows=again.rows,
     )
 
 
 def _by_column(
-    data: DataFrame,
+    data: TableFacts,
     name: str,
     status: Any,
-    look: Callable[[pd.Series[Any]], tuple[str, Sequence[int]] | None],
+    look: Callable[[ColumnFacts], tuple[str, Sequence[int]] | None],
 ) -> Iterator[Check]:
     """Look at each column; what is found is a check of its own."""
-    found = {column: fault for column in data.columns if (fault := look(data[column]))}
+    found = {column: fault for column, facts in data.columns.items() if (fault := look(facts))}
     severity: Any = "warning" if status == "warn" else "error"
     for column, (why, rows) in [*found.items()][:_MOST_NAMED]:
         yield Check(
@@ -219,49 +216,42 @@ _SAID = {
 }
 
 
-def _infinite(values: pd.Series[Any]) -> tuple[str, Sequence[int]] | None:
-    if family_of(values) != "number":
+def _infinite(column: ColumnFacts) -> tuple[str, Sequence[int]] | None:
+    if not column.infinite:
         return None
-    infinite = np.isinf(values.to_numpy(dtype=np.float64, na_value=np.nan))
-    if not infinite.any():
+    rows = column.infinite_rows
+    return f"{column.infinite:,} cells are infinite, the first in row {rows[0]}", rows
+
+
+def _all_missing(column: ColumnFacts) -> tuple[str, Sequence[int]] | None:
+    return ("all cells are missing", ()) if column.missing == column.rows else None
+
+
+def _constant(column: ColumnFacts) -> tuple[str, Sequence[int]] | None:
+    if column.rows < 2 or column.missing == column.rows:  # noqa: PLR2004 - one row is constant
         return None
-    rows = first_rows(infinite)
-    return f"{int(infinite.sum()):,} cells are infinite, the first in row {rows[0]}", rows
+    return (f"all cells are {quoted(column.only)}", ()) if column.is_constant else None
 
 
-def _all_missing(values: pd.Series[Any]) -> tuple[str, Sequence[int]] | None:
-    return ("all cells are missing", ()) if values.isna().all() else None
-
-
-def _constant(values: pd.Series[Any]) -> tuple[str, Sequence[int]] | None:
-    if len(values) < 2 or values.isna().all():  # noqa: PLR2004 - one row is always constant
-        return None
-    # Almost every column shows at once that it is none.
-    if len(values.iloc[[0, -1]].unique()) > 1 or len(values.unique()) > 1:
-        return None
-    return f"all cells are {quoted(values.iloc[0])}", ()
-
-
-def _nearly_numbers(values: pd.Series[Any]) -> tuple[str, Sequence[int]] | None:
+def _nearly_numbers(column: ColumnFacts) -> tuple[str, Sequence[int]] | None:
     """Find the few words that make text of a column of numbers: a typing error, a missing cell."""
-    if family_of(values) != "text":
+    if column.family != "text" or not column.words:
         return None
-    distinct = pd.Series(values.dropna().unique(), dtype=object)
-    words = set(distinct[pd.to_numeric(distinct, errors="coerce").isna()])
-    if not words or len(words) > len(distinct) * (1 - _NEARLY):
+    if len(column.words) > (len(column.words) + len(column.numbers)) * (1 - _NEARLY):
         return None
-    strange = values.isin(words)
-    share = 1 - float(strange.sum()) / float(values.notna().sum())
+    share = column.number_cells / (column.rows - column.missing)
     if share < _NEARLY:
         return None
-    rows = first_rows(strange)
-    word = quoted(values.iloc[rows[0]])
-    return f"{share:.1%} of its cells are numbers, and {word} in row {rows[0]} is none", rows
+    word, row = quoted(column.first_word), column.word_rows[0]
+    return (
+        f"{share:.1%} of its cells are numbers, and {word} in row {row} is none",
+        column.word_rows,
+    )
 
 
-def _duplicates(data: DataFrame, most: float) -> Check:
-    again = data.duplicated()
-    share = float(again.mean())
+def _duplicates(data: TableFacts, most: float) -> Check:
+    again = data.repeats()
+    share = again.count / data.rows
     is_fine = share <= most
     return Check(
         name="duplicates",
@@ -269,6 +259,6 @@ def _duplicates(data: DataFrame, most: float) -> Check:
         severity="warning",
         observed=round(share, 4),
         required=f"<= {most:g}",
-        why=f"{int(again.sum()):,} rows ({share:.1%}) repeat earlier ones",
-        rows=() if is_fine else first_rows(again),
+        why=f"{again.count:,} rows ({share:.1%}) repeat earlier ones",
+        rows=() if is_fine else again.rows,
     )

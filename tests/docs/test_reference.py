@@ -124,6 +124,13 @@ def test_every_field_of_the_interface_is_told(generate):
     assert not silent
 
 
+def test_every_field_of_the_interface_says_what_it_means(generate):
+    page = generate.pages()["python.md"]
+
+    silent = re.findall(r"^\| `(\w+)` \|.*\| \|$", page, re.MULTILINE)
+    assert not silent
+
+
 def test_every_key_of_the_project_file_says_what_it_may_be(generate):
     page = generate.pages()["project-file.md"]
 

@@ -26,9 +26,9 @@ def check(data: Any, text: str) -> dict[str, Check]:
 
 
 def _findings(data: Any, text: str) -> Any:
-    from fourstroke_contract.table_rules import findings
+    from fourstroke_contract.table_rules import as_frame, findings
 
-    return findings(data, read(text, "c.toml"))
+    return findings(as_frame(data), read(text, "c.toml"))
 
 
 def statuses(found: dict[str, Check]) -> dict[str, str]:

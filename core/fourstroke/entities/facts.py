@@ -101,6 +101,8 @@ class Metric:
         The figure; ``None`` if it is not defined, and then ``why`` says why.
     low, high : float, optional
         Confidence interval at ``confidence``.
+    confidence : float
+        The interval's level: how often intervals made like this one cover the truth.
     rows : int
         How many rows it was computed on.
     higher_is_better : bool
@@ -130,7 +132,19 @@ class Metric:
 
 @attrs.frozen(kw_only=True)
 class Series:
-    """One line, one set of points or one set of bars: ``x`` and ``y`` have the same length."""
+    """One line, one set of points or one set of bars: ``x`` and ``y`` have the same length.
+
+    Parameters
+    ----------
+    name : str
+        What the legend calls it.
+    x : tuple of float or str
+        Places from left to right; text for bars.
+    y : tuple of float
+        Heights.
+    low, high : tuple of float
+        The interval around each height; empty without one.
+    """
 
     name: str
     x: tuple[float | str, ...]
@@ -141,7 +155,21 @@ class Series:
 
 @attrs.frozen(kw_only=True)
 class Chart:
-    """A picture that a report draws."""
+    """A picture that a report draws.
+
+    Parameters
+    ----------
+    title : str
+        What it shows.
+    kind : {"lines", "bars", "points"}
+        How its series are drawn.
+    series : tuple of Series
+        What is drawn, the most important first.
+    x_label, y_label : str
+        What the axes measure, with the unit.
+    diagonal : bool
+        Whether the line on which both are equal is drawn too.
+    """
 
     title: str
     kind: Literal["lines", "bars", "points"]
@@ -153,7 +181,17 @@ class Chart:
 
 @attrs.frozen(kw_only=True)
 class Table:
-    """A small table for people, not a data set: ``rows`` of as many cells as ``columns``."""
+    """A small table for people, not a data set.
+
+    Parameters
+    ----------
+    columns : tuple of str
+        Headings.
+    rows : tuple of tuple
+        Each of as many cells as there are columns.
+    title : str
+        What it shows.
+    """
 
     columns: tuple[str, ...]
     rows: tuple[tuple[Scalar, ...], ...]
@@ -162,7 +200,19 @@ class Table:
 
 @attrs.frozen(kw_only=True)
 class Section:
-    """A part of a report: a title, a sentence or more, and charts and tables."""
+    """A part of a report.
+
+    Parameters
+    ----------
+    title : str
+        Its heading.
+    text : str
+        A sentence or more, in plain words.
+    charts : tuple of Chart
+        Pictures, below the text.
+    tables : tuple of Table
+        Small tables, below the pictures.
+    """
 
     title: str
     text: str = ""
@@ -172,7 +222,17 @@ class Section:
 
 @attrs.frozen(kw_only=True)
 class Slice:
-    """A metric on the rows in which ``column`` has one value or lies in one range."""
+    """A metric on the rows in which ``column`` has one value or lies in one range.
+
+    Parameters
+    ----------
+    column : str
+        What the rows are told apart by.
+    value : str
+        Which of them: the value, or the range as text.
+    metric : Metric
+        The figure on these rows alone.
+    """
 
     column: str
     value: str

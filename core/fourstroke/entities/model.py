@@ -51,6 +51,17 @@ class Verdict:
 
     ``outcome`` is ``fail`` if one check of severity error says no, or if there is no check at all:
     a candidate that nobody looked at is not a good one.
+
+    Parameters
+    ----------
+    outcome : {"pass", "fail"}
+        The worst of the checks.
+    checks : tuple of Check
+        All of them, in the order of the project file.
+    candidate : str
+        The step that trained it.
+    champion : int, optional
+        The version that it was compared with; ``None`` if there was none.
     """
 
     outcome: Literal["pass", "fail"]
@@ -85,7 +96,27 @@ class Decision:
 
 @attrs.frozen(kw_only=True)
 class ModelVersion:
-    """A registered model: immutable, named by number and digest."""
+    """A registered model: immutable, named by number and digest.
+
+    Parameters
+    ----------
+    model : str
+        Its name in the registry.
+    version : int
+        Counted from 1.
+    digest : str
+        Of its files.
+    candidate : str
+        The step that trained it.
+    run : str
+        The id of the run that registered it.
+    created : datetime
+        When, in UTC.
+    folder : str
+        Where its files are for the moment; empty if they were not fetched.
+    is_champion : bool
+        Whether it is the version that is in production.
+    """
 
     model: str
     version: int
@@ -101,7 +132,16 @@ class ModelVersion:
 class Deployment:
     """A model version that is at work somewhere.
 
-    ``location`` says where, relative to the project or as a URL; never with a secret.
+    Parameters
+    ----------
+    target : str
+        The deploy step that put it there.
+    model, version : str and int
+        What is at work.
+    digest : str
+        Of the model's files.
+    location : str
+        Where, relative to the project or as a URL; never with a secret.
     """
 
     target: str

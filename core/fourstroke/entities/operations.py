@@ -58,10 +58,18 @@ class Observation:
         What was measured: ``drift``, ``missing``, ``volume``.
     status : {"ok", "alert", "unknown"}
         ``unknown`` if there is too little data to tell; ``why`` then says so.
+    value : Scalar
+        The figure; ``None`` if there is none.
+    threshold : float, optional
+        The limit that it is held to.
     column : str
         The column concerned; empty for the whole window.
     statistic : str
         The measure: ``jensen_shannon``, ``share``.
+    why : str
+        What makes it an alert, or why nothing is known.
+    severity : {"error", "warning"}
+        How much it matters if it is an alert.
     """
 
     name: str
@@ -106,7 +114,19 @@ class Alert:
 
 @attrs.frozen(kw_only=True)
 class MonitoringReport:
-    """All that the monitors saw in one window, and the alerts that came of it."""
+    """All that the monitors saw in one window, and the alerts that came of it.
+
+    Parameters
+    ----------
+    model, version : str and int
+        The version that was watched.
+    rows : int
+        How many were scored in the window.
+    observations : tuple of Observation
+        All figures, whether they crossed a limit or not.
+    alerts : tuple of Alert
+        What people are told.
+    """
 
     model: str
     version: int

@@ -23,7 +23,27 @@ StepState = Literal[
 
 @attrs.frozen(kw_only=True)
 class StepFact:
-    """One step of a run as people read it: what it did, how long, and whether it was reused."""
+    """One step of a run as people read it: what it did, how long, and whether it was reused.
+
+    Parameters
+    ----------
+    name : str
+        Such as ``model.train.forest``.
+    cycle, stage : str
+        Where it belongs.
+    state : StepState
+        How it ended; ``cached`` if an earlier result was reused.
+    plugin : str
+        What stands after ``use``; empty for a step of the core.
+    seconds : float
+        How long it took.
+    summary : str
+        What it made, in a few words.
+    reason : str
+        Why it ran, or why it did not.
+    settings : mapping
+        Those of its plugin, with secrets left as ``${NAME}``.
+    """
 
     name: str
     cycle: str
@@ -38,7 +58,21 @@ class StepFact:
 
 @attrs.frozen(kw_only=True)
 class DatasetFact:
-    """A data set that a run published or used."""
+    """A data set that a run published or used.
+
+    Parameters
+    ----------
+    name : str
+        Of the data set.
+    version : int
+        Counted from 1.
+    digest : str
+        Of its content.
+    rows : int, optional
+        How many; ``None`` for a table that does not tell.
+    columns : tuple of str
+        Their names, in the table's order.
+    """
 
     name: str
     version: int
@@ -53,10 +87,18 @@ class KeptFact:
 
     Parameters
     ----------
+    step : str
+        Which step kept it.
+    name : str
+        What the step calls it.
     kind : {"figure", "table", "file"}
         A figure is SVG or PNG, a table is CSV.
     file : str
         The file's name.
+    digest : str
+        Of its content.
+    size_bytes : int
+        How long it is.
     read : callable
         Gives the content, verified, as bytes.
     """

@@ -23,6 +23,39 @@ class RunRow:
     """One run: who ran what, from which code, and how it ended.
 
     A run whose process has died is ``lost``, also before somebody has written that down.
+
+    Parameters
+    ----------
+    run : str
+        Its id.
+    kind : RunKind
+        What it did: ``run``, ``predict``, ``monitor``, ``deploy``.
+    project, environment : str
+        The project's name and the environment in force; empty if none.
+    user, host : str
+        Who ran it, and on which machine.
+    command : str
+        As it was typed.
+    commit : str
+        The git commit of the project; empty outside of a repository.
+    dirty : bool
+        Whether tracked files differed from it.
+    seed : int
+        What randomness it drew from.
+    settings : mapping
+        The whole project file as it was in force, with secrets left as ``${NAME}``.
+    versions : mapping of str to str
+        Distributions that it rests on.
+    state : RunState
+        How it ended, or that it is ``running``.
+    message : str
+        Why it did not succeed.
+    started, finished : datetime
+        In UTC; ``finished`` is ``None`` while it runs.
+    attempt : int
+        Counted up when its owner was taken for dead.
+    plugins : tuple of PluginFact
+        Which code each plugin was.
     """
 
     run: str
@@ -67,7 +100,17 @@ class ProvenanceRow:
 
 @attrs.frozen(kw_only=True)
 class NamedArtifact:
-    """A file that a step left for people."""
+    """A file that a step left for people.
+
+    Parameters
+    ----------
+    name : str
+        What the step calls it.
+    kind : {"figure", "table", "file"}
+        How it is shown.
+    artifact : Artifact
+        Where it is in the store.
+    """
 
     name: str
     kind: str
@@ -76,7 +119,29 @@ class NamedArtifact:
 
 @attrs.frozen(kw_only=True)
 class StepRow:
-    """One step of one run; what a reused result left behind counts as its own."""
+    """One step of one run; what a reused result left behind counts as its own.
+
+    Parameters
+    ----------
+    id : int
+        Its number in the records.
+    run : str
+        The run's id.
+    fact : StepFact
+        What people read of it.
+    key : str
+        What its result is known by.
+    parts : mapping of str to str
+        What the key is made of: digests of inputs, settings and code.
+    outputs : mapping of str to Artifact
+        What it gave, by name.
+    attachments : tuple of NamedArtifact
+        What it kept for people.
+    messages : tuple of str
+        What it said.
+    started, finished : datetime
+        In UTC; ``finished`` is ``None`` while it runs.
+    """
 
     id: int
     run: str
@@ -113,7 +178,29 @@ class MetricRow:
 
 @attrs.frozen(kw_only=True)
 class DatasetRow:
-    """One published version of a data set."""
+    """One published version of a data set.
+
+    Parameters
+    ----------
+    name : str
+        Of the data set.
+    version : int
+        Counted from 1.
+    digest : str
+        Of its content.
+    artifact : Artifact
+        Where it is in the store.
+    rows : int, optional
+        How many; ``None`` for a table that does not tell.
+    columns : tuple of str
+        Their names, in the table's order.
+    note : str
+        Why it was published.
+    run : str
+        The id of the run that published it.
+    created : datetime
+        When, in UTC.
+    """
 
     name: str
     version: int
@@ -128,7 +215,29 @@ class DatasetRow:
 
 @attrs.frozen(kw_only=True)
 class VersionRow:
-    """One registered version of a model."""
+    """One registered version of a model.
+
+    Parameters
+    ----------
+    model : str
+        Its name in the registry.
+    version : int
+        Counted from 1.
+    digest : str
+        Of its files.
+    candidate : str
+        The step that trained it.
+    artifact : Artifact
+        Where it is in the store.
+    facts : mapping
+        Its settings, and where data, evaluation and verdict are in the store.
+    run : str
+        The id of the run that registered it.
+    created : datetime
+        When, in UTC.
+    is_champion : bool
+        Whether it is in production.
+    """
 
     model: str
     version: int
