@@ -17,13 +17,14 @@ from fourstroke.comparison import (
 from fourstroke.engine.workshop import Workshop
 from fourstroke.entities.run import RunKind, RunState
 from fourstroke.errors import FourstrokeError, UsageError, nearest
+from fourstroke.records import search
 
 if TYPE_CHECKING:
-    from fourstroke.project import Project
-    from fourstroke.records.rows import RunRow, StepRow
+    from collections.abc import Iterable, Mapping
 
-# A word is looked for in so many of the latest runs.
-_MOST_SEARCHED = 10_000
+    from fourstroke.project import Project
+    from fourstroke.records.rows import ProvenanceRow, RunRow, StepRow
+    from fourstroke.records.search import Order, Term
 
 
 @attrs.frozen(kw_only=True)
@@ -134,41 +135,106 @@ class Runs:
         return found
 
     def search(
-        self, text: str = "", *, state: str | None = None, kind: str | None = None, limit: int = 100
+        self,
+        text: str = "",
+        *,
+        state: str | None = None,
+        kind: str | None = None,
+        sort: str = "",
+        limit: int | None = 100,
     ) -> tuple[RunRow, ...]:
-        """Find runs by state and kind, and by a word in their command, user, commit or message.
+        """Find runs, the newest first unless ``sort`` says otherwise.
 
         Parameters
         ----------
         text : str
-            Occurs in id, command, user, commit or message; capitals do not matter.
+            Comparisons joined by ``and``, ``or`` and ``not``, such as ``metrics.roc_auc > 0.8 and data
+            = adult@v2``; a word alone occurs in id, command, user, commit or message.
         state : str, optional
             ``running``, ``succeeded``, ``blocked``, ``failed``, ``cancelled`` or ``lost``.
         kind : str, optional
             ``run``, ``predict``, ``monitor`` or ``deploy``.
-        limit : int
-            How many at most, the newest first.
+        sort : str
+            What to sort by, such as ``metrics.roc_auc`` or ``metrics.loss asc, started``.
+        limit : int, optional
+            How many at most.
 
         Raises
         ------
         UsageError
-            If there is no such state or kind.
+            If there is no such state, kind, metric, parameter or tag, or the text cannot be read; it
+            names the column.
         """
         _refuse_unknown("state", state, get_args(RunState))
         _refuse_unknown("kind", kind, get_args(RunKind))
-        searched = max(limit, _MOST_SEARCHED) if text else limit
-        rows = self.project.records.runs(searched, state=state, kind=kind)
-        return tuple(row for row in rows if text.casefold() in _searchable(row))[:limit]
+        given = {"state": state, "kind": kind}
+        # A search of several words that compares nothing is one text to look for.
+        term = search.parse(text)
+        conditions = [
+            search.Comparison(search.Field("run", name), "=", (search.Value(value),))
+            for name, value in given.items()
+            if value is not None
+        ]
+        order = search.parse_order(sort) if sort else ()
+        found = self.project.records.search(search.all_of(term, *conditions), order, limit)
+        if not found or order:
+            self._refuse_unheard(term, order)
+        return found
+
+    def tag(self, run: str, tags: Mapping[str, str]) -> None:
+        """Give a run tags; an empty value takes one away.
+
+        Parameters
+        ----------
+        run : str
+            Its id, or a beginning of it.
+        tags : mapping of str to str
+            Such as ``{"team": "risk"}``.
+        """
+        self.project.records.tag(run, tags)
+
+    def metrics(self, runs: Iterable[RunRow]) -> dict[str, dict[str, float]]:
+        """Give the latest value of each metric of runs that are over, by id and name."""
+        return self.project.records.latest_metrics([row.run for row in runs])
+
+    def provenance(self, run: str) -> ProvenanceRow:
+        """Give where a run comes from: the environment, and the files that it was made from."""
+        return self.project.records.provenance(self.project.records.run(run).run)
+
+    def source(self, run: str) -> dict[str, str]:
+        """Give the files that a run was made from, by name; secrets are hidden.
+
+        ``project/...`` are those of the project, and ``changes.patch`` is what git did not have.
+        """
+        artifact = self.provenance(run).source
+        if artifact is None:
+            return {}
+        store = Workshop.of(self.project.config).store
+        return {
+            file.name: store.fetch(file.digest).read_text(encoding="utf-8")
+            for file in artifact.files
+        }
+
+    def _refuse_unheard(self, term: Term, order: Iterable[Order]) -> None:
+        """Refuse names that no run has: an empty answer would look like the truth."""
+        asked = [(each.field, each.column) for each in search.comparisons(term)]
+        asked += [(each.field, each.column) for each in order]
+        known: dict[str, tuple[str, ...]] = {}
+        for field, column in asked:
+            if not field.is_named:
+                continue
+            if field.family not in known:
+                known[field.family] = self.project.records.known_names(field.family)
+            names = known[field.family]
+            # Before there is anything to search, everything is unheard of.
+            if names and field.name not in names:
+                raise search.fault(f"no run has {field}", column, nearest(field.name, names))
 
 
 def _refuse_unknown(what: str, given: str | None, known: tuple[str, ...]) -> None:
     """Refuse a word that no run can have: an empty answer would look like the truth."""
     if given is not None and given not in known:
         raise UsageError(f"there is no {what} {given!r}", hint=nearest(str(given), known))
-
-
-def _searchable(row: RunRow) -> str:
-    return f"{row.run} {row.command} {row.user} {row.commit} {row.message}".casefold()
 
 
 def _results(detail: RunDetail) -> dict[str, Any]:

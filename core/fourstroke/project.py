@@ -151,6 +151,7 @@ class Project:
         stop: str = "",
         only: Sequence[str] = (),
         frozen: bool = False,
+        tags: Mapping[str, str] | None = None,
         listener: Listener | None = None,
         command: str = "",
     ) -> RunOutcome:
@@ -166,6 +167,8 @@ class Project:
             Steps to run alone.
         frozen : bool
             Refuse to begin if a plugin is not the one that ``fourstroke.lock`` names.
+        tags : mapping of str to str, optional
+            What people call it by, such as ``team`` and ``risk``.
         listener : Listener, optional
             Is told how the run goes on.
         command : str
@@ -190,7 +193,7 @@ class Project:
             refuse_drift(self.config, self.check())
         selection = Selection(force=force, start=start, stop=stop, only=tuple(only))
         chosen, anew = selection.take(steps(self.config, self.check()))
-        with self._recorded("run", command, listener) as turn:
+        with self._recorded("run", command, listener, tags) as turn:
             schedule = turn.schedule(chosen, anew)
             report = turn.finish(schedule)
             return RunOutcome(
@@ -323,7 +326,13 @@ class Project:
 
         return Store(self)
 
-    def _recorded(self, kind: str, command: str, listener: Listener | None) -> RecordedRun:
+    def _recorded(
+        self,
+        kind: str,
+        command: str,
+        listener: Listener | None,
+        tags: Mapping[str, str] | None = None,
+    ) -> RecordedRun:
         from fourstroke.engine.listener import Silence  # noqa: PLC0415
         from fourstroke.recorded_run import RecordedRun  # noqa: PLC0415
 
@@ -334,6 +343,7 @@ class Project:
             kind=kind,
             command=command,
             listener=listener or Silence(),
+            tags=tags or {},
         )
 
     def _home(self) -> Path:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Self
 
 import attrs
 
+from fourstroke.engine.made_from import keep_source
 from fourstroke.engine.provenance import Provenance, provenance
 from fourstroke.engine.schedule import Schedule
 from fourstroke.engine.session import Session
@@ -35,6 +36,7 @@ class RecordedRun:
     kind: str
     command: str
     listener: Listener
+    tags: Mapping[str, str] = attrs.field(factory=dict)
     session: Session = attrs.field(init=False)
     provenance: Provenance = attrs.field(init=False)
     files: tuple[Path, ...] = ()
@@ -56,14 +58,25 @@ class RecordedRun:
             settings=config.values,
             versions=facts.versions,
             plugins=facts.plugins,
+            provenance=facts.facts,
+            tags=self.tags,
         )
         try:
             self.session = Session.begin(config, self.records, writer, self.listener, self.plugins)
+            if self.kind == "run":
+                self._keep_source()
         except BaseException as error:
             writer.finish("failed", str(error))
             writer.close()
             raise
         return self
+
+    def _keep_source(self) -> None:
+        session = self.session
+        source = keep_source(
+            session.shop, self.plugins.values(), session.home, is_dirty=self.provenance.dirty
+        )
+        session.writer.keep_source(source)
 
     def schedule(self, steps: Sequence[Step], anew: frozenset[str]) -> Schedule:
         """Run steps."""
@@ -83,7 +96,9 @@ class RecordedRun:
         report = Reporter(session=session, schedule=schedule).report(row, state, seconds)
         if is_reported:
             self.files = render(session, report)
-        session.writer.finish(state, "; ".join(str(error) for error in schedule.errors))
+        session.writer.finish(
+            state, "; ".join(str(error) for error in schedule.errors), chosen=_chosen(report)
+        )
         session.told(session.events.run_finished(session.writer.run, state))
         # At last, for the end of the run is an event, too; and the run has ended as it has.
         try:
@@ -107,3 +122,11 @@ class RecordedRun:
                 "cancelled" if is_user else "failed", str(error) or str(kind)
             )
         self.session.writer.close()
+
+
+def _chosen(report: RunReport) -> dict[str, float]:
+    """Give the metrics of the candidate that was chosen: people search for them by their names."""
+    found = next((each for each in report.candidates if each.name == report.chosen), None)
+    if found is None:
+        return {}
+    return {each.name: each.value for each in found.evaluation.metrics if each.value is not None}

@@ -15,7 +15,7 @@ from fourstroke.artifacts.sweep import Sweep, clear_leftovers, sweep
 from fourstroke.errors import StepError, StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from collections.abc import Set as AbstractSet
 
     from fourstroke.artifacts.codecs import Codecs
@@ -96,6 +96,17 @@ class ArtifactStore:
             )
             self.objects.add(copy, artifact.files[0].digest)
         return artifact
+
+    def put_files(self, paths: Mapping[str, Path]) -> Artifact:
+        """Keep copies of several files as one artifact, under these names."""
+        with files.explained(self._scratch), files.set_apart(self._scratch, "put") as folder:
+            made = []
+            for number, (name, path) in enumerate(paths.items()):
+                copy = folder / str(number)
+                content, size_bytes = files.copy_hashed(path, copy)
+                made.append(File(name, named(content), size_bytes))
+                self.objects.add(copy, made[-1].digest)
+            return Artifact.of(FILE_CODEC, made)
 
     def load(self, artifact: Artifact) -> Any:
         """Give a value back, anew each time.

@@ -15,7 +15,7 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from pathlib import PurePath
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import attrs
 
@@ -25,6 +25,9 @@ from fourstroke.errors import FourstrokeError, printable
 Part = str | tuple[str, str]
 
 _COLOURS = {"good": "32", "bad": "31", "doubt": "33", "dim": "2", "strong": "1"}
+
+if TYPE_CHECKING:
+    from fourstroke.records.rows import RunRow
 
 
 @attrs.define(kw_only=True, eq=False)
@@ -180,6 +183,11 @@ def plain(value: object) -> Any:
         items = sorted(value, key=str) if isinstance(value, AbstractSet) else value
         return [plain(item) for item in items]
     return _plain_scalar(value)
+
+
+def took(run: RunRow) -> str:
+    """Tell how long a run took; nothing while it runs."""
+    return "" if run.finished is None else seconds((run.finished - run.started).total_seconds())
 
 
 def seconds(value: float) -> str:

@@ -9,6 +9,7 @@ import click
 
 from fourstroke.cli.groups import command
 from fourstroke.cli.invocation import Invocation, pass_invocation
+from fourstroke.cli.tags import tags_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -43,6 +44,13 @@ def _selection(function: Callable[..., object]) -> Callable[..., object]:
 @click.option(
     "--frozen", is_flag=True, help="Refuse plugins that are not those of fourstroke.lock."
 )
+@click.option(
+    "--tag",
+    "tags",
+    metavar="NAME=VALUE",
+    multiple=True,
+    help="Give the run a tag to search for; repeatable.",
+)
 @pass_invocation
 def run(
     invocation: Invocation,
@@ -52,6 +60,7 @@ def run(
     stop: str,
     only: tuple[str, ...],
     frozen: bool,
+    tags: tuple[str, ...],
 ) -> int:
     """Turn the engine: run what is new or changed, reuse everything else."""
     from fourstroke.cli.progress import progress  # noqa: PLC0415 - --help does not need it
@@ -66,6 +75,7 @@ def run(
             stop=stop,
             only=only,
             frozen=frozen,
+            tags=tags_of(tags),
             listener=listener,
             command=invocation.command,
         )

@@ -6,24 +6,29 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
+import attrs
 import click
 
 from fourstroke.cli import names
 from fourstroke.cli.groups import group
 from fourstroke.cli.invocation import Invocation, pass_invocation
 from fourstroke.cli.names import completed
-from fourstroke.cli.output import moment, seconds, size
+from fourstroke.cli.output import moment, seconds, size, took
+from fourstroke.cli.tags import tags_of
 from fourstroke.entities.run import RunKind, RunState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from fourstroke.cli.output import Output
     from fourstroke.comparison import Difference
     from fourstroke.history import RunDetail
-    from fourstroke.records.rows import RunRow, StepRow
+    from fourstroke.records.rows import StepRow
 
 _MOST_SHOWN = 1_000_000
+_SEARCH_HELP = """SEARCH is a word of the id, command, user, commit or message, or comparisons joined by
+and, or, not: 'metrics.roc_auc > 0.8 and data = adult@v2', 'params.data.split.test in (0.2, 0.3)',
+'tags.team = risk', 'state = failed and started >= 2026-05-01', 'command like "%--force%"'."""
 # What people ask first: what was changed, and what came of it.
 _COMPARED = ("setting", "metric", "commit", "version", "result")
 
@@ -33,7 +38,7 @@ def runs() -> None:
     """List, show and compare runs."""
 
 
-@runs.command("list")
+@runs.command("list", epilog=_SEARCH_HELP)
 @click.option(
     "--limit",
     type=click.IntRange(1, _MOST_SHOWN),
@@ -45,27 +50,66 @@ def runs() -> None:
     "--state", type=click.Choice(get_args(RunState)), help="Only those that ended like this."
 )
 @click.option("--kind", type=click.Choice(get_args(RunKind)), help="Only those of this command.")
-@click.argument("word", required=False, default="")
+@click.option(
+    "--sort",
+    metavar="FIELD",
+    default="",
+    help="What to sort by, the highest first: metrics.roc_auc, 'metrics.loss asc'.",
+)
+@click.option(
+    "--column",
+    "columns",
+    metavar="FIELD",
+    multiple=True,
+    help="Show this, too: metrics.NAME, params.NAME, tags.NAME or data; repeatable.",
+)
+@click.argument("search", nargs=-1)
 @pass_invocation
 def list_runs(
-    invocation: Invocation, *, limit: int, state: str | None, kind: str | None, word: str
+    invocation: Invocation,
+    *,
+    limit: int,
+    state: str | None,
+    kind: str | None,
+    sort: str,
+    columns: tuple[str, ...],
+    search: tuple[str, ...],
 ) -> None:
-    """List the latest runs, the newest first; only those with WORD in id, command or message."""
+    """List the latest runs, the newest first; only those that SEARCH finds."""
+    from fourstroke.cli.found_runs import columns_of, table_of  # noqa: PLC0415 - imports SQLAlchemy
+
+    text = " ".join(search)
     with invocation.project() as project:
-        found = project.runs.search(word, state=state, kind=kind, limit=limit)
+        found = project.runs.search(text, state=state, kind=kind, sort=sort, limit=limit)
+        asked = columns_of(text, sort, columns)
+        metrics = project.runs.metrics(found) if asked or invocation.as_json else {}
     if invocation.as_json:
-        invocation.output.json({"runs": found})
+        told = [{**attrs.asdict(row), "metrics": metrics.get(row.run, {})} for row in found]
+        invocation.output.json({"runs": told})
     elif found:
-        invocation.output.table(
-            ("RUN", "KIND", "STATE", "STARTED (UTC)", "TOOK", "USER", "COMMIT", "MESSAGE"),
-            [_row(run) for run in found],
-        )
-    elif word or state or kind:
+        invocation.output.table(*table_of(found, asked, metrics))
+    elif text or state or kind:
         invocation.output.line(
             "no such run", ("  next: " + invocation.fourstroke("runs list"), "dim")
         )
     else:
         invocation.output.line("no runs yet", ("  next: " + invocation.fourstroke("run"), "dim"))
+
+
+@runs.command("tag")
+@click.argument("run", shell_complete=completed(names.runs))
+@click.argument("tags", metavar="NAME=VALUE...", nargs=-1, required=True)
+@pass_invocation
+def tag_run(invocation: Invocation, *, run: str, tags: tuple[str, ...]) -> None:
+    """Give RUN tags to search for; NAME= without a value takes one away."""
+    given = tags_of(tags)
+    with invocation.project() as project:
+        project.runs.tag(run, given)
+        row = project.runs.show(run).run
+    if invocation.as_json:
+        invocation.output.json({"run": row.run, "tags": row.tags})
+        return
+    invocation.output.line((f"run {row.run}  ", "strong"), _tags(row.tags) or "no tags")
 
 
 @runs.command("show")
@@ -99,12 +143,14 @@ def _show_detail(output: Output, detail: RunDetail) -> None:
         {
             "kind": row.kind,
             "started": f"{moment(row.started)} UTC",
-            "took": _took(row),
+            "took": took(row),
             "user": row.user,
             "command": row.command,
             "environment": row.environment,
             "commit": f"{row.commit} with changes" if row.commit and row.dirty else row.commit,
             "seed": row.seed,
+            "data": ", ".join(row.data),
+            "tags": _tags(row.tags),
             "message": row.message,
         }
     )
@@ -196,21 +242,8 @@ def _change(metric: Difference) -> tuple[str, ...]:
     return (f"{metric.change:+.4g}{words[metric.is_better]}",)
 
 
-def _row(run: RunRow) -> tuple[object, ...]:
-    return (
-        run.run,
-        run.kind,
-        run.state,
-        moment(run.started),
-        _took(run),
-        run.user,
-        run.commit[:10],
-        run.message,
-    )
-
-
-def _took(run: RunRow) -> str:
-    return "" if run.finished is None else seconds((run.finished - run.started).total_seconds())
+def _tags(tags: Mapping[str, str]) -> str:
+    return ", ".join(f"{name}={value}" for name, value in sorted(tags.items()))
 
 
 def _points(metrics: dict[str, dict[str, float]]) -> Iterator[tuple[str, str, float]]:

@@ -205,7 +205,11 @@ def _is_published(session: Session, outputs: Mapping[str, Artifact]) -> bool:
     if fact is None:
         return False
     known = session.records.dataset(session.config.dataset, None, digest=fact.digest)
-    return known is not None and known.version == fact.version
+    if known is None or known.version != fact.version:
+        return False
+    # What is reused is made use of: a search by data has to find this run, too.
+    session.writer.use_dataset(fact.name, fact.version)
+    return True
 
 
 def _difference(rows: int | None, table: Any) -> str:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import getpass
 import importlib.metadata
 import os
 import platform
 import socket
 import subprocess
-from typing import TYPE_CHECKING
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
@@ -21,7 +24,6 @@ except ModuleNotFoundError:  # Windows has no such table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from pathlib import Path
 
     from fourstroke.entities.run import PluginFact
     from fourstroke.plugins.build import BuiltPlugin
@@ -42,6 +44,7 @@ class Provenance:
     dirty: bool
     versions: Mapping[str, str]
     plugins: tuple[PluginFact, ...]
+    facts: Mapping[str, Any]
 
 
 def provenance(root: Path, plugins: Iterable[BuiltPlugin]) -> Provenance:
@@ -58,7 +61,31 @@ def provenance(root: Path, plugins: Iterable[BuiltPlugin]) -> Provenance:
         dirty=dirty,
         versions=_versions(built),
         plugins=facts_of(root, built),
+        facts={
+            "python": platform.python_version(),
+            "implementation": platform.python_implementation(),
+            "platform": platform.platform(),
+            "processors": os.cpu_count() or 0,
+            "distributions": _distributions(),
+        },
     )
+
+
+def _distributions() -> dict[str, str]:
+    """Name all installed distributions with their versions, from the names of their folders.
+
+    Reading the metadata of each would take longer than the rest of an unchanged run.
+    """
+    found: dict[str, str] = {}
+    for place in sys.path:
+        with contextlib.suppress(OSError):
+            for path in Path(place or ".").iterdir():
+                stem, dot, kind = path.name.rpartition(".")
+                if dot and kind == "dist-info":
+                    distribution, _, version = stem.rpartition("-")
+                    # The first one on the path is the one that is imported.
+                    found.setdefault(distribution.replace("_", "-").lower(), version)
+    return dict(sorted(found.items()))
 
 
 def _user() -> str:
@@ -87,21 +114,22 @@ def _git(root: Path) -> tuple[str, bool]:
 
     Code and project files that git does not know are changes, too: a run may use them.
     """
-    commit = _answer(root, "rev-parse", "HEAD")
+    commit = answer(root, "rev-parse", "HEAD")
     if not commit:
         return "", False
-    changed = _answer(root, "status", "--porcelain", "--untracked-files=no", "--", ".")
-    unknown = _answer(root, "ls-files", "--others", "--exclude-standard", "--", *_CODE)
+    changed = answer(root, "status", "--porcelain", "--untracked-files=no", "--", ".")
+    unknown = answer(root, "ls-files", "--others", "--exclude-standard", "--", *_CODE)
     return commit, changed is None or unknown is None or bool(changed or unknown)
 
 
-def _answer(root: Path, *arguments: str) -> str | None:
+def answer(root: Path, *arguments: str) -> str | None:
     """Ask git, directly and never through a shell; ``None`` if it gives no answer."""
     try:
         done = subprocess.run(  # noqa: S603 - fixed words, and a path of the user's own
             ["git", "-C", str(root), *arguments],  # noqa: S607 - git is where the user's PATH says
             capture_output=True,
             text=True,
+            errors="replace",
             timeout=_GIT_SECONDS,
             check=False,
         )

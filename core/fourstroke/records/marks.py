@@ -24,7 +24,10 @@ LONGEST_TAG: Final = 1_000
 
 _TAG_NAME: Final = re.compile(r"[^\W\d][\w./-]{0,99}")
 _IDS_A_QUERY: Final = 500
-_INSERTS: Final = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+_INSERTS: Final[Mapping[str, Any]] = {
+    "sqlite": sqlite.insert,
+    "postgresql": postgresql.insert,
+}
 
 
 def add_parameters(connection: Connection, run_number: int, settings: Mapping[str, Any]) -> None:
@@ -37,9 +40,7 @@ def add_parameters(connection: Connection, run_number: int, settings: Mapping[st
         connection.execute(tables.parameters.insert(), rows)
 
 
-def add_datasets(
-    connection: Connection, run_number: int, used: Iterable[tuple[str, int]]
-) -> None:
+def add_datasets(connection: Connection, run_number: int, used: Iterable[tuple[str, int]]) -> None:
     """Write down that a run published, reused or loaded versions of data sets."""
     rows = [{"run_number": run_number, "name": name, "version": n} for name, n in sorted(set(used))]
     if rows:
@@ -80,9 +81,7 @@ def refuse_bad_tag(name: str, value: str) -> None:
         )
 
 
-def settle_metrics(
-    connection: Connection, run_number: int, chosen: Mapping[str, float]
-) -> None:
+def settle_metrics(connection: Connection, run_number: int, chosen: Mapping[str, float]) -> None:
     """Write down the latest value of each metric of a run that ends.
 
     Parameters
@@ -137,7 +136,9 @@ def metrics_of(connection: Connection, numbers: Collection[int]) -> dict[int, di
 
 def names_of(connection: Connection, family: str) -> tuple[str, ...]:
     """Name all ``metrics``, ``params`` or ``tags`` that any run has."""
-    table = {"metrics": tables.run_metrics, "params": tables.parameters, "tags": tables.tags}[family]
+    table = {"metrics": tables.run_metrics, "params": tables.parameters, "tags": tables.tags}[
+        family
+    ]
     return tuple(connection.scalars(select(table.c.name).distinct().order_by(table.c.name)))
 
 

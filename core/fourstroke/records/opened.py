@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from fourstroke.artifacts.artifact import Artifact
     from fourstroke.entities.run import PluginFact
 
 
@@ -90,7 +89,6 @@ class OpenedRecords:
         versions: Mapping[str, str],
         plugins: Sequence[PluginFact] = (),
         provenance: Mapping[str, Any] | None = None,
-        source: Artifact | None = None,
         tags: Mapping[str, str] | None = None,
     ) -> RunWriter:
         """Record that a run has begun, and that those are lost whose process has died.
@@ -111,8 +109,6 @@ class OpenedRecords:
             Which code each plugin of the project is.
         provenance : mapping, optional
             The environment and the command line, as plain values.
-        source : Artifact, optional
-            The files that it is made from; in the store already.
         tags : mapping of str to str, optional
             What people call it by.
         """
@@ -129,7 +125,6 @@ class OpenedRecords:
             "settings": dict(settings),
             "versions": runs.versions_with(versions, plugins),
             "provenance": None if provenance is None else dict(provenance),
-            "source": source,
         }
         # Before the row is visible: a running run without a held lock would be taken for lost.
         lock = self._lock()

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection
 
+    from fourstroke.artifacts.artifact import Artifact
     from fourstroke.entities.run import RunState
     from fourstroke.records.database import Database
     from fourstroke.records.metrics import Row as MetricRow
@@ -78,6 +79,11 @@ class OwnedRun:
         # What was raised first is what a user has to see; a run that could not be ended reads lost.
         with contextlib.suppress(LostError):
             self.finish(state, str(error) or type(error).__name__)
+
+    def keep_source(self, source: Artifact) -> None:
+        """Record the files that the run is made from; they are in the store already."""
+        with self._turn, self._database.writing(is_durable=False) as connection:
+            runs.keep_source(connection, self._owner, source)
 
     # The end
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Select
     from sqlalchemy.engine import Connection, Row
 
+    from fourstroke.artifacts.artifact import Artifact
     from fourstroke.entities.run import RunState
     from fourstroke.records.lease import OwnerLock
 
@@ -142,7 +143,20 @@ def beat(connection: Connection, owner: Owner) -> None:
     connection.execute(_BEAT, owner.fence)
 
 
-def finish(  # noqa: PLR0913 - keywords, each a fact of its own
+def keep_source(connection: Connection, owner: Owner, source: Artifact) -> None:
+    """Record the files that the run is made from.
+
+    Raises
+    ------
+    LostError
+        If the run has been taken from its owner.
+    """
+    refuse_unless_mine(connection, owner)
+    here = tables.runs.c.number == owner.number
+    connection.execute(update(tables.runs).where(here).values(source=source))
+
+
+def finish(
     connection: Connection,
     owner: Owner,
     state: RunState,
@@ -227,7 +241,8 @@ def found(
     for start in range(0, len(numbers), _NUMBERS_A_QUERY):
         some = numbers[start : start + _NUMBERS_A_QUERY]
         rows |= {
-            row.number: row for row in connection.execute(_OWN_COLUMNS.where(_runs.number.in_(some)))
+            row.number: row
+            for row in connection.execute(_OWN_COLUMNS.where(_runs.number.in_(some)))
         }
     return _rows(connection, [rows[number] for number in numbers], dead)
 
@@ -240,9 +255,7 @@ def provenance(connection: Connection, run: str) -> ProvenanceRow:
     return ProvenanceRow(facts=row.provenance or {}, source=row.source)
 
 
-def latest_metrics(
-    connection: Connection, some: Collection[str]
-) -> dict[str, dict[str, float]]:
+def latest_metrics(connection: Connection, some: Collection[str]) -> dict[str, dict[str, float]]:
     """Read the latest metrics of runs by id."""
     wanted = sorted(some)
     known: dict[int, str] = {}

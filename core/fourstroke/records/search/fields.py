@@ -44,7 +44,7 @@ def field_of(text: str, column: int, quoted: str = "") -> Field:
         If there is none; names the nearest.
     """
     head, dot, rest = f"{text}{quoted}".partition(".")
-    family: Family | None = next((each for each in FAMILIES if each == head.lower()), None)  # type: ignore[assignment]
+    family: Family | None = next((each for each in FAMILIES if each == head.lower()), None)
     if family is not None and dot and rest:
         return Field(family, rest)
     if text.lower() == "data" and not quoted:
@@ -76,7 +76,9 @@ def check(field: Field, operator: Operator, column: int, values: tuple[Value, ..
     """
     known = operators_of(field)
     if operator not in known:
-        raise fault(f"{field} cannot be compared by {operator!r}", column, f"by: {'  '.join(known)}")
+        raise fault(
+            f"{field} cannot be compared by {operator!r}", column, f"by: {'  '.join(known)}"
+        )
     for value in values:
         _check_value(field, operator, value)
 

@@ -54,11 +54,11 @@ def parse(text: str) -> Term:
     UsageError
         With the column of what is wrong, and what was probably meant.
     """
-    reader = _Reader(cut(text))
-    if reader.next.kind == "end":
+    if not text.strip():
         return AllOf(())
+    reader = _Reader(cut(text))
     term = reader.any_of(0)
-    if reader.next.kind != "end":
+    if not reader.is_at_end:
         raise reader.unexpected("'and', 'or' or the end")
     if sum(1 for _ in comparisons(term)) > _MOST_COMPARISONS:
         raise fault(f"there are more than {_MOST_COMPARISONS} comparisons", 1, "use 'in'")
@@ -84,7 +84,7 @@ def parse_order(text: str) -> tuple[Order, ...]:
     keys = [reader.order()]
     while reader.takes(","):
         keys.append(reader.order())
-    if reader.next.kind != "end":
+    if not reader.is_at_end:
         raise reader.unexpected("'asc', 'desc', ',' or the end")
     return tuple(keys)
 
@@ -100,6 +100,10 @@ class _Reader:
     @property
     def next(self) -> Token:
         return self.tokens[self.place]
+
+    @property
+    def is_at_end(self) -> bool:
+        return self.next.kind == "end"
 
     def take(self) -> Token:
         token = self.next
@@ -124,7 +128,9 @@ class _Reader:
         return fault(f"expected {wanted}, found {found}", token.column, hint)
 
     def any_of(self, depth: int) -> Term:
-        return self._joined("or", lambda: self._joined("and", lambda: self.one(depth), AllOf), AnyOf)
+        return self._joined(
+            "or", lambda: self._joined("and", lambda: self.one(depth), AllOf), AnyOf
+        )
 
     def _joined(
         self, joint: str, read: Callable[[], Term], kind: Callable[[tuple[Term, ...]], Term]

@@ -9,7 +9,19 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import ColumnElement, Text, and_, case, cast, false, literal, not_, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Text,
+    and_,
+    case,
+    cast,
+    false,
+    literal,
+    not_,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
@@ -149,9 +161,7 @@ def _compared(term: Comparison, dead: Collection[int]) -> Truth:
 
 
 def _in(table: Table, field: Field, truth: Truth) -> Truth:
-    return _runs.number.in_(
-        select(table.c.run_number).where(table.c.name == field.name, truth)
-    )
+    return _runs.number.in_(select(table.c.run_number).where(table.c.name == field.name, truth))
 
 
 def _number(column: ColumnElement[Any], term: Comparison) -> Truth:
@@ -202,7 +212,11 @@ def _is_dataset(value: Value) -> Truth:
     table, found = tables.run_datasets.c, dataset_of(value.text)
     assert found is not None  # noqa: S101 - it was checked when it was read
     name, version = found
-    return table.name == name if version is None else and_(table.name == name, table.version == version)
+    return (
+        table.name == name
+        if version is None
+        else and_(table.name == name, table.version == version)
+    )
 
 
 def _moment(column: ColumnElement[Any], term: Comparison) -> Truth:

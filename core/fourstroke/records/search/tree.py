@@ -110,6 +110,11 @@ class Order:
     column: int = attrs.field(default=0, eq=False)
 
 
+def all_of(*parts: Term) -> Term:
+    """Join terms that all have to hold."""
+    return parts[0] if len(parts) == 1 else AllOf(parts)
+
+
 def comparisons(term: Term) -> Iterator[Comparison]:
     """Give all comparisons, in the order of the text."""
     if isinstance(term, Comparison):

@@ -23,9 +23,7 @@ def upgrade() -> None:
     for name in ("profile", "card", "origins"):
         op.add_column("dataset_versions", sa.Column(name, sa.Text))
     op.create_index(op.f("ix_metrics_name_run_number"), "metrics", ["name", "run_number"])
-    op.create_index(
-        op.f("ix_runs_started_state_kind"), "runs", ["started", "state", "kind"]
-    )
+    op.create_index(op.f("ix_runs_started_state_kind"), "runs", ["started", "state", "kind"])
     _search()
     _catalog()
 
