@@ -19,9 +19,10 @@ class Difference:
 
     Parameters
     ----------
-    kind : {"setting", "metric", "commit", "version", "result"}
-        What it is: a key of the project file, a figure, the commit, a distribution, the digest of
-        what a step gave.
+    kind : {"setting", "data", "chosen", "metric", "code", "commit", "environment", "result"}
+        What it is: a key of the project file, a data set, what was chosen and its figures, a figure of
+        any candidate, a file of the project, the commit, a distribution or the platform, the digest
+        of what a step gave.
     name : str
         Which one, such as ``data.split.test`` or ``model.evaluate.logistic.quality.roc_auc``.
     first, second : object
@@ -30,6 +31,10 @@ class Difference:
         Of a metric that both have: by how much the second is higher.
     is_better : bool, optional
         Whether that is an improvement; ``None`` if no evaluator has said which direction is.
+    low, high : float, optional
+        Where both were measured on the same rows: the change's interval of 95 %.
+    method : str
+        How the interval was found; without one, why there is none.
     """
 
     kind: str
@@ -38,6 +43,9 @@ class Difference:
     second: Any
     change: float | None = None
     is_better: bool | None = None
+    low: float | None = None
+    high: float | None = None
+    method: str = ""
 
 
 def differences(

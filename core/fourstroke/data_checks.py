@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import copy
-import tempfile
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from fourstroke.config import PluginTable
-from fourstroke.context import Context
 from fourstroke.cycles import auditing, quarantine
 from fourstroke.cycles.data import SPLIT
 from fourstroke.cycles.data import steps as data_steps
 from fourstroke.cycles.quarantine import divide
 from fourstroke.engine.workshop import Workshop
 from fourstroke.entities.facts import Check, ContractChange
-from fourstroke.errors import FourstrokeError, StepError, UsageError
+from fourstroke.errors import FourstrokeError, UsageError
+from fourstroke.outside import Outside, outside
 from fourstroke.plan import Step
 from fourstroke.plugins.build import BuiltPlugin, build
 
@@ -220,33 +219,13 @@ class DataChecks:
 
     @contextlib.contextmanager
     def _shop(self, plugins: Mapping[tuple[str, str], BuiltPlugin]) -> Iterator[_Shop]:
-        with tempfile.TemporaryDirectory(prefix="fourstroke-check-") as scratch:
-            shop = Workshop.of(self.project.config, plugins)
-            yield _Shop(project=self.project, shop=shop, scratch=Path(scratch))
+        with outside(self.project, plugins, _RUN) as made:
+            yield _Shop(project=made.project, shop=made.shop, scratch=made.scratch, run=made.run)
 
 
 @attrs.frozen(kw_only=True, eq=False)
-class _Shop:
+class _Shop(Outside):
     """Calls plugins in this process, with tables that are kept nowhere."""
-
-    project: Project
-    shop: Workshop
-    scratch: Path
-
-    def context(self, step: str) -> Context:
-        config = self.project.config
-        return Context(
-            run=_RUN,
-            step=step,
-            project=config.name,
-            environment=config.environment,
-            root=config.root,
-            scratch=self.scratch,
-            task=config.task,
-            seed=config.seed,
-            settings=config.values,
-            services=self.shop,
-        )
 
     def table(self, reference: str, *, is_raw: bool) -> tuple[str, Any]:
         """Give a table and how it is called."""
@@ -320,16 +299,6 @@ class _Shop:
             return tuple(self.guarded(step, call))
         except FourstrokeError as error:
             return _failed(step, error)
-
-    def guarded(self, step: str, call: Callable[[], Any]) -> Any:
-        """Call a plugin, and give whatever it raises as an error that names the step."""
-        try:
-            return call()
-        except FourstrokeError as error:
-            error.where = error.where or step
-            raise
-        except Exception as error:
-            raise StepError(f"{type(error).__name__}: {error}", where=step) from error
 
 
 def _failed(step: str, error: FourstrokeError) -> tuple[Check, ...]:

@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, get_args
 
 import attrs
 
-from fourstroke.comparison import (
-    Difference,
-    differences,
-    judged,
-    metrics_by_name,
-    settings_by_name,
-)
+from fourstroke.code_difference import unified
 from fourstroke.engine.workshop import Workshop
 from fourstroke.entities.run import RunKind, RunState
-from fourstroke.errors import FourstrokeError, UsageError, nearest
+from fourstroke.errors import UsageError, nearest
 from fourstroke.records import search
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from fourstroke.comparison import Difference
+    from fourstroke.engine.listener import Listener
     from fourstroke.project import Project
     from fourstroke.records.rows import ProvenanceRow, RunRow, StepRow
     from fourstroke.records.search import Order, Term
+    from fourstroke.reproduction import Reproduction
 
 
 @attrs.frozen(kw_only=True)
@@ -100,39 +97,15 @@ class Runs:
         Returns
         -------
         tuple of Difference
-            Settings and metrics first, then commit and versions, then digests of results.
+            Settings, data and metrics first, then code and environment, then digests of results.
         """
-        one, two = self.show(first), self.show(second)
-        changes = differences(
-            "setting", settings_by_name(one.run.settings), settings_by_name(two.run.settings)
-        )
-        metrics = differences("metric", metrics_by_name(one.metrics), metrics_by_name(two.metrics))
-        directions = self._directions(two, metrics) | self._directions(one, metrics)
-        return (
-            *changes,
-            *(judged(each, higher_is_better=directions.get(each.name)) for each in metrics),
-            *differences("commit", {"commit": one.run.commit}, {"commit": two.run.commit}),
-            *differences("version", dict(one.run.versions), dict(two.run.versions)),
-            *differences("result", _results(one), _results(two)),
-        )
+        from fourstroke.run_comparison import compared  # noqa: PLC0415 - imports plugins' callers
 
-    def _directions(self, detail: RunDetail, metrics: tuple[Difference, ...]) -> dict[str, bool]:
-        """Say of the metrics that evaluators judged whether a higher value is better."""
-        store = Workshop.of(self.project.config).store
-        wanted = {each.name for each in metrics}
-        found: dict[str, bool] = {}
-        for step in detail.steps:
-            name, artifact = step.fact.name, step.outputs.get("value")
-            is_asked = any(each.startswith(f"{name}.") for each in wanted)
-            if step.fact.stage != "evaluate" or artifact is None or not is_asked:
-                continue
-            try:
-                evaluation = store.load(artifact)
-            except FourstrokeError:  # gone or damaged: the values are in the records all the same
-                continue
-            for metric in evaluation.metrics:
-                found[f"{name}.{metric.name}"] = metric.higher_is_better
-        return found
+        return compared(self.project, self.show(first), self.show(second))
+
+    def code_difference(self, first: str, second: str) -> str:
+        """Write in what the code of two runs differs, as a unified diff."""
+        return unified(self.source(first), self.source(second), first, second)
 
     def search(
         self,
@@ -215,6 +188,20 @@ class Runs:
             for file in artifact.files
         }
 
+    def reproduce(self, run: str, *, listener: Listener | None = None) -> Reproduction:
+        """Execute a run again as it was recorded, and compare every result.
+
+        Parameters
+        ----------
+        run : str
+            Its id, or a beginning of it.
+        listener : Listener, optional
+            Is told how it goes on.
+        """
+        from fourstroke.reproduction import reproduce  # noqa: PLC0415 - opens a project itself
+
+        return reproduce(self.project, run, listener)
+
     def _refuse_unheard(self, term: Term, order: Iterable[Order]) -> None:
         """Refuse names that no run has: an empty answer would look like the truth."""
         asked = [(each.field, each.column) for each in search.comparisons(term)]
@@ -235,11 +222,3 @@ def _refuse_unknown(what: str, given: str | None, known: tuple[str, ...]) -> Non
     """Refuse a word that no run can have: an empty answer would look like the truth."""
     if given is not None and given not in known:
         raise UsageError(f"there is no {what} {given!r}", hint=nearest(str(given), known))
-
-
-def _results(detail: RunDetail) -> dict[str, Any]:
-    return {
-        f"{step.fact.name}.{name}": artifact.digest
-        for step in detail.steps
-        for name, artifact in step.outputs.items()
-    }

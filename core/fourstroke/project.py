@@ -12,14 +12,17 @@ from fourstroke.outcomes import RunOutcome
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from fourstroke.artifacts.artifact import Artifact
     from fourstroke.catalog import Datasets
     from fourstroke.config import Config
     from fourstroke.data_checks import DataChecks
     from fourstroke.engine.listener import Listener
     from fourstroke.entities.model import Deployment
+    from fourstroke.entities.run import RunState
+    from fourstroke.errors import FourstrokeError
     from fourstroke.history import Runs
     from fourstroke.outcomes import MonitorOutcome, PredictOutcome
-    from fourstroke.plan import Plan
+    from fourstroke.plan import Plan, Step
     from fourstroke.plugins.build import BuiltPlugin
     from fourstroke.recorded_run import RecordedRun
     from fourstroke.records import Records
@@ -239,6 +242,21 @@ class Project:
         champion = deployed(self.config, self.records)
         with self._recorded("monitor", command, listener) as turn:
             return watch(turn, champion)
+
+    def perform(
+        self, steps: Sequence[Step], listener: Listener | None = None
+    ) -> tuple[Mapping[str, Mapping[str, Artifact]], RunState, tuple[FourstrokeError, ...]]:
+        """Run steps anew as a run of their own, without a report.
+
+        Returns
+        -------
+        tuple
+            What each step gave, how the run ended, and what went wrong.
+        """
+        with self._recorded("run", "", listener) as turn:
+            schedule = turn.schedule(steps, frozenset(step.name for step in steps))
+            turn.finish(schedule, is_reported=False)
+            return schedule.outputs, schedule.state, tuple(schedule.errors)
 
     def release(
         self,

@@ -83,6 +83,15 @@ class Champion:
         )
         return _judged(check, found, tolerance)
 
+    @hookimpl
+    def compare_models(
+        self, first: Candidate, second: Candidate, context: Context
+    ) -> Sequence[Metric]:
+        """Take the difference of each metric row by row."""
+        from fourstroke_threshold.differences import differences  # noqa: PLC0415 - imports SciPy
+
+        return differences(first, second, context, self.resamples)
+
 
 @plugin
 class UnlessWorse:
@@ -108,6 +117,14 @@ class UnlessWorse:
             attrs.evolve(check, severity="warning") if check.status == "inconclusive" else check
             for check in checks
         ]
+
+    @hookimpl
+    def compare_models(
+        self, first: Candidate, second: Candidate, context: Context
+    ) -> Sequence[Metric]:
+        """Take the difference of each metric row by row."""
+        found: Sequence[Metric] = Champion().compare_models(first, second, context)
+        return found
 
 
 def _judged(check: Check, found: Difference, tolerance: float) -> Check:

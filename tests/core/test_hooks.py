@@ -173,6 +173,16 @@ def test_hook_compare_contracts(stage: Stage):
     stage.refuses_nothing(**given)
 
 
+def test_hook_compare_models(stage: Stage):
+    difference = Metric(name="auc", value=0.1, low=0.0, high=0.2)
+    given = {"first": CANDIDATE, "second": CANDIDATE}
+
+    assert stage.gives([difference], **given) == (difference,)
+    stage.refuses(difference, "gave one Metric, not several", **given)
+    stage.refuses([0.1], "gave a list with float, not Metric", **given)
+    stage.refuses_nothing(**given)
+
+
 def test_hook_audit(stage: Stage):
     parts = {"train": TABLE[:1], "test": TABLE[1:]}
 

@@ -15,6 +15,7 @@ from fourstroke.cli.invocation import Invocation, pass_invocation
 from fourstroke.cli.names import completed
 from fourstroke.cli.output import moment, seconds, size, took
 from fourstroke.cli.tags import tags_of
+from fourstroke.engine.made_from import PATCH
 from fourstroke.entities.run import RunKind, RunState
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ _SEARCH_HELP = """SEARCH is a word of the id, command, user, commit or message, 
 and, or, not: 'metrics.roc_auc > 0.8 and data = adult@v2', 'params.data.split.test in (0.2, 0.3)',
 'tags.team = risk', 'state = failed and started >= 2026-05-01', 'command like "%--force%"'."""
 # What people ask first: what was changed, and what came of it.
-_COMPARED = ("setting", "metric", "commit", "version", "result")
+_COMPARED = ("setting", "data", "chosen", "metric", "code", "commit", "environment", "result")
 
 
 @group()
@@ -120,9 +121,21 @@ def tag_run(invocation: Invocation, *, run: str, tags: tuple[str, ...]) -> None:
     type=click.Path(file_okay=False, path_type=Path),
     help="Write the figures, tables and files that steps kept there.",
 )
+@click.option(
+    "--environment", "origin", is_flag=True, help="Show Python, platform and distributions instead."
+)
+@click.option("--patch", is_flag=True, help="Show what git did not have instead.")
 @pass_invocation
-def show_run(invocation: Invocation, *, run: str, save: Path | None) -> None:
+def show_run(
+    invocation: Invocation, *, run: str, save: Path | None, origin: bool, patch: bool
+) -> None:
     """Show one run, its steps, and what they kept. RUN may be the beginning of an id."""
+    if origin or patch:
+        with invocation.project() as project:
+            facts = dict(project.runs.provenance(run).facts)
+            text = project.runs.source(run).get(PATCH, "") if patch else ""
+        _show_origin(invocation, facts, text if patch else None)
+        return
     with invocation.project() as project:
         detail = project.runs.show(run)
         saved = () if save is None else project.runs.save(run, save)
@@ -186,6 +199,24 @@ def _show_detail(output: Output, detail: RunDetail) -> None:
         output.table(("STEP", "KEPT", "KIND", "FILE", "SIZE"), kept)
 
 
+def _show_origin(invocation: Invocation, facts: dict[str, Any], patch: str | None) -> None:
+    output = invocation.output
+    if patch is not None:
+        if invocation.as_json:
+            output.json({"patch": patch})
+        else:
+            output.text(patch)
+        return
+    if invocation.as_json:
+        output.json(facts)
+        return
+    distributions = facts.pop("distributions", {})
+    output.facts(facts)
+    if distributions:
+        output.line()
+        output.table(("DISTRIBUTION", "VERSION"), list(distributions.items()))
+
+
 def _show_said(output: Output, step: StepRow) -> None:
     """Show what a step said: what went wrong in it, with where in its author's code it did."""
     if not step.messages:
@@ -201,10 +232,21 @@ def _show_said(output: Output, step: StepRow) -> None:
 @runs.command("compare")
 @click.argument("first", shell_complete=completed(names.runs))
 @click.argument("second", shell_complete=completed(names.runs))
+@click.option("--code", is_flag=True, help="Show the changed lines of the project's files.")
 @click.option("--results", is_flag=True, help="Show digests of what steps gave, too.")
 @pass_invocation
-def compare_runs(invocation: Invocation, *, first: str, second: str, results: bool) -> None:
-    """Show in what two runs differ: settings, metrics, code, versions and, if asked for, results."""
+def compare_runs(
+    invocation: Invocation, *, first: str, second: str, code: bool, results: bool
+) -> None:
+    """Show in what two runs differ: settings, data, metrics, code and environment."""
+    if code:
+        with invocation.project() as project:
+            diff = project.runs.code_difference(first, second)
+        if invocation.as_json:
+            invocation.output.json({"first": first, "second": second, "diff": diff})
+        else:
+            invocation.output.text(diff)
+        return
     with invocation.project() as project:
         differences = project.runs.compare(first, second)
     if invocation.as_json:
@@ -214,7 +256,8 @@ def compare_runs(invocation: Invocation, *, first: str, second: str, results: bo
         invocation.output.line("no difference")
         return
     kinds = [kind for kind in _COMPARED if results or kind != "result"]
-    tables = [[each for each in differences if each.kind == kind] for kind in kinds]
+    told = _without_repeats(differences)
+    tables = [[each for each in told if each.kind == kind] for kind in kinds]
     for number, table in enumerate(filter(None, tables)):
         if number:
             invocation.output.line()
@@ -226,20 +269,76 @@ def compare_runs(invocation: Invocation, *, first: str, second: str, results: bo
         invocation.output.line((f"{hidden} results differ, too: {again}", "dim"))
 
 
+def _without_repeats(differences: Sequence[Difference]) -> list[Difference]:
+    """Leave out figures of a candidate that stand under those of the chosen one already."""
+    chosen = {(each.name, each.first, each.second) for each in differences if each.kind == "chosen"}
+    return [
+        each
+        for each in differences
+        if each.kind != "metric"
+        or (each.name.rpartition(".")[2], each.first, each.second) not in chosen
+    ]
+
+
+@runs.command("reproduce")
+@click.argument("run", shell_complete=completed(names.runs))
+@pass_invocation
+def reproduce_run(invocation: Invocation, *, run: str) -> int:
+    """Execute RUN again as it was recorded, and say whether every result is identical."""
+    from fourstroke.cli.progress import progress  # noqa: PLC0415 - --help does not need it
+
+    with (
+        invocation.project() as project,
+        progress(invocation.output, is_quiet=invocation.as_json) as listener,
+    ):
+        found = project.runs.reproduce(run, listener=listener)
+    output = invocation.output
+    for error in found.errors:
+        output.fault(error, debug=invocation.debug)
+    if invocation.as_json:
+        output.json({**attrs.asdict(found, recurse=False), "identical": found.is_identical})
+        return 0 if found.is_identical else 1
+    output.line()
+    odd = [match for match in found.matches if not match.is_same]
+    if odd:
+        rows = [
+            (each.step, each.output, _value(each.recorded), _value(each.found) or "nothing")
+            for each in odd
+        ]
+        output.table(("STEP", "RESULT", "RECORDED", "NOW"), rows)
+        output.line()
+    if found.environment and odd:
+        _show_differences(output, found.environment, "RECORDED", "NOW")
+        output.line()
+    for note in found.notes:
+        output.line(("note     ", "strong"), note)
+    steps = len({match.step for match in found.matches})
+    told = f"{len(found.matches)} results of {steps} steps"
+    if found.is_identical:
+        output.line(("verdict  ", "strong"), (f"identical: {told}", "good"))
+        return 0
+    output.line(("verdict  ", "strong"), (f"{len(odd)} of {told} differ", "bad"))
+    return 1
+
+
 def _show_differences(output: Output, table: Sequence[Difference], first: str, second: str) -> None:
     kind = table[0].kind
     rows = [(each.name, _value(each.first), _value(each.second), *_change(each)) for each in table]
-    change = ("CHANGE",) if kind == "metric" else ()
+    change = {"metric": ("CHANGE",), "chosen": ("CHANGE", "95 % INTERVAL")}.get(kind, ())
     output.table((kind.upper(), first, second, *change), rows)
 
 
-def _change(metric: Difference) -> tuple[str, ...]:
-    if metric.kind != "metric":
+def _change(each: Difference) -> tuple[str, ...]:
+    if each.kind not in {"metric", "chosen"}:
         return ()
-    if metric.change is None:
-        return ("",)
     words = {True: "  better", False: "  worse", None: ""}
-    return (f"{metric.change:+.4g}{words[metric.is_better]}",)
+    change = "" if each.change is None else f"{each.change:+.4g}{words[each.is_better]}"
+    if each.kind == "metric":
+        return (change,)
+    if each.low is None or each.high is None:
+        return (change, each.method)
+    clear = "" if each.low <= 0 <= each.high else "  clear"
+    return (change, f"[{each.low:+.4f}, {each.high:+.4f}]{clear}")
 
 
 def _tags(tags: Mapping[str, str]) -> str:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from fourstroke.context import Context
-    from fourstroke.entities.facts import Check
+    from fourstroke.entities.facts import Check, Metric
     from fourstroke.entities.model import Candidate, Decision, Deployment, ModelVersion, Verdict
 
 
@@ -44,6 +44,33 @@ class DevelopmentHooks(Protocol):
         -----
         When it raises, that counts as a check with status ``error``, and the verdict is "fail".
         Since 0.1.
+        """
+        ...
+
+    @hookspec(firstresult=True)
+    def compare_models(
+        self, first: Candidate, second: Candidate, context: Context
+    ) -> Sequence[Metric]:
+        """Say by how much two models differ on the same rows.
+
+        Called by ``fourstroke runs compare`` on the first plugin of the stage `validate` that has it;
+        optional.
+
+        Parameters
+        ----------
+        first, second : Candidate
+            With metrics, and both with the predictions for the same held-out rows.
+        context : Context
+            Names target, positive class and group; its seed is that of random draws.
+
+        Returns
+        -------
+        sequence of Metric
+            The second's value less the first's, with its interval, for each metric that both have.
+
+        Notes
+        -----
+        When it raises, the values are told without intervals. Since 0.1.
         """
         ...
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from fourstroke.entities.facts import Check, ContractChange, Evaluation, Section
+from fourstroke.entities.facts import Check, ContractChange, Evaluation, Metric, Section
 from fourstroke.entities.model import Decision, Deployment
 from fourstroke.entities.operations import Observation
 from fourstroke.plugins.answers import Answer
@@ -137,6 +137,13 @@ class Caller:
         """Hold a candidate against bounds and the champion."""
         given = {"candidate": candidate, "champion": champion}
         return self._call(step, "validate", **given, context=context).facts(Check)
+
+    def compare_models(
+        self, step: str, *, first: Candidate, second: Candidate, context: Context
+    ) -> Sequence[Metric]:
+        """Say by how much two models differ."""
+        given = {"first": first, "second": second}
+        return self._call(step, "compare_models", **given, context=context).facts(Metric)
 
     def approve(
         self, step: str, *, candidate: Candidate, verdict: Verdict, context: Context

@@ -41,6 +41,7 @@ _OPTIONAL: Final[Mapping[str, tuple[str, ...]]] = {
     "collect": ("source_state",),
     "batch": ("source_state",),
     "check": ("set_aside", "infer_contract", "compare_contracts"),
+    "validate": ("compare_models",),
     "deploy": ("withdraw",),
     "monitor": ("profile",),
 }

@@ -56,6 +56,10 @@ class RunRow:
         Counted up when its owner was taken for dead.
     plugins : tuple of PluginFact
         Which code each plugin was.
+    tags : mapping of str to str
+        What people call it by.
+    data : tuple of str
+        The published versions that it made use of, as people write them: ``adult@v2``.
     """
 
     run: str
@@ -77,7 +81,6 @@ class RunRow:
     attempt: int
     plugins: tuple[PluginFact, ...] = ()
     tags: Mapping[str, str] = attrs.field(factory=dict)
-    # As people write it: ``adult@v2``.
     data: tuple[str, ...] = ()
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
 
-from fourstroke.entities.facts import Check, ContractChange, Evaluation, Section
+from fourstroke.entities.facts import Check, ContractChange, Evaluation, Metric, Section
 from fourstroke.entities.model import Decision, Deployment
 from fourstroke.entities.operations import Batch, Observation, Window
 from fourstroke.hooks import hookimpl
@@ -109,6 +109,11 @@ class Player:
     def validate(self) -> Sequence[Check]:
         """Give a check."""
         return self._given((Check(name="better than nothing", status="pass"),))
+
+    @hookimpl
+    def compare_models(self) -> Sequence[Metric]:
+        """Give a difference."""
+        return self._given((Metric(name="accuracy", value=0.1, low=0.05, high=0.15),))
 
     @hookimpl
     def approve(self) -> Decision:
