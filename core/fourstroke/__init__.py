@@ -21,6 +21,13 @@ from fourstroke.entities.facts import (
 from fourstroke.entities.model import Candidate, Decision, Deployment, ModelVersion, Verdict
 from fourstroke.entities.operations import Alert, Batch, MonitoringReport, Observation, Window
 from fourstroke.entities.pieces import Pieces, Repeats
+from fourstroke.entities.profile import (
+    Bar,
+    ColumnChange,
+    ColumnProfile,
+    TableDifference,
+    TableProfile,
+)
 from fourstroke.entities.run import DatasetFact, KeptFact, RunReport, StepFact
 from fourstroke.entities.task import Task
 from fourstroke.errors import (
@@ -44,12 +51,15 @@ from fourstroke.version import __version__
 
 __all__ = [
     "Alert",
+    "Bar",
     "Batch",
     "BlockedError",
     "Candidate",
     "CardSection",
     "Chart",
     "Check",
+    "ColumnChange",
+    "ColumnProfile",
     "ConfigError",
     "Context",
     "ContractChange",
@@ -82,6 +92,8 @@ __all__ = [
     "StepFact",
     "StoreError",
     "Table",
+    "TableDifference",
+    "TableProfile",
     "Task",
     "UsageError",
     "Verdict",

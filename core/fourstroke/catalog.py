@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from fourstroke.artifacts import files
 from fourstroke.errors import UsageError, nearest
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from fourstroke.artifacts.store import ArtifactStore
+    from fourstroke.entities.profile import TableDifference, TableProfile
     from fourstroke.project import Project
     from fourstroke.records import Records
     from fourstroke.records.rows import DatasetRow
@@ -63,6 +68,133 @@ class Dataset:
         suffix = f"@{version}" if version is not None else ""
         return load_table(self.project.records, store, f"{self.name}{suffix}")
 
+    def row(self, version: int | str | None = None) -> DatasetRow:
+        """Give what is recorded of one version; raises as `load` does."""
+        suffix = f"@{version}" if version is not None else ""
+        return find_version(self.project.records, f"{self.name}{suffix}")
+
+    def profile(self, version: int | str | None = None) -> TableProfile:
+        """Say what is in one version, at a glance.
+
+        It was made when the version was published; of an older one it is made now.
+        """
+        from fourstroke.engine.workshop import Workshop  # noqa: PLC0415
+
+        row, shop = self.row(version), Workshop.of(self.project.config)
+        if row.profile is not None and shop.store.has(row.profile):
+            known: TableProfile = shop.store.load(row.profile)
+            return known
+        return shop.tables.profile(shop.store.load(row.artifact))
+
+    def compare(
+        self,
+        before: int | str,
+        after: int | str | None = None,
+        *,
+        key: Sequence[str] | None = None,
+    ) -> TableDifference:
+        """Say in what two versions differ.
+
+        Parameters
+        ----------
+        before, after : int or str
+            Their numbers; the latest without ``after``.
+        key : sequence of str, optional
+            Columns that say which rows belong together: the task's id if it is not given and the
+            versions have it; empty to compare whole rows.
+        """
+        from fourstroke.engine.workshop import Workshop  # noqa: PLC0415
+
+        old, new, shop = self.row(before), self.row(after), Workshop.of(self.project.config)
+        if key is None:
+            id_ = self.project.config.task.id
+            key = [id_] if id_ and id_ in old.columns and id_ in new.columns else []
+        tables = [shop.store.load(row.artifact) for row in (old, new)]
+        return shop.tables.compare(*tables, key)
+
+    def export(self, path: str | Path, version: int | str | None = None) -> int:
+        """Write one version as CSV, TSV, JSON lines, Parquet or Excel, as the suffix says.
+
+        Returns
+        -------
+        int
+            How many rows were written.
+
+        Raises
+        ------
+        UsageError
+            If the suffix tells no format.
+        """
+        from fourstroke.engine.workshop import Workshop  # noqa: PLC0415
+
+        row, shop = self.row(version), Workshop.of(self.project.config)
+        target = Path(path)
+        with files.becoming(target, suffix=target.suffix) as partial:
+            return shop.tables.write(shop.store.load(row.artifact), partial)
+
+    def get(self, path: str | Path, version: int | str | None = None) -> str:
+        """Write one version's own file, byte for byte as it is stored, and verified.
+
+        Returns
+        -------
+        str
+            The digest of the file's content.
+
+        Raises
+        ------
+        UsageError
+            If the version consists of several files.
+        """
+        from fourstroke.engine.workshop import Workshop  # noqa: PLC0415
+
+        row = self.row(version)
+        if len(row.artifact.files) != 1:
+            raise UsageError(
+                f"{self.name}@v{row.version} consists of {len(row.artifact.files)} files",
+                hint="fourstroke data export writes it as one",
+            )
+        store = Workshop.of(self.project.config).store
+        (file,) = row.artifact.files
+        with files.becoming(Path(path)) as partial:
+            store.objects.copy(file.digest, partial)
+        return file.digest
+
+    def models(self, version: int) -> tuple[str, ...]:
+        """Name the models that were trained from one version, such as ``churn@v3``."""
+        records = self.project.records
+        artifact, found = self.row(version).artifact, []
+        for model in records.models():
+            for row in records.model_versions(model):
+                fact = row.facts.get("dataset")
+                if fact and self._published(row) == artifact.digest:
+                    found.append(f"{model}@v{row.version}")
+        return tuple(found)
+
+    def where(self, column: str, value: str) -> dict[int, tuple[int, ...]]:
+        """Find the versions that hold a row, and its numbers in them, counted from 0.
+
+        Versions without the column are left out.
+
+        Raises
+        ------
+        UsageError
+            If no version has the column.
+        """
+        from fourstroke.engine.workshop import Workshop  # noqa: PLC0415
+
+        shop, found = Workshop.of(self.project.config), {}
+        having = [row for row in self.versions() if column in row.columns]
+        if not having:
+            known = sorted({name for row in self.versions() for name in row.columns})
+            raise UsageError(
+                f"no version of {self.name} has a column {column!r}", hint=nearest(column, known)
+            )
+        for row in having:
+            rows = tuple(shop.tables.find(shop.store.load(row.artifact), column, value))
+            if rows:
+                found[row.version] = rows
+        return found
+
 
 @attrs.frozen
 class Datasets(Mapping[str, Dataset]):
@@ -88,6 +220,17 @@ class Datasets(Mapping[str, Dataset]):
 
 def load_table(records: Records, store: ArtifactStore, reference: str) -> Any:
     """Load the table that ``name``, ``name@3``, ``name@v3`` or ``name@latest`` refers to."""
+    return store.load(find_version(records, reference).artifact)
+
+
+def find_version(records: Records, reference: str) -> DatasetRow:
+    """Find the version that a reference means.
+
+    Raises
+    ------
+    UsageError
+        If there is none; names the nearest.
+    """
     name, _, text = reference.partition("@")
     row = records.dataset(name, _number(reference, text))
     if row is None:
@@ -96,7 +239,7 @@ def load_table(records: Records, store: ArtifactStore, reference: str) -> Any:
             f"there is no data set {reference!r}",
             hint=nearest(reference, known or records.datasets()),
         )
-    return store.load(row.artifact)
+    return row
 
 
 def _number(reference: str, text: str) -> int | None:

@@ -155,6 +155,7 @@ class Project:
         only: Sequence[str] = (),
         frozen: bool = False,
         tags: Mapping[str, str] | None = None,
+        note: str = "",
         listener: Listener | None = None,
         command: str = "",
     ) -> RunOutcome:
@@ -172,6 +173,8 @@ class Project:
             Refuse to begin if a plugin is not the one that ``fourstroke.lock`` names.
         tags : mapping of str to str, optional
             What people call it by, such as ``team`` and ``risk``.
+        note : str
+            Why it is run; it stands in the history of the data that it publishes.
         listener : Listener, optional
             Is told how the run goes on.
         command : str
@@ -197,6 +200,7 @@ class Project:
         selection = Selection(force=force, start=start, stop=stop, only=tuple(only))
         chosen, anew = selection.take(steps(self.config, self.check()))
         with self._recorded("run", command, listener, tags) as turn:
+            turn.session.note = note
             schedule = turn.schedule(chosen, anew)
             report = turn.finish(schedule)
             return RunOutcome(

@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING, Any
 from fourstroke import hookimpl, plugin
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
+
+    from fourstroke import TableDifference, TableProfile
 
 FILE_NAME = "data.parquet"
 
@@ -36,3 +39,33 @@ class FrameCodec:
         from fourstroke_pandas.frame_file import read_frame  # noqa: PLC0415 - as above
 
         return read_frame(folder / FILE_NAME)
+
+    @hookimpl
+    def profile_table(self, pieces: Iterable[Any]) -> TableProfile:
+        """Say what is in a table."""
+        from fourstroke_pandas.profile import profile_of  # noqa: PLC0415 - as above
+
+        return profile_of(pieces)
+
+    @hookimpl
+    def compare_tables(
+        self, before: Iterable[Any], after: Iterable[Any], key: Sequence[str]
+    ) -> TableDifference:
+        """Say in what two tables differ."""
+        from fourstroke_pandas.differing import compare  # noqa: PLC0415 - as above
+
+        return compare(before, after, key)
+
+    @hookimpl
+    def write_table(self, pieces: Iterable[Any], path: Path) -> int:
+        """Write CSV, TSV, JSON lines, Parquet or Excel."""
+        from fourstroke_pandas.exporting import write  # noqa: PLC0415 - as above
+
+        return write(pieces, path)
+
+    @hookimpl
+    def find_rows(self, pieces: Iterable[Any], column: str, value: str) -> Sequence[int]:
+        """Find rows by a cell."""
+        from fourstroke_pandas.exporting import find  # noqa: PLC0415 - as above
+
+        return find(pieces, column, value)

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import attrs
 
 from fourstroke.artifacts.digest import canonical_json
 from fourstroke.artifacts.plain import from_plain, is_plain_type
 from fourstroke.errors import StepError, StoreError
+
+if TYPE_CHECKING:
+    from fourstroke.plugins.services import TableCaller
 
 JSON: Final = "json"
 
@@ -98,6 +101,13 @@ class Codecs:
         if name not in self._made:
             self._made[name] = self._make(name)
         return self._made[name]
+
+    def tables(self, name: str) -> TableCaller:
+        """Give what the codec of this recorded name knows of tables besides."""
+        from fourstroke.plugins.services import TableCaller  # noqa: PLC0415 - costs milliseconds
+
+        self.named(name)
+        return TableCaller(self._instance(name) if name != JSON else self._made[JSON])
 
     def _find_name(self, kind: type) -> str:
         # The most frequent case by far, and one that needs no look at what is installed.

@@ -103,12 +103,12 @@ def creating(path: Path) -> Iterator[FileIO]:
 
 
 @contextlib.contextmanager
-def becoming(path: Path) -> Iterator[Path]:
+def becoming(path: Path, suffix: str = ".partial") -> Iterator[Path]:
     """Give a name beside ``path`` for a file that takes its place when it is whole and on the disk.
 
     Nothing is left of it if something is raised.
     """
-    partial = path.with_name(f".{path.name}.partial")
+    partial = path.with_name(f".{path.name}.partial{suffix.removeprefix('.partial')}")
     try:
         yield partial
         _sync(partial)

@@ -6,6 +6,7 @@ import click
 
 from fourstroke.cli import names
 from fourstroke.cli.data_checks import check, contract, leakage, quarantine
+from fourstroke.cli.data_versions import diff, export, get, history, profile, where
 from fourstroke.cli.groups import group
 from fourstroke.cli.invocation import Invocation, pass_invocation
 from fourstroke.cli.names import completed
@@ -14,10 +15,10 @@ from fourstroke.cli.output import moment
 
 @group()
 def data() -> None:
-    """List, show and check data sets."""
+    """List, show, compare and check data sets."""
 
 
-for _each in (check, contract, leakage, quarantine):
+for _each in (check, contract, leakage, quarantine, profile, get, export, diff, history, where):
     data.add_command(_each)
 
 

@@ -51,6 +51,7 @@ def _selection(function: Callable[..., object]) -> Callable[..., object]:
     multiple=True,
     help="Give the run a tag to search for; repeatable.",
 )
+@click.option("--note", default="", help="Why it is run: stands in the history of the data.")
 @pass_invocation
 def run(
     invocation: Invocation,
@@ -61,6 +62,7 @@ def run(
     only: tuple[str, ...],
     frozen: bool,
     tags: tuple[str, ...],
+    note: str,
 ) -> int:
     """Turn the engine: run what is new or changed, reuse everything else."""
     from fourstroke.cli.progress import progress  # noqa: PLC0415 - --help does not need it
@@ -76,6 +78,7 @@ def run(
             only=only,
             frozen=frozen,
             tags=tags_of(tags),
+            note=note,
             listener=listener,
             command=invocation.command,
         )

@@ -184,10 +184,15 @@ def publish(session: Session, step: Step, inputs: Inputs) -> Outputs:
     ]
     refuse_if_blocked(checks, "data")
     data = inputs["data"]
-    shape = session.perform(step.name, measure, (), {"data": data}).outputs["value"]
-    rows, columns = session.load(shape)
+    measured = session.perform(step.name, measure, (), {"data": data}).outputs
+    rows, columns = session.load(measured["value"])
     fact, is_new = session.writer.publish_dataset(
-        session.config.dataset, data, rows, tuple(columns), ""
+        session.config.dataset,
+        data,
+        rows,
+        tuple(columns),
+        session.note,
+        profile=measured.get("profile"),
     )
     if is_new:
         session.told(session.events.dataset_published(session.writer.run, fact))
@@ -195,9 +200,16 @@ def publish(session: Session, step: Step, inputs: Inputs) -> Outputs:
 
 
 def measure(bench: Bench) -> Outputs:
-    """Count rows and name columns of the table that is published."""
+    """Count rows and name columns of the table that is published, and profile it if that can be done."""
     table = bench.load("data")
-    return {"value": [rows_of(table), list(columns_of(table)[:_SHOWN_COLUMNS])]}
+    shape = {"value": [rows_of(table), list(columns_of(table)[:_SHOWN_COLUMNS])]}
+    if not bench.shop.tables.knows_profiles(table):
+        return shape
+    try:
+        return {**shape, "profile": bench.shop.tables.profile(table)}
+    except Exception as error:  # noqa: BLE001 - a version is worth more than its profile
+        bench.context.say(f"it has no profile: {type(error).__name__}: {error}")
+        return shape
 
 
 def _is_published(session: Session, outputs: Mapping[str, Artifact]) -> bool:

@@ -45,6 +45,8 @@ class Session:
     shop: Workshop
     listener: Listener = attrs.field(factory=Silence)
     events: Events
+    # Why it was run: it goes with what is published.
+    note: str = ""
     messages: list[str] = attrs.field(factory=list)
     # By the name of the observer, in the order in which they act: what went wrong in it.
     failures: dict[str, list[str]] = attrs.field(factory=dict)

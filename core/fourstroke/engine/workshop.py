@@ -12,6 +12,7 @@ from fourstroke.artifacts import files
 from fourstroke.artifacts.codecs import Codecs
 from fourstroke.artifacts.stat_index import StatIndex
 from fourstroke.artifacts.store import ArtifactStore
+from fourstroke.artifacts.table_service import TableService
 from fourstroke.plugins.build import BuiltPlugin, build
 from fourstroke.plugins.calls import Caller
 from fourstroke.plugins.services import StorageCaller
@@ -28,6 +29,7 @@ class Workshop:
 
     config: Config
     store: ArtifactStore
+    tables: TableService
     index: StatIndex
     scratch: Path
     observers: dict[str, object]
@@ -49,9 +51,11 @@ class Workshop:
             table.name: _built(table, config, known).instance
             for table in config.tables.get("observe", ())
         }
+        codecs = Codecs(config.root)
         return cls(
             config=config,
-            store=ArtifactStore(storage, Codecs(config.root), scratch),
+            store=ArtifactStore(storage, codecs, scratch),
+            tables=TableService(codecs),
             index=StatIndex(home / "index.sqlite"),
             scratch=scratch,
             observers=observers,

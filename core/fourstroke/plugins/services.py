@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from fourstroke.entities.profile import TableDifference, TableProfile
 from fourstroke.errors import StepError
 from fourstroke.hooks import services
 from fourstroke.plugins.answers import Answer
 from fourstroke.plugins.manager import manager_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     import pluggy
 
@@ -62,6 +63,38 @@ class CodecCaller:
     def decode(self, folder: Path) -> Any:
         """Read a value back."""
         return self._service.call("decode", folder=folder).something()
+
+
+class TableCaller:
+    """What a codec of tables knows of them besides."""
+
+    def __init__(self, plugin: object) -> None:
+        self._service = _Service.of("codec", plugin, services.TableHooks)
+        self._plugin = plugin
+
+    def knows(self, hook: str) -> bool:
+        """Whether the codec has this hook."""
+        return hasattr(self._plugin, hook)
+
+    def profile_table(self, pieces: Iterable[Any]) -> TableProfile:
+        """Say what is in a table, at a glance."""
+        return self._service.call("profile_table", pieces=pieces).of(TableProfile)
+
+    def compare_tables(
+        self, before: Iterable[Any], after: Iterable[Any], key: Sequence[str]
+    ) -> TableDifference:
+        """Say in what two tables differ."""
+        answer = self._service.call("compare_tables", before=before, after=after, key=key)
+        return answer.of(TableDifference)
+
+    def write_table(self, pieces: Iterable[Any], path: Path) -> int:
+        """Write a table into a file; gives its rows."""
+        return self._service.call("write_table", pieces=pieces, path=path).of(int)
+
+    def find_rows(self, pieces: Iterable[Any], column: str, value: str) -> Sequence[int]:
+        """Find the rows in which a column has a value."""
+        answer = self._service.call("find_rows", pieces=pieces, column=column, value=value)
+        return answer.facts(int)
 
 
 class ExecutorCaller:

@@ -23,6 +23,7 @@ SPECIFICATIONS: Final[tuple[type, ...]] = (
     *STAGES,
     services.StorageHooks,
     services.CodecHooks,
+    services.TableHooks,
     services.ExecutorHooks,
     services.RenderHooks,
     *EVENTS,
@@ -42,6 +43,7 @@ _OPTIONAL: Final[Mapping[str, tuple[str, ...]]] = {
     "batch": ("source_state",),
     "check": ("set_aside", "infer_contract", "compare_contracts"),
     "validate": ("compare_models",),
+    "codec": ("profile_table", "compare_tables", "write_table", "find_rows"),
     "deploy": ("withdraw",),
     "monitor": ("profile",),
 }

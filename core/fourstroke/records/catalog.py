@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from fourstroke.artifacts.artifact import Artifact
 
 _versions = tables.dataset_versions.c
-_READ: Select[Any] = select(tables.dataset_versions, tables.runs.c.run).join(
+_READ: Select[Any] = select(
+    tables.dataset_versions, tables.runs.c.run, tables.runs.c.user_name
+).join(
     tables.runs, tables.runs.c.number == _versions.run_number
 )
 
@@ -32,6 +34,7 @@ def publish(
     rows: int | None,
     columns: tuple[str, ...],
     note: str,
+    profile: Artifact | None,
 ) -> tuple[DatasetFact, bool]:
     """Give content a version of a data set: the one that it has, or the next."""
     take_turns(connection)
@@ -51,6 +54,7 @@ def publish(
             "row_count": rows,
             "columns": list(columns),
             "note": note,
+            "profile": profile,
             "created": now(),
         },
     )
@@ -100,5 +104,7 @@ def _row(row: Row[Any]) -> DatasetRow:
         columns=tuple(row.columns),
         note=row.note,
         run=row.run,
+        user=row.user_name,
         created=row.created,
+        profile=row.profile,
     )

@@ -203,6 +203,10 @@ class DatasetRow:
         The id of the run that published it.
     created : datetime
         When, in UTC.
+    user : str
+        Who ran it.
+    profile : Artifact, optional
+        Where its profile is in the store.
     """
 
     name: str
@@ -214,6 +218,8 @@ class DatasetRow:
     note: str
     run: str
     created: datetime
+    user: str = ""
+    profile: Artifact | None = None
 
 
 @attrs.frozen(kw_only=True)

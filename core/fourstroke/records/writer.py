@@ -151,6 +151,7 @@ class RunWriter(OwnedRun):
         rows: int | None,
         columns: Sequence[str],
         note: str = "",
+        profile: Artifact | None = None,
     ) -> tuple[DatasetFact, bool]:
         """Publish a table; content that is published already keeps its version.
 
@@ -168,6 +169,7 @@ class RunWriter(OwnedRun):
                 rows=rows,
                 columns=tuple(columns),
                 note=note,
+                profile=profile,
             )
             marks.add_datasets(connection, self._owner.number, [(fact.name, fact.version)])
             return fact, is_new
