@@ -71,7 +71,10 @@ def _environment(project: Project, detail: RunDetail) -> dict[str, Any]:
 
 def _code(project: Project, one: RunDetail, two: RunDetail) -> Iterator[Difference]:
     """Count the changed lines of each file; what is told by settings is not told again."""
-    first, second = (project.runs.source(each.run.run) for each in (one, two))
+    try:
+        first, second = (project.runs.source(each.run.run) for each in (one, two))
+    except FourstrokeError:  # gone or damaged
+        return
     if not first or not second:
         return
     for name in sorted({**first, **second}):

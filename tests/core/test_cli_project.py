@@ -397,8 +397,10 @@ def test_what_was_changed_and_what_came_of_it_are_told_first(compared, capsys):
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].split() == ["SETTING", oldest, newest]
     assert lines[1].split() == ["model.train.mean.offset", "-1"]
-    assert lines[3].split() == ["METRIC", oldest, newest, "CHANGE"]
-    assert lines[4].split() == ["model.evaluate.mean.Error.mae", "1", "2", "+1", "worse"]
+    assert lines[3].split()[:4] == ["CHOSEN", oldest, newest, "CHANGE"]
+    assert lines[4].split()[:5] == ["mae", "1", "2", "+1", "worse"]
+    assert lines[6].split() == ["METRIC", oldest, newest, "CHANGE"]
+    assert lines[7].split()[0] == "model.evaluate.mean.Error.worst"
     assert "blake3" not in "".join(lines)
 
 
@@ -416,7 +418,7 @@ def test_a_lower_error_is_better(compared, capsys):
 
     found = facts(capsys, "runs", "compare", newest, oldest)["differences"]
 
-    (error,) = [each for each in found if each["name"].endswith(".mae")]
+    (error,) = [each for each in found if each["name"].endswith("Error.mae")]
     assert (error["change"], error["is_better"]) == (-1.0, True)
 
 
@@ -429,7 +431,7 @@ def test_an_evaluation_that_is_damaged_costs_the_direction_alone(ran, compared, 
 
     found = facts(capsys, "runs", "compare", newest, oldest)["differences"]
 
-    (error,) = [each for each in found if each["name"].endswith(".mae")]
+    (error,) = [each for each in found if each["name"].endswith("Error.mae")]
     assert (error["change"], error["is_better"]) == (-1.0, None)
 
 

@@ -174,6 +174,8 @@ def payload(hook: Hook, context: Context) -> dict[str, Any]:
         "data": data,
         "inputs": {"people": data},
         "parts": {"train": data.head(10), "test": data.tail(10)},
+        "first": candidate,
+        "second": candidate,
         "old": "age >= 0",
         "new": "age >= 1",
         "model": {"mean": 0.5},

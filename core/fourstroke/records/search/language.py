@@ -47,7 +47,7 @@ _SORTED_BY: Final = ("started", "finished", "seed")
 
 
 def parse(text: str) -> Term:
-    """Read a search; an empty one finds all.
+    """Read a search; an empty one finds all, and one of words alone looks for them as they stand.
 
     Raises
     ------
@@ -56,13 +56,21 @@ def parse(text: str) -> Term:
     """
     if not text.strip():
         return AllOf(())
-    reader = _Reader(cut(text))
+    tokens = cut(text)
+    words = [token for token in tokens if token.kind != "end"]
+    if len(words) > 1 and all(_is_only_word(token) for token in words):
+        return word(text.strip())
+    reader = _Reader(tokens)
     term = reader.any_of(0)
     if not reader.is_at_end:
         raise reader.unexpected("'and', 'or' or the end")
     if sum(1 for _ in comparisons(term)) > _MOST_COMPARISONS:
         raise fault(f"there are more than {_MOST_COMPARISONS} comparisons", 1, "use 'in'")
     return term
+
+
+def _is_only_word(token: Token) -> bool:
+    return token.kind == "word" and not token.prefix and token.keyword not in _JOINING
 
 
 def word(text: str) -> Term:
