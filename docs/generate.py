@@ -30,6 +30,7 @@ SPECIFICATIONS = (
     ("The operations cycle", operations.OperationsHooks),
     ("Storage", services.StorageHooks),
     ("Codecs", services.CodecHooks),
+    ("Codecs of tables", services.TableHooks),
     ("Executors", services.ExecutorHooks),
     ("Report formats", services.RenderHooks),
     ("Events", events.EventHooks),

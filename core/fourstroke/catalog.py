@@ -110,7 +110,18 @@ class Dataset:
             id_ = self.project.config.task.id
             key = [id_] if id_ and id_ in old.columns and id_ in new.columns else []
         tables = [shop.store.load(row.artifact) for row in (old, new)]
-        return shop.tables.compare(*tables, key)
+        return shop.tables.compare(tables[0], tables[1], key)
+
+    def write_profile(
+        self, path: str | Path, version: int | str | None, profile: TableProfile
+    ) -> Path:
+        """Write a profile of one version as a page with pictures, by the project's own renderer."""
+        from fourstroke.pages import write_page  # noqa: PLC0415 - builds plugins
+
+        title = f"{self.name}@v{self.row(version).version}"
+        return write_page(
+            self.project, "render_profile", Path(path), {"title": title, "profile": profile}
+        )
 
     def export(self, path: str | Path, version: int | str | None = None) -> int:
         """Write one version as CSV, TSV, JSON lines, Parquet or Excel, as the suffix says.
@@ -161,14 +172,13 @@ class Dataset:
 
     def models(self, version: int) -> tuple[str, ...]:
         """Name the models that were trained from one version, such as ``churn@v3``."""
-        records = self.project.records
-        artifact, found = self.row(version).artifact, []
-        for model in records.models():
-            for row in records.model_versions(model):
-                fact = row.facts.get("dataset")
-                if fact and self._published(row) == artifact.digest:
-                    found.append(f"{model}@v{row.version}")
-        return tuple(found)
+        records, wanted = self.project.records, f"{self.name}@v{version}"
+        return tuple(
+            f"{model}@v{row.version}"
+            for model in records.models()
+            for row in records.model_versions(model)
+            if wanted in records.run(row.run).data
+        )
 
     def where(self, column: str, value: str) -> dict[int, tuple[int, ...]]:
         """Find the versions that hold a row, and its numbers in them, counted from 0.

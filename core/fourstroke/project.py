@@ -146,7 +146,7 @@ class Project:
             chosen
         )
 
-    def run(
+    def run(  # noqa: PLR0913 - one a option of the command
         self,
         *,
         force: bool = False,

@@ -160,15 +160,16 @@ def _as_recorded(
     notes: list[str],
 ) -> Step:
     """Let a source give what it gave then; whatever it holds now."""
-    if step.stage != "collect":
+    if step.stage not in {"collect", "pin"}:
         return step
-    artifact = recorded[step.name].get("value")
-    if artifact is None or not store.has(artifact):
+    known = recorded[step.name]
+    if not all(map(store.has, known.values())):
         notes.append(f"{step.name}: what it gave is not in the store any more, so it is read again")
         return step
 
     def give(session: Session, step: Step, inputs: Inputs) -> Outputs:  # noqa: ARG001 - as all acts
-        return {"value": session.put(store.load(artifact)), "summary": "as recorded"}
+        given = {name: session.put(store.load(artifact)) for name, artifact in known.items()}
+        return {**given, "summary": "as recorded"}
 
     return Step(name=step.name, cycle=step.cycle, stage=step.stage, act=give, is_volatile=True)
 

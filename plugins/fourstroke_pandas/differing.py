@@ -263,7 +263,7 @@ def _brief(column: Any) -> str:
         return f"mean {column.mean:.4g}{missing}"
     if column.family == "datetime":
         return f"{str(column.least)[:10]} to {str(column.largest)[:10]}{missing}"
-    first = next(iter(column.top.items()), None)
+    first = next(iter(column.top), None)
     return f"{first[0]!r} {first[1]:,} times{missing}" if first else "no cells"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from fourstroke import Context, RunReport, hookimpl, plugin
+from fourstroke import Context, RunReport, TableProfile, hookimpl, plugin
 
 __all__ = ["Card", "Html", "Json", "Markdown"]
 
@@ -22,6 +22,15 @@ class Html:
 
         path = context.scratch / "report.html"
         path.write_text(html_of(report), encoding="utf-8")
+        return path
+
+    @hookimpl
+    def render_profile(self, title: str, profile: TableProfile, context: Context) -> Path:
+        """Write ``profile.html``."""
+        from fourstroke_report.profile_page import profile_html  # noqa: PLC0415 - as above
+
+        path = context.scratch / "profile.html"
+        path.write_text(profile_html(title, profile), encoding="utf-8")
         return path
 
 

@@ -15,7 +15,7 @@ from fourstroke_report.kept import shown
 
 def html_of(report: RunReport) -> str:
     """Render a report; the same facts give the same bytes."""
-    return _template().render(
+    return template_of("report.html").render(
         report=report,
         headline=words.headline(report),
         sentences=words.sentences(report),
@@ -29,7 +29,8 @@ def html_of(report: RunReport) -> str:
 
 # Compiling it takes longer than filling it in.
 @functools.cache
-def _template() -> jinja2.Template:
+def template_of(name: str) -> jinja2.Template:
+    """Give a template of this plugin; whatever is filled in is escaped."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=True,
@@ -39,7 +40,7 @@ def _template() -> jinja2.Template:
         undefined=jinja2.StrictUndefined,
     )
     environment.filters |= {"number": words.number, "interval": words.interval, "svg": svg_of}
-    return environment.get_template("report.html")
+    return environment.get_template(name)
 
 
 def _visible(value: object) -> object:

@@ -23,12 +23,19 @@ from fourstroke.context import Context
 from fourstroke.entities.facts import Check, ContractChange, Evaluation, Metric, Section
 from fourstroke.entities.model import Candidate, Decision, Deployment, ModelVersion, Verdict
 from fourstroke.entities.operations import Alert, MonitoringReport, Observation, Window
+from fourstroke.entities.profile import ColumnProfile, TableDifference, TableProfile
 from fourstroke.entities.run import DatasetFact, RunReport, StepFact
 from fourstroke.entities.task import Task
 from fourstroke.errors import StepError
 from fourstroke.plugins.calls import Caller
 from fourstroke.plugins.observing import Events
-from fourstroke.plugins.services import CodecCaller, ExecutorCaller, RenderCaller, StorageCaller
+from fourstroke.plugins.services import (
+    CodecCaller,
+    ExecutorCaller,
+    RenderCaller,
+    StorageCaller,
+    TableCaller,
+)
 from fourstroke.plugins.specification import hooks
 
 NOW = dt.datetime(2026, 1, 2, tzinfo=dt.UTC)
@@ -374,6 +381,56 @@ def test_hook_decode(tmp_path: Path):
 
     assert decode.gives(TABLE, folder=tmp_path) is TABLE
     decode.refuses(None, "nothing", folder=tmp_path)
+
+
+def test_hook_profile_table():
+    profile_table = Service(TableCaller, "profile_table")
+    profile = TableProfile(rows=2, columns=(ColumnProfile(name="a", family="integer", rows=2),))
+
+    assert profile_table.gives(profile, pieces=[TABLE]) is profile
+    profile_table.refuses({"rows": 2}, "dict, not TableProfile", pieces=[TABLE])
+
+
+def test_hook_compare_tables():
+    compare_tables = Service(TableCaller, "compare_tables")
+    given = {"before": [TABLE], "after": [TABLE], "key": ("a",)}
+    same = TableDifference(rows_before=2, rows_after=2)
+
+    assert compare_tables.gives(same, **given) is same
+    compare_tables.refuses(True, "bool, not TableDifference", **given)
+
+
+def test_hook_write_table(tmp_path: Path):
+    write_table = Service(TableCaller, "write_table")
+    given = {"pieces": [TABLE], "path": tmp_path / "x.csv"}
+
+    assert write_table.gives(2, **given) == 2
+    write_table.refuses("2", "str, not int", **given)
+
+
+def test_hook_find_rows():
+    find_rows = Service(TableCaller, "find_rows")
+    given = {"pieces": [TABLE], "column": "a", "value": "2"}
+
+    assert find_rows.gives([1], **given) == (1,)
+    find_rows.refuses(["1"], "a list with str, not int", **given)
+    find_rows.refuses(1, "int, not several numbers", **given)
+
+
+def test_hook_render_profile(context: Context, tmp_path: Path):
+    made = tmp_path / "profile.html"
+    made.write_text("x")
+
+    @plugin
+    class Renderer:
+        @hookimpl
+        def render_profile(self, title: str, profile: TableProfile) -> Path:
+            return made if title == "people@v1" and profile.rows == 2 else tmp_path
+
+    given = {"title": "people@v1", "profile": TableProfile(rows=2, columns=())}
+    found = RenderCaller(Renderer()).page("render_profile", context, given)
+
+    assert found == made
 
 
 def test_hook_executor(context: Context):

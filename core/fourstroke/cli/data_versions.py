@@ -160,9 +160,11 @@ def _sparkline(column: ColumnProfile) -> str:
 
 
 def _frequent(column: ColumnProfile) -> str:
-    first = list(column.top.items())[:_TOP]
+    first = column.top[:_TOP]
     cells = column.rows - column.missing
-    return ", ".join(f"{value} {count / cells:.0%}" for value, count in first if count * 100 >= cells)
+    return ", ".join(
+        f"{value} {count / cells:.0%}" for value, count in first if count * 100 >= cells
+    )
 
 
 def _brief(value: Any) -> str:
@@ -255,7 +257,15 @@ def history(invocation: Invocation, *, name: str) -> None:
     invocation.output.table(
         ("VERSION", "WHEN (UTC)", "WHO", "ROWS", "CHANGE", "RUN", "WHY"),
         [
-            (f"v{row.version}", moment(row.created), row.user, row.rows, _step(old, row), row.run, row.note)
+            (
+                f"v{row.version}",
+                moment(row.created),
+                row.user,
+                row.rows,
+                _step(old, row),
+                row.run,
+                row.note,
+            )
             for old, row in zip(before, rows, strict=True)
         ],
     )

@@ -114,6 +114,12 @@ KEYS: Final = (
         about="The data set's name in the catalog; the project's name without it.",
     ),
     Key(
+        path=("data", "pin"),
+        kind=TEXT,
+        about="A published version to use, such as v3, instead of what the sources hold now.",
+        default="",
+    ),
+    Key(
         path=("model", "name"),
         kind=NAME,
         about="The model's name in the registry; the project's name without it.",

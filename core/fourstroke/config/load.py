@@ -129,6 +129,7 @@ def _read(tree: Node, root: Path, environment: str, faults: Faults) -> Config:
         executor=executor,
         records_url=values["backends", "records"],
         dataset=values["data", "name"],
+        pin=values["data", "pin"],
         model=values["model", "name"],
         select=values["model", "select"],
         policy=Policy(**policy),

@@ -105,6 +105,8 @@ class Config:
         Where runs are recorded, raw; ``None`` for the project's own SQLite file.
     dataset, model : str
         Names in the catalog and in the registry.
+    pin : str
+        The published version that is used instead of what the sources hold; empty for none.
     select : str
         The metric that chooses between candidates; empty for the first one.
     policy : Policy
@@ -132,6 +134,7 @@ class Config:
     records_url: str | None = None
     dataset: str
     model: str
+    pin: str = ""
     select: str = ""
     policy: Policy = attrs.field(factory=Policy)
     allow_pickle: bool = False

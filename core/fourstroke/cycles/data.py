@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from fourstroke.cycles import auditing, quarantine
 from fourstroke.cycles.shape import columns_of, counted, in_words, rows_of
 from fourstroke.cycles.verdicts import failed_check, refuse_if_blocked, still_holds, tally
+from fourstroke.entities.run import DatasetFact
+from fourstroke.errors import ConfigError, nearest
 from fourstroke.plan import Inputs, Outputs, Ref, Step
 
 if TYPE_CHECKING:
@@ -16,17 +18,21 @@ if TYPE_CHECKING:
     from fourstroke.config import Config, PluginTable
     from fourstroke.engine.session import Session
     from fourstroke.engine.work import Bench
-    from fourstroke.entities.run import DatasetFact
     from fourstroke.plugins.build import BuiltPlugin
 
 
 PUBLISH = "data.publish"
 SPLIT = "data.split"
+PINNED = "table"
 _SHOWN_COLUMNS = 5_000
+_MOST_DIGITS = 9
 
 
 def steps(config: Config, plugins: Mapping[tuple[str, str], BuiltPlugin]) -> list[Step]:
     """Give the steps of the data cycle, in the order of the project file."""
+    if config.pin:
+        made = [_pinned(config)]
+        return made + _model_parts(config, plugins, Ref(PUBLISH, PINNED))
     sources = config.tables.get("collect", ())
     made = [collecting(table.name, plugins["collect", table.name], "data") for table in sources]
     names = {table.name: step.name for table, step in zip(sources, made, strict=True)}
@@ -34,10 +40,28 @@ def steps(config: Config, plugins: Mapping[tuple[str, str], BuiltPlugin]) -> lis
     before = made[-1].name if config.tables.get("prepare") else made[0].name
     checks, good = checking(config.tables.get("check", ()), plugins, Ref(before))
     made += [*checks, _publish(good, checks)]
-    made += [_split(table, plugins, good) for table in config.tables.get("split", ())[:1]]
+    return made + _model_parts(config, plugins, good)
+
+
+def _model_parts(
+    config: Config, plugins: Mapping[tuple[str, str], BuiltPlugin], data: Ref
+) -> list[Step]:
+    """Give the steps that divide a table for the model cycle, and audit the parts."""
+    made = [_split(table, plugins, data) for table in config.tables.get("split", ())[:1]]
     if config.tables.get("train"):
         made += auditing.steps(config.tables.get("audit", ()), plugins, SPLIT)
     return made
+
+
+def _pinned(config: Config) -> Step:
+    return Step(
+        name=PUBLISH,
+        cycle="data",
+        stage="pin",
+        settings={"data.pin": config.pin},
+        act=pinned,
+        is_volatile=True,
+    )
 
 
 def collecting(name: str, source: BuiltPlugin, cycle: str) -> Step:
@@ -197,6 +221,33 @@ def publish(session: Session, step: Step, inputs: Inputs) -> Outputs:
     if is_new:
         session.told(session.events.dataset_published(session.writer.run, fact))
     return {"value": fact, "summary": _published(fact, is_new=is_new)}
+
+
+def pinned(session: Session, step: Step, inputs: Inputs) -> Outputs:  # noqa: ARG001 - as all acts
+    """Use a version that was published before, in the place of what the sources hold now.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such version.
+    """
+    config = session.config
+    digits = config.pin.rpartition("@")[2].removeprefix("v")
+    number = int(digits) if digits.isdecimal() and len(digits) <= _MOST_DIGITS else None
+    row = session.records.dataset(config.dataset, number) if number is not None else None
+    if row is None:
+        known = [f"v{each.version}" for each in session.records.dataset_versions(config.dataset)]
+        hint = nearest(config.pin, known) or "leave it out to publish one"
+        raise ConfigError(f"there is no version {config.pin!r}", where="data.pin", hint=hint)
+    session.writer.use_dataset(row.name, row.version)
+    fact = DatasetFact(
+        name=row.name, version=row.version, digest=row.digest, rows=row.rows, columns=row.columns
+    )
+    return {
+        "value": fact,
+        PINNED: row.artifact,
+        "summary": f"{_published(fact, is_new=True)}, pinned",
+    }
 
 
 def measure(bench: Bench) -> Outputs:

@@ -14,7 +14,15 @@ PROFILE_FORMAT: Final = "fourstroke.profile/1"
 
 @attrs.frozen(kw_only=True)
 class Bar:
-    """One bar of a histogram: how many cells lie from ``low`` to ``high``."""
+    """One bar of a histogram.
+
+    Parameters
+    ----------
+    low, high : float
+        Where it begins and ends; only the last bar holds cells at its end.
+    count : int
+        How many cells lie there.
+    """
 
     low: float
     high: float
@@ -48,8 +56,8 @@ class ColumnProfile:
         Finite numbers by the share below them: ``0.05``, ``0.25``, ``0.5``, ``0.75``, ``0.95``.
     histogram : tuple of Bar
         Finite numbers.
-    top : mapping of str to int
-        The most frequent values with their counts.
+    top : tuple of tuple
+        The most frequent values with their counts, the most frequent first.
     top_error : int
         By how much a count in ``top`` may be too low.
     lengths : tuple of int, optional
@@ -71,7 +79,7 @@ class ColumnProfile:
     largest: Scalar = None
     quantiles: Mapping[str, float] = attrs.field(factory=dict)
     histogram: tuple[Bar, ...] = ()
-    top: Mapping[str, int] = attrs.field(factory=dict)
+    top: tuple[tuple[str, int], ...] = ()
     top_error: int = 0
     lengths: tuple[int, int] | None = None
     months: Mapping[str, int] = attrs.field(factory=dict)

@@ -346,3 +346,30 @@ class RenderHooks(Protocol):
         When it raises, the failure is shown and the run's state stays what it is. Since 0.1.
         """
         ...
+
+    @hookspec(firstresult=True)
+    def render_profile(self, title: str, profile: TableProfile, context: Context) -> Path:
+        """Write a page about a table.
+
+        Called by ``fourstroke data profile --html`` on the first renderer of the project that has it;
+        optional.
+
+        Parameters
+        ----------
+        title : str
+            What the table is called.
+        profile : TableProfile
+            What is in it.
+        context : Context
+            ``context.scratch`` is an empty folder to write to.
+
+        Returns
+        -------
+        Path
+            The file, in ``context.scratch``, held to the same as that of `render`.
+
+        Notes
+        -----
+        When it raises, the command fails. Since 0.1.
+        """
+        ...

@@ -94,6 +94,17 @@ class Answer:
             raise self._wrong(f"{type(found).__name__}, not several texts")
         return found
 
+    def numbers(self) -> tuple[int, ...]:
+        """Take whole numbers."""
+        found = self.something()
+        if isinstance(found, str) or not isinstance(found, Iterable):
+            raise self._wrong(f"{type(found).__name__}, not several numbers")
+        numbers = tuple(found)
+        odd = next((each for each in numbers if type(each) is not int), None)
+        if odd is not None:
+            raise self._wrong(f"a list with {type(odd).__name__}, not int")
+        return numbers
+
     def fact(self, kind: type[T]) -> T:
         """Take one fact of the core, with each of its fields of the declared type."""
         return self._settled(self.of(kind))

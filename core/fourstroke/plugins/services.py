@@ -15,7 +15,7 @@ from fourstroke.plugins.answers import Answer
 from fourstroke.plugins.manager import manager_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     import pluggy
 
@@ -94,7 +94,7 @@ class TableCaller:
     def find_rows(self, pieces: Iterable[Any], column: str, value: str) -> Sequence[int]:
         """Find the rows in which a column has a value."""
         answer = self._service.call("find_rows", pieces=pieces, column=column, value=value)
-        return answer.facts(int)
+        return answer.numbers()
 
 
 class ExecutorCaller:
@@ -116,11 +116,15 @@ class RenderCaller:
 
     def render(self, report: RunReport, context: Context) -> Path:
         """Write a report; gives its file, which lies in the context's scratch folder."""
-        answer = self._service.call("render", report=report, context=context)
+        return self.page("render", context, {"report": report})
+
+    def page(self, hook: str, context: Context, given: Mapping[str, Any]) -> Path:
+        """Write what a hook of renderers writes; gives its file, as `render` does."""
+        answer = self._service.call(hook, **given, context=context)
         file = answer.of(Path)
         if not file.is_file() or not file.resolve().is_relative_to(context.scratch.resolve()):
             raise StepError(
-                f"render of {answer.plugin} gave {file.name}, which is no file in context.scratch",
+                f"{hook} of {answer.plugin} gave {file.name}, which is no file in context.scratch",
                 where=context.step,
             )
         return file

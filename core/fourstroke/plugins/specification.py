@@ -44,6 +44,7 @@ _OPTIONAL: Final[Mapping[str, tuple[str, ...]]] = {
     "check": ("set_aside", "infer_contract", "compare_contracts"),
     "validate": ("compare_models",),
     "codec": ("profile_table", "compare_tables", "write_table", "find_rows"),
+    "render": ("render_profile",),
     "deploy": ("withdraw",),
     "monitor": ("profile",),
 }

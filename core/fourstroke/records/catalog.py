@@ -20,9 +20,7 @@ if TYPE_CHECKING:
 _versions = tables.dataset_versions.c
 _READ: Select[Any] = select(
     tables.dataset_versions, tables.runs.c.run, tables.runs.c.user_name
-).join(
-    tables.runs, tables.runs.c.number == _versions.run_number
-)
+).join(tables.runs, tables.runs.c.number == _versions.run_number)
 
 
 def publish(

@@ -140,10 +140,10 @@ def _histogram(sketch: Sketch) -> tuple[Bar, ...]:
     )
 
 
-def _top(sketch: Sketch) -> dict[str, int]:
+def _top(sketch: Sketch) -> tuple[tuple[str, int], ...]:
     known = sketch.exact if sketch.exact is not None else sketch.frequent
     ordered = sorted(known.items(), key=lambda item: (-item[1], str(item[0])))
-    return {_text(value): count for value, count in ordered[:_TOP]}
+    return tuple((_text(value), count) for value, count in ordered[:_TOP])
 
 
 def _text(value: Any) -> str:
