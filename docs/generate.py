@@ -19,7 +19,7 @@ from prose import prose, signature
 
 from fourstroke import errors
 from fourstroke.cli.main import cli
-from fourstroke.hooks import data, development, events, model, operations, services
+from fourstroke.hooks import data, development, events, model, operations, services, tables
 
 REFERENCE = Path(__file__).parent / "reference"
 
@@ -30,7 +30,7 @@ SPECIFICATIONS = (
     ("The operations cycle", operations.OperationsHooks),
     ("Storage", services.StorageHooks),
     ("Codecs", services.CodecHooks),
-    ("Codecs of tables", services.TableHooks),
+    ("Codecs of tables", tables.TableHooks),
     ("Executors", services.ExecutorHooks),
     ("Report formats", services.RenderHooks),
     ("Events", events.EventHooks),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from fourstroke.context import Context
 from fourstroke.entities.card import CardSection, ModelCard
+from fourstroke.entities.data_card import CatalogEntry, CatalogVersion, DataCard
 from fourstroke.entities.facts import (
     Chart,
     Check,
@@ -18,6 +19,7 @@ from fourstroke.entities.facts import (
     Slice,
     Table,
 )
+from fourstroke.entities.lineage import Lineage, LineageEdge, LineageNode
 from fourstroke.entities.model import Candidate, Decision, Deployment, ModelVersion, Verdict
 from fourstroke.entities.operations import Alert, Batch, MonitoringReport, Observation, Window
 from fourstroke.entities.pieces import Pieces, Repeats
@@ -56,6 +58,8 @@ __all__ = [
     "BlockedError",
     "Candidate",
     "CardSection",
+    "CatalogEntry",
+    "CatalogVersion",
     "Chart",
     "Check",
     "ColumnChange",
@@ -63,6 +67,7 @@ __all__ = [
     "ConfigError",
     "Context",
     "ContractChange",
+    "DataCard",
     "DataError",
     "DatasetFact",
     "Decision",
@@ -71,6 +76,9 @@ __all__ = [
     "FourstrokeError",
     "FourstrokeWarning",
     "KeptFact",
+    "Lineage",
+    "LineageEdge",
+    "LineageNode",
     "Metric",
     "ModelCard",
     "ModelVersion",

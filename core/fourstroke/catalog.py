@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from fourstroke.artifacts import files
+from fourstroke.entities.data_card import LAYERS, Layer
 from fourstroke.errors import UsageError, nearest
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from fourstroke.records.rows import DatasetRow
 
 
+# What a run has published without further ado.
+FIRST: Layer = "prepared"
 # Databases count versions in 32 bits.
 _MOST_DIGITS = 9
 
@@ -48,7 +51,9 @@ class Dataset:
         Parameters
         ----------
         version : int or str, optional
-            Its number, also as text: ``3``, ``"v3"`` or ``"latest"``; the latest without it.
+            Its number, also as text: ``3``, ``"v3"`` or ``"latest"``; the latest without it. A layer,
+            such as ``"curated"``, is the latest version that has come so far, and ``"raw"`` what the
+            source gave.
 
         Returns
         -------
@@ -229,8 +234,17 @@ class Datasets(Mapping[str, Dataset]):
 
 
 def load_table(records: Records, store: ArtifactStore, reference: str) -> Any:
-    """Load the table that ``name``, ``name@3``, ``name@v3`` or ``name@latest`` refers to."""
-    return store.load(find_version(records, reference).artifact)
+    """Load the table that ``name``, ``name@3``, ``name@v3``, ``name@latest`` or ``name@curated`` means.
+
+    ``name@raw`` is what the first source gave in the run that published the latest version.
+    """
+    row = find_version(records, reference)
+    if reference.rpartition("@")[2] != LAYERS[0]:
+        return store.load(row.artifact)
+    for step in records.steps(row.run):
+        if step.fact.stage == "collect" and "value" in step.outputs:
+            return store.load(step.outputs["value"])
+    raise UsageError(f"run {row.run} has read no source", where=reference)
 
 
 def find_version(records: Records, reference: str) -> DatasetRow:
@@ -242,6 +256,8 @@ def find_version(records: Records, reference: str) -> DatasetRow:
         If there is none; names the nearest.
     """
     name, _, text = reference.partition("@")
+    if text in LAYERS:
+        return _latest_of(records, name, text)
     row = records.dataset(name, _number(reference, text))
     if row is None:
         known = [f"{name}@{item.version}" for item in records.dataset_versions(name)]
@@ -250,6 +266,21 @@ def find_version(records: Records, reference: str) -> DatasetRow:
             hint=nearest(reference, known or records.datasets()),
         )
     return row
+
+
+def _latest_of(records: Records, name: str, layer: str) -> DatasetRow:
+    """Find the latest version that has come as far as a layer."""
+    versions = records.dataset_versions(name)
+    if not versions:
+        raise UsageError(f"there is no data set {name!r}", hint=nearest(name, records.datasets()))
+    wanted, reached = LAYERS.index(layer), records.dataset_layers(name)
+    for row in reversed(versions):
+        if LAYERS.index(reached.get(row.version, FIRST)) >= wanted:
+            return row
+    raise UsageError(
+        f"no version of {name} is {layer}",
+        hint=f'fourstroke data promote {name}@{versions[-1].version} {layer} --why "..."',
+    )
 
 
 def _number(reference: str, text: str) -> int | None:

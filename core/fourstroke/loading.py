@@ -9,7 +9,7 @@ from fourstroke.project import Project
 
 
 def load(reference: str) -> Any:
-    """Load a published table: ``name``, ``name@3``, or ``path/of/project:name@3``.
+    """Load a published table: ``name``, ``name@3``, ``name@curated``, or ``path/of/project:name@3``.
 
     Parameters
     ----------

@@ -15,10 +15,11 @@ if TYPE_CHECKING:
     from fourstroke.artifacts.artifact import Artifact
     from fourstroke.catalog import Datasets
     from fourstroke.config import Config
+    from fourstroke.data_catalog import DataCatalog
     from fourstroke.data_checks import DataChecks
     from fourstroke.engine.listener import Listener
     from fourstroke.entities.model import Deployment
-    from fourstroke.entities.run import RunState
+    from fourstroke.entities.run import RunKind, RunState
     from fourstroke.errors import FourstrokeError
     from fourstroke.history import Runs
     from fourstroke.outcomes import MonitorOutcome, PredictOutcome
@@ -199,7 +200,7 @@ class Project:
             refuse_drift(self.config, self.check())
         selection = Selection(force=force, start=start, stop=stop, only=tuple(only))
         chosen, anew = selection.take(steps(self.config, self.check()))
-        with self._recorded("run", command, listener, tags) as turn:
+        with self.recorded("run", command, listener, tags) as turn:
             turn.session.note = note
             schedule = turn.schedule(chosen, anew)
             report = turn.finish(schedule)
@@ -233,7 +234,7 @@ class Project:
 
         deployed(self.config, self.records)
         source = batch_source(self.config, Path(path))
-        with self._recorded("predict", command, listener) as turn:
+        with self.recorded("predict", command, listener) as turn:
             return score_file(turn, source, output)
 
     def monitor(self, *, listener: Listener | None = None, command: str = "") -> MonitorOutcome:
@@ -244,7 +245,7 @@ class Project:
         from fourstroke.operating import deployed, watch  # noqa: PLC0415
 
         champion = deployed(self.config, self.records)
-        with self._recorded("monitor", command, listener) as turn:
+        with self.recorded("monitor", command, listener) as turn:
             return watch(turn, champion)
 
     def perform(
@@ -257,7 +258,7 @@ class Project:
         tuple
             What each step gave, how the run ended, and what went wrong.
         """
-        with self._recorded("run", "", listener) as turn:
+        with self.recorded("run", "", listener) as turn:
             schedule = turn.schedule(steps, frozenset(step.name for step in steps))
             turn.finish(schedule, is_reported=False)
             return schedule.outputs, schedule.state, tuple(schedule.errors)
@@ -289,7 +290,7 @@ class Project:
 
         self.check()
         row = self.records.model_version(model, version)
-        with self._recorded("deploy", command, None) as turn:
+        with self.recorded("deploy", command, None) as turn:
             user = turn.provenance.user if by_person else ""
             made = release_by_hand(turn.session, row, why=why, user=user, override=override)
             turn.session.writer.finish("succeeded")
@@ -308,7 +309,7 @@ class Project:
         from fourstroke.cycles.release_by_hand import roll_back  # noqa: PLC0415
 
         self.check()
-        with self._recorded("deploy", command, None) as turn:
+        with self.recorded("deploy", command, None) as turn:
             made = roll_back(turn.session, model, why=why, user=turn.provenance.user)
             turn.session.writer.finish("succeeded")
             return made
@@ -319,6 +320,13 @@ class Project:
         from fourstroke.catalog import Datasets  # noqa: PLC0415
 
         return Datasets(self)
+
+    @property
+    def catalog(self) -> DataCatalog:
+        """The catalog for people: cards, layers, consumers."""
+        from fourstroke.data_catalog import DataCatalog  # noqa: PLC0415
+
+        return DataCatalog(self)
 
     @property
     def data_checks(self) -> DataChecks:
@@ -348,13 +356,14 @@ class Project:
 
         return Store(self)
 
-    def _recorded(
+    def recorded(
         self,
-        kind: str,
-        command: str,
-        listener: Listener | None,
+        kind: RunKind,
+        command: str = "",
+        listener: Listener | None = None,
         tags: Mapping[str, str] | None = None,
     ) -> RecordedRun:
+        """Give a run that is recorded as long as a ``with`` block lasts."""
         from fourstroke.engine.listener import Silence  # noqa: PLC0415
         from fourstroke.recorded_run import RecordedRun  # noqa: PLC0415
 

@@ -14,9 +14,11 @@ from fourstroke.cycles import development, judging, model, operations
 from fourstroke.cycles.auditing import AUDIT
 from fourstroke.cycles.data import PUBLISH
 from fourstroke.entities.facts import Check, Evaluation
+from fourstroke.entities.lineage import Lineage
 from fourstroke.entities.model import Candidate
 from fourstroke.entities.run import KeptFact, RunReport, RunState
 from fourstroke.errors import FourstrokeError, described
+from fourstroke.lineage import traced
 from fourstroke.plugins.build import build
 from fourstroke.plugins.services import RenderCaller
 
@@ -79,9 +81,25 @@ class Reporter:
                 if (found := self._value(name)) is not None
             ),
             monitoring=self._value(operations.ALERT),
+            lineage=self._lineage(run.run),
             kept=self._kept(run.run),
             messages=(*self.session.messages, *(str(error) for error in self.schedule.errors)),
         )
+
+    def _lineage(self, run: str) -> Lineage:
+        """Give what the run's version comes from; without one, what its data does."""
+        version, data = self._value(development.REGISTER), self._value(PUBLISH)
+        if version is not None:
+            about = f"model:{version.model}@v{version.version}"
+        elif data is not None:
+            about = f"data:{data.name}@v{data.version}"
+        else:
+            return Lineage()
+        try:
+            return traced(self.session.records, about, down=False)
+        except FourstrokeError as error:  # the report comes out without it
+            self.session.say(f"run {run} has no picture of what it comes from: {error}")
+            return Lineage()
 
     def _card(self) -> ModelCard | None:
         config = self.session.config

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
-from fourstroke import Context, RunReport, TableProfile, hookimpl, plugin
+from fourstroke import CatalogEntry, Context, Lineage, RunReport, TableProfile, hookimpl, plugin
 
 __all__ = ["Card", "Html", "Json", "Markdown"]
 
@@ -31,6 +32,24 @@ class Html:
 
         path = context.scratch / "profile.html"
         path.write_text(profile_html(title, profile), encoding="utf-8")
+        return path
+
+    @hookimpl
+    def render_catalog(self, entries: Sequence[CatalogEntry], context: Context) -> Path:
+        """Write ``catalog.html``."""
+        from fourstroke_report.catalog_page import catalog_html  # noqa: PLC0415 - as above
+
+        path = context.scratch / "catalog.html"
+        path.write_text(catalog_html(entries), encoding="utf-8")
+        return path
+
+    @hookimpl
+    def render_lineage(self, lineage: Lineage, context: Context) -> Path:
+        """Write ``lineage.svg``."""
+        from fourstroke_report.lineage_drawing import svg_file  # noqa: PLC0415 - as above
+
+        path = context.scratch / "lineage.svg"
+        path.write_text(svg_file(lineage), encoding="utf-8")
         return path
 
 

@@ -11,6 +11,7 @@ from fourstroke import RunReport
 from fourstroke_report import words
 from fourstroke_report.drawing import svg_of
 from fourstroke_report.kept import shown
+from fourstroke_report.lineage_drawing import svg_of_lineage
 
 
 def html_of(report: RunReport) -> str:
@@ -39,7 +40,12 @@ def template_of(name: str) -> jinja2.Template:
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
-    environment.filters |= {"number": words.number, "interval": words.interval, "svg": svg_of}
+    environment.filters |= {
+        "number": words.number,
+        "interval": words.interval,
+        "svg": svg_of,
+        "lineage": svg_of_lineage,
+    }
     return environment.get_template(name)
 
 

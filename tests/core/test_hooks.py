@@ -21,6 +21,7 @@ from fourstroke import hookimpl, plugin
 from fourstroke import hooks as package
 from fourstroke.context import Context
 from fourstroke.entities.facts import Check, ContractChange, Evaluation, Metric, Section
+from fourstroke.entities.lineage import Lineage
 from fourstroke.entities.model import Candidate, Decision, Deployment, ModelVersion, Verdict
 from fourstroke.entities.operations import Alert, MonitoringReport, Observation, Window
 from fourstroke.entities.profile import ColumnProfile, TableDifference, TableProfile
@@ -417,20 +418,37 @@ def test_hook_find_rows():
     find_rows.refuses(1, "int, not several numbers", **given)
 
 
-def test_hook_render_profile(context: Context, tmp_path: Path):
-    made = tmp_path / "profile.html"
+def rendered(hook: str, given: dict[str, Any], context: Context, made: Path) -> Path:
+    """Call one of a renderer's own pages: it has to hear what it was given."""
     made.write_text("x")
+    renderer = sample(hook, made)
+    found = RenderCaller(renderer).page(hook, context, given)
+    assert {name: renderer.seen[name] for name in given} == given
+    return found
 
-    @plugin
-    class Renderer:
-        @hookimpl
-        def render_profile(self, title: str, profile: TableProfile) -> Path:
-            return made if title == "people@v1" and profile.rows == 2 else tmp_path
 
+def test_hook_render_profile(context: Context, tmp_path: Path):
     given = {"title": "people@v1", "profile": TableProfile(rows=2, columns=())}
-    found = RenderCaller(Renderer()).page("render_profile", context, given)
 
-    assert found == made
+    made = rendered("render_profile", given, context, tmp_path / "profile.html")
+
+    assert made == tmp_path / "profile.html"
+
+
+def test_hook_render_catalog(context: Context, tmp_path: Path):
+    given = {"entries": ()}
+
+    made = rendered("render_catalog", given, context, tmp_path / "catalog.html")
+
+    assert made == tmp_path / "catalog.html"
+
+
+def test_hook_render_lineage(context: Context, tmp_path: Path):
+    given = {"lineage": Lineage(about="data:people@v1")}
+
+    made = rendered("render_lineage", given, context, tmp_path / "lineage.svg")
+
+    assert made == tmp_path / "lineage.svg"
 
 
 def test_hook_executor(context: Context):

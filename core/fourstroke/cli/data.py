@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from fourstroke.cli import names
+from fourstroke.cli.data_catalog import demote, describe, promote, search, site
 from fourstroke.cli.data_checks import check, contract, leakage, quarantine
 from fourstroke.cli.data_versions import diff, export, get, history, profile, where
 from fourstroke.cli.groups import group
@@ -18,7 +19,11 @@ def data() -> None:
     """List, show, compare and check data sets."""
 
 
-for _each in (check, contract, leakage, quarantine, profile, get, export, diff, history, where):
+for _each in (
+    *(check, contract, leakage, quarantine),
+    *(profile, get, export, diff, history, where),
+    *(describe, search, promote, demote, site),
+):
     data.add_command(_each)
 
 
@@ -28,13 +33,23 @@ def list_data(invocation: Invocation) -> None:
     """List the published data sets, each with its latest version."""
     with invocation.project() as project:
         latest = [dataset.versions()[-1] for dataset in project.datasets.values()]
+        entries = {entry.name: entry for entry in project.catalog.entries()}
     if invocation.as_json:
         invocation.output.json({"datasets": latest})
     elif latest:
         invocation.output.table(
-            ("DATA SET", "VERSION", "ROWS", "COLUMNS", "PUBLISHED (UTC)", "RUN"),
+            ("DATA SET", "VERSION", "LAYER", "ROWS", "COLUMNS", "OWNER", "PUBLISHED (UTC)", "RUN"),
             [
-                (row.name, row.version, row.rows, len(row.columns), moment(row.created), row.run)
+                (
+                    row.name,
+                    row.version,
+                    entries[row.name].latest.layer,
+                    row.rows,
+                    len(row.columns),
+                    entries[row.name].card.owner,
+                    moment(row.created),
+                    row.run,
+                )
                 for row in latest
             ],
         )

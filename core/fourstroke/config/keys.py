@@ -7,6 +7,7 @@ from typing import Any, Final, get_args
 import attrs
 
 from fourstroke.config.kinds import (
+    AGE,
     CLASS_LABEL,
     FLAG,
     NAME,
@@ -15,6 +16,7 @@ from fourstroke.config.kinds import (
     SECONDS,
     SHARE,
     TEXT,
+    TEXT_BY_NAME,
     TEXTS,
     USE,
     Kind,
@@ -68,6 +70,12 @@ def _task(name: str, kind: Kind, about: str) -> Key:
     return Key(path=("task", name), kind=kind, about=about, default=default)
 
 
+def _catalog(name: str, kind: Kind, about: str) -> Key:
+    return Key(path=("data", "catalog", name), kind=kind, about=about)
+
+
+_SENSITIVITIES: Final = ("public", "internal", "confidential", "personal")
+
 KEYS: Final = (
     Key(path=("project", "name"), kind=NAME, about="The project's name.", is_required=True),
     Key(path=("project", "description"), kind=TEXT, about="One sentence for people.", default=""),
@@ -118,6 +126,17 @@ KEYS: Final = (
         kind=TEXT,
         about="A published version to use, such as v3, instead of what the sources hold now.",
         default="",
+    ),
+    _catalog("owner", TEXT, "Whom to ask about the data set."),
+    _catalog("description", TEXT, "What the data set holds, in a sentence or two."),
+    _catalog("tags", TEXTS, "Words to find it by."),
+    _catalog("sensitivity", choice(_SENSITIVITIES), "Who may see it."),
+    _catalog("licence", TEXT, "What others may do with it."),
+    _catalog("fresh", AGE, "How old its latest version may be, such as 7d."),
+    Key(
+        path=("data", "catalog", "columns"),
+        kind=TEXT_BY_NAME,
+        about="What each column holds.",
     ),
     Key(
         path=("model", "name"),

@@ -177,6 +177,19 @@ PATHS: Final = Kind(
     schema={"type": "array", "items": {"type": "string"}, "uniqueItems": True},
     read=tuple,
 )
+AGE: Final = Kind(
+    expected='an age such as "12h", "7d" or "4w"',
+    accepts=lambda value: (
+        isinstance(value, str) and re.fullmatch(r"(\d{1,5}[hdw])?", value) is not None
+    ),
+    schema={"type": "string", "pattern": "^([0-9]{1,5}[hdw])?$"},
+)
+TEXT_BY_NAME: Final = Kind(
+    expected="a table of texts",
+    accepts=lambda value: isinstance(value, Mapping) and all(map(_is_text, value.values())),
+    schema={"type": "object", "additionalProperties": {"type": "string"}},
+    read=dict,
+)
 USE: Final = Kind(
     expected='the name of a plugin, "distribution/name", or "file.py:Name" in the project',
     accepts=_is_use,

@@ -26,6 +26,7 @@ from fourstroke.config.source import read_tree
 from fourstroke.config.tables import StageRead, read_stages
 from fourstroke.config.values import check_values
 from fourstroke.config.variables import from_variables
+from fourstroke.entities.data_card import DataCard
 from fourstroke.entities.task import Task
 
 if TYPE_CHECKING:
@@ -130,6 +131,7 @@ def _read(tree: Node, root: Path, environment: str, faults: Faults) -> Config:
         records_url=values["backends", "records"],
         dataset=values["data", "name"],
         pin=values["data", "pin"],
+        catalog=_catalog(values),
         model=values["model", "name"],
         select=values["model", "select"],
         policy=Policy(**policy),
@@ -137,6 +139,12 @@ def _read(tree: Node, root: Path, environment: str, faults: Faults) -> Config:
         values=plain(shown),
         origins={path: node.origin for path, node in leaves(shown)},
     )
+
+
+def _catalog(values: _Values) -> DataCard:
+    names = [field.name for field in attrs.fields(DataCard)]
+    given = {name: values["data", "catalog", name] for name in names}
+    return DataCard(**{name: value for name, value in given.items() if value is not None})
 
 
 def _stages(

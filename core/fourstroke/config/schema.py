@@ -22,6 +22,7 @@ _ABOUT: Final = {
     "model": "The model cycle: train, evaluate, explain.",
     "development": "The development cycle: validate, approve, deploy.",
     "operations": "The operations cycle: score, monitor, alert, retrain.",
+    "catalog": "What people say of the data set, for those who look for it.",
     "policy": "What a model version has to meet before it is promoted.",
     "backends": "Where things are kept and run.",
 }

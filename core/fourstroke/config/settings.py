@@ -9,6 +9,7 @@ from typing import Any, Literal
 import attrs
 
 from fourstroke.config.node import DEFAULT, grow, leaves, plain
+from fourstroke.entities.data_card import DataCard
 from fourstroke.entities.task import Task
 
 OnFailure = Literal["block", "quarantine"]
@@ -105,6 +106,8 @@ class Config:
         Where runs are recorded, raw; ``None`` for the project's own SQLite file.
     dataset, model : str
         Names in the catalog and in the registry.
+    catalog : DataCard
+        What people say of the data set.
     pin : str
         The published version that is used instead of what the sources hold; empty for none.
     select : str
@@ -134,6 +137,7 @@ class Config:
     records_url: str | None = None
     dataset: str
     model: str
+    catalog: DataCard = attrs.field(factory=DataCard)
     pin: str = ""
     select: str = ""
     policy: Policy = attrs.field(factory=Policy)

@@ -217,6 +217,7 @@ def publish(session: Session, step: Step, inputs: Inputs) -> Outputs:
         tuple(columns),
         session.note,
         profile=measured.get("profile"),
+        card=session.config.catalog,
     )
     if is_new:
         session.told(session.events.dataset_published(session.writer.run, fact))
@@ -271,7 +272,7 @@ def _is_published(session: Session, outputs: Mapping[str, Artifact]) -> bool:
     if known is None or known.version != fact.version:
         return False
     # What is reused is made use of: a search by data has to find this run, too.
-    session.writer.use_dataset(fact.name, fact.version)
+    session.writer.use_dataset(fact.name, fact.version, session.config.catalog)
     return True
 
 

@@ -10,12 +10,13 @@ import attrs
 
 from fourstroke.entities.card import ModelCard
 from fourstroke.entities.facts import Check, Section
+from fourstroke.entities.lineage import Lineage
 from fourstroke.entities.model import Candidate, Decision, Deployment, ModelVersion, Verdict
 from fourstroke.entities.operations import MonitoringReport
 from fourstroke.entities.task import Task
 
 RunState = Literal["running", "succeeded", "blocked", "failed", "cancelled", "lost"]
-RunKind = Literal["run", "predict", "monitor", "deploy"]
+RunKind = Literal["run", "predict", "monitor", "deploy", "curate"]
 StepState = Literal[
     "pending", "running", "succeeded", "cached", "blocked", "failed", "cancelled", "skipped"
 ]
@@ -189,6 +190,8 @@ class RunReport:
         Where it was put to work.
     monitoring : MonitoringReport, optional
         What was seen of the scored batch.
+    lineage : Lineage
+        What the run's model or data comes from, and what comes from it.
     kept : tuple of KeptFact
         Files that steps kept for people.
     messages : tuple of str
@@ -220,5 +223,6 @@ class RunReport:
     version: ModelVersion | None = None
     deployments: tuple[Deployment, ...] = ()
     monitoring: MonitoringReport | None = None
+    lineage: Lineage = attrs.field(factory=Lineage)
     kept: tuple[KeptFact, ...] = ()
     messages: tuple[str, ...] = ()

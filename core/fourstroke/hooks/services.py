@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from fourstroke.context import Context
-    from fourstroke.entities.profile import TableDifference, TableProfile
+    from fourstroke.entities.data_card import CatalogEntry
+    from fourstroke.entities.lineage import Lineage
+    from fourstroke.entities.profile import TableProfile
     from fourstroke.entities.run import RunReport
 
 
@@ -180,114 +182,6 @@ class CodecHooks(Protocol):
         ...
 
 
-class TableHooks(Protocol):
-    """What a codec of tables knows of them besides; all of it is optional.
-
-    A table comes in pieces: one that is in memory is one piece, and one that may be larger gives as many
-    as it takes. Each piece is of the codec's own type.
-    """
-
-    @hookspec(firstresult=True)
-    def profile_table(self, pieces: Iterable[Any]) -> TableProfile:
-        """Say what is in a table, at a glance.
-
-        Called when a version is published, and for ``fourstroke data profile``.
-
-        Parameters
-        ----------
-        pieces : iterable of table
-            They are to be read once, and none of them is kept.
-
-        Returns
-        -------
-        TableProfile
-            The same for the same rows, however they are cut.
-
-        Notes
-        -----
-        When it raises, the version is published without a profile, and the run says so. Since 0.1.
-        """
-        ...
-
-    @hookspec(firstresult=True)
-    def compare_tables(
-        self, before: Iterable[Any], after: Iterable[Any], key: Sequence[str]
-    ) -> TableDifference:
-        """Say in what two tables differ.
-
-        Called by ``fourstroke data diff``.
-
-        Parameters
-        ----------
-        before, after : iterable of table
-            Pieces that can be read several times.
-        key : sequence of str
-            Columns that say which rows belong together; without any whole rows are compared.
-
-        Returns
-        -------
-        TableDifference
-            Empty if both hold the same rows.
-
-        Notes
-        -----
-        A key that is not there, or names two rows, is a `DataError`. When it raises, the command fails.
-        Since 0.1.
-        """
-        ...
-
-    @hookspec(firstresult=True)
-    def write_table(self, pieces: Iterable[Any], path: Path) -> int:
-        """Write a table into a file of the format that its suffix tells.
-
-        Called by ``fourstroke data export``.
-
-        Parameters
-        ----------
-        pieces : iterable of table
-            They are to be read once.
-        path : Path
-            A new file.
-
-        Returns
-        -------
-        int
-            How many rows were written.
-
-        Notes
-        -----
-        A suffix that it does not know is a `UsageError` that names those it does. When it raises, the
-        command fails and no file is left. Since 0.1.
-        """
-        ...
-
-    @hookspec(firstresult=True)
-    def find_rows(self, pieces: Iterable[Any], column: str, value: str) -> Sequence[int]:
-        """Find the rows in which a column has a value.
-
-        Called by ``fourstroke data where``.
-
-        Parameters
-        ----------
-        pieces : iterable of table
-            They are to be read once.
-        column : str
-            Of the table.
-        value : str
-            As people write it.
-
-        Returns
-        -------
-        sequence of int
-            The numbers of the rows, counted from 0.
-
-        Notes
-        -----
-        A column that is not there is a `DataError`. When it raises, the command fails. Since 0.1.
-        """
-        ...
-
-
 class ExecutorHooks(Protocol):
     """The runner backend."""
 
@@ -360,6 +254,54 @@ class RenderHooks(Protocol):
             What the table is called.
         profile : TableProfile
             What is in it.
+        context : Context
+            ``context.scratch`` is an empty folder to write to.
+
+        Returns
+        -------
+        Path
+            The file, in ``context.scratch``, held to the same as that of `render`.
+
+        Notes
+        -----
+        When it raises, the command fails. Since 0.1.
+        """
+        ...
+
+    @hookspec(firstresult=True)
+    def render_catalog(self, entries: Sequence[CatalogEntry], context: Context) -> Path:
+        """Write a page about all data sets.
+
+        Called by ``fourstroke data site`` on the first renderer of the project that has it; optional.
+
+        Parameters
+        ----------
+        entries : sequence of CatalogEntry
+            The data sets, of one project or several.
+        context : Context
+            ``context.scratch`` is an empty folder to write to.
+
+        Returns
+        -------
+        Path
+            The file, in ``context.scratch``, held to the same as that of `render`.
+
+        Notes
+        -----
+        When it raises, the command fails. Since 0.1.
+        """
+        ...
+
+    @hookspec(firstresult=True)
+    def render_lineage(self, lineage: Lineage, context: Context) -> Path:
+        """Draw what comes from what, as an SVG file.
+
+        Called by ``fourstroke lineage --svg`` on the first renderer of the project that has it; optional.
+
+        Parameters
+        ----------
+        lineage : Lineage
+            What is drawn.
         context : Context
             ``context.scratch`` is an empty folder to write to.
 

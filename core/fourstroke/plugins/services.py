@@ -10,7 +10,7 @@ import attrs
 
 from fourstroke.entities.profile import TableDifference, TableProfile
 from fourstroke.errors import StepError
-from fourstroke.hooks import services
+from fourstroke.hooks import services, tables
 from fourstroke.plugins.answers import Answer
 from fourstroke.plugins.manager import manager_of
 
@@ -69,7 +69,7 @@ class TableCaller:
     """What a codec of tables knows of them besides."""
 
     def __init__(self, plugin: object) -> None:
-        self._service = _Service.of("codec", plugin, services.TableHooks)
+        self._service = _Service.of("codec", plugin, tables.TableHooks)
         self._plugin = plugin
 
     def knows(self, hook: str) -> bool:

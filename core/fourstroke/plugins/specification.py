@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import attrs
 
-from fourstroke.hooks import data, development, events, model, operations, services
+from fourstroke.hooks import data, development, events, model, operations, services, tables
 
 STAGES: Final = (
     data.DataHooks,
@@ -23,7 +23,7 @@ SPECIFICATIONS: Final[tuple[type, ...]] = (
     *STAGES,
     services.StorageHooks,
     services.CodecHooks,
-    services.TableHooks,
+    tables.TableHooks,
     services.ExecutorHooks,
     services.RenderHooks,
     *EVENTS,
@@ -44,7 +44,7 @@ _OPTIONAL: Final[Mapping[str, tuple[str, ...]]] = {
     "check": ("set_aside", "infer_contract", "compare_contracts"),
     "validate": ("compare_models",),
     "codec": ("profile_table", "compare_tables", "write_table", "find_rows"),
-    "render": ("render_profile",),
+    "render": ("render_profile", "render_catalog", "render_lineage"),
     "deploy": ("withdraw",),
     "monitor": ("profile",),
 }

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, and_, func, select, update
 
 from fourstroke.entities.run import DatasetFact
-from fourstroke.records import tables
+from fourstroke.records import ledger, tables
 from fourstroke.records.columns import now
 from fourstroke.records.database import take_turns
+from fourstroke.records.ledger import Told
 from fourstroke.records.rows import DatasetRow
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Row
 
     from fourstroke.artifacts.artifact import Artifact
+    from fourstroke.entities.data_card import DataCard, Layer
+    from fourstroke.records.ledger import Teller
 
 _versions = tables.dataset_versions.c
 _READ: Select[Any] = select(
@@ -23,7 +26,7 @@ _READ: Select[Any] = select(
 ).join(tables.runs, tables.runs.c.number == _versions.run_number)
 
 
-def publish(
+def publish(  # noqa: PLR0913 - one a column of the version's row
     connection: Connection,
     run_number: int,
     name: str,
@@ -33,6 +36,7 @@ def publish(
     columns: tuple[str, ...],
     note: str,
     profile: Artifact | None,
+    card: DataCard,
 ) -> tuple[DatasetFact, bool]:
     """Give content a version of a data set: the one that it has, or the next."""
     take_turns(connection)
@@ -53,6 +57,7 @@ def publish(
             "columns": list(columns),
             "note": note,
             "profile": profile,
+            "card": card,
             "created": now(),
         },
     )
@@ -60,6 +65,28 @@ def publish(
         name=name, version=version, digest=artifact.digest, rows=rows, columns=tuple(columns)
     )
     return fact, True
+
+
+def describe(connection: Connection, name: str, version: int, card: DataCard) -> None:
+    """Let a version have what people say of the data set by now."""
+    here = and_(_versions.name == name, _versions.version == version)
+    connection.execute(update(tables.dataset_versions).where(here).values(card=card))
+
+
+def add_layer(
+    connection: Connection, teller: Teller, name: str, version: int, layer: Layer, why: str
+) -> None:
+    """Record that a version has come to a layer, and tell the ledger."""
+    values = {"name": name, "version": version, "layer": layer, "why": why}
+    told = Told(what=layer, subject=f"data {name}@v{version}", why=why, facts={"layer": layer})
+    ledger.record(connection, tables.dataset_layers, values, teller, told)
+
+
+def layers(connection: Connection, name: str) -> dict[int, Layer]:
+    """Read how far the versions of a data set have come; those that nobody moved are left out."""
+    layer = tables.dataset_layers.c
+    query = select(layer.version, layer.layer).where(layer.name == name).order_by(layer.id)
+    return {row.version: row.layer for row in connection.execute(query)}
 
 
 def names(connection: Connection) -> tuple[str, ...]:
@@ -105,4 +132,5 @@ def _row(row: Row[Any]) -> DatasetRow:
         user=row.user_name,
         created=row.created,
         profile=row.profile,
+        card=row.card,
     )

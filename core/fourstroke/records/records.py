@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
     from datetime import datetime
 
+    from fourstroke.entities.data_card import Layer
     from fourstroke.records.rows import (
         AlertRow,
         DatasetRow,
@@ -104,6 +105,11 @@ class Records(OpenedRecords):
         """Name all ``metrics``, ``params`` or ``tags`` that any run has."""
         with self._database.reading() as connection:
             return marks.names_of(connection, family)
+
+    def dataset_layers(self, name: str) -> dict[int, Layer]:
+        """Read how far versions of a data set have come; those that nobody moved are left out."""
+        with self._database.reading() as connection:
+            return catalog.layers(connection, name)
 
     def steps(self, run: str) -> tuple[StepRow, ...]:
         """Read the steps of a run in the order in which they were recorded."""

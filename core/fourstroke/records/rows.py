@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from fourstroke.artifacts.artifact import Artifact
+    from fourstroke.entities.data_card import DataCard
     from fourstroke.entities.model import Decision, Deployment, Verdict
     from fourstroke.entities.operations import Alert, Observation
     from fourstroke.entities.run import PluginFact, RunState, StepFact
@@ -207,6 +208,8 @@ class DatasetRow:
         Who ran it.
     profile : Artifact, optional
         Where its profile is in the store.
+    card : DataCard, optional
+        What people say of the data set.
     """
 
     name: str
@@ -220,6 +223,7 @@ class DatasetRow:
     created: datetime
     user: str = ""
     profile: Artifact | None = None
+    card: DataCard | None = None
 
 
 @attrs.frozen(kw_only=True)

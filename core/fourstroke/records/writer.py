@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
+from fourstroke.entities.data_card import DataCard
 from fourstroke.records import (
     catalog,
     governance,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from fourstroke.artifacts.artifact import Artifact
     from fourstroke.context import MetricPoint
+    from fourstroke.entities.data_card import Layer
     from fourstroke.entities.model import Decision, Deployment, ModelVersion, Verdict
     from fourstroke.entities.operations import Alert, Observation
     from fourstroke.entities.run import DatasetFact, StepFact
@@ -152,6 +154,7 @@ class RunWriter(OwnedRun):
         columns: Sequence[str],
         note: str = "",
         profile: Artifact | None = None,
+        card: DataCard | None = None,
     ) -> tuple[DatasetFact, bool]:
         """Publish a table; content that is published already keeps its version.
 
@@ -170,14 +173,24 @@ class RunWriter(OwnedRun):
                 columns=tuple(columns),
                 note=note,
                 profile=profile,
+                card=card or DataCard(),
             )
+            if not is_new and card is not None:
+                catalog.describe(connection, fact.name, fact.version, card)
             marks.add_datasets(connection, self._owner.number, [(fact.name, fact.version)])
             return fact, is_new
 
-    def use_dataset(self, name: str, version: int) -> None:
-        """Record that the run made use of a published version."""
+    def use_dataset(self, name: str, version: int, card: DataCard | None = None) -> None:
+        """Record that the run made use of a published version, and what people say of it by now."""
         with self._writing(is_durable=False) as connection:
+            if card is not None:
+                catalog.describe(connection, name, version, card)
             marks.add_datasets(connection, self._owner.number, [(name, version)])
+
+    def move_dataset(self, name: str, version: int, layer: Layer, why: str) -> None:
+        """Record that a version has come to a layer of the catalog."""
+        with self._telling() as (connection, teller):
+            catalog.add_layer(connection, teller, name, version, layer, why)
 
     def register_model(
         self, model: str, candidate: str, artifact: Artifact, facts: Mapping[str, Any]

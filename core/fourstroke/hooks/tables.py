@@ -1,0 +1,121 @@
+"""What a codec of tables may know of them besides: profiles, differences, files, rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+from fourstroke.hooks import hookspec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from fourstroke.entities.profile import TableDifference, TableProfile
+
+
+class TableHooks(Protocol):
+    """What a codec of tables knows of them besides; all of it is optional.
+
+    A table comes in pieces: one that is in memory is one piece, and one that may be larger gives as many
+    as it takes. Each piece is of the codec's own type.
+    """
+
+    @hookspec(firstresult=True)
+    def profile_table(self, pieces: Iterable[Any]) -> TableProfile:
+        """Say what is in a table, at a glance.
+
+        Called when a version is published, and for ``fourstroke data profile``.
+
+        Parameters
+        ----------
+        pieces : iterable of table
+            They are to be read once, and none of them is kept.
+
+        Returns
+        -------
+        TableProfile
+            The same for the same rows, however they are cut.
+
+        Notes
+        -----
+        When it raises, the version is published without a profile, and the run says so. Since 0.1.
+        """
+        ...
+
+    @hookspec(firstresult=True)
+    def compare_tables(
+        self, before: Iterable[Any], after: Iterable[Any], key: Sequence[str]
+    ) -> TableDifference:
+        """Say in what two tables differ.
+
+        Called by ``fourstroke data diff``.
+
+        Parameters
+        ----------
+        before, after : iterable of table
+            Pieces that can be read several times.
+        key : sequence of str
+            Columns that say which rows belong together; without any whole rows are compared.
+
+        Returns
+        -------
+        TableDifference
+            Empty if both hold the same rows.
+
+        Notes
+        -----
+        A key that is not there, or names two rows, is a `DataError`. When it raises, the command fails.
+        Since 0.1.
+        """
+        ...
+
+    @hookspec(firstresult=True)
+    def write_table(self, pieces: Iterable[Any], path: Path) -> int:
+        """Write a table into a file of the format that its suffix tells.
+
+        Called by ``fourstroke data export``.
+
+        Parameters
+        ----------
+        pieces : iterable of table
+            They are to be read once.
+        path : Path
+            A new file.
+
+        Returns
+        -------
+        int
+            How many rows were written.
+
+        Notes
+        -----
+        A suffix that it does not know is a `UsageError` that names those it does. When it raises, the
+        command fails and no file is left. Since 0.1.
+        """
+        ...
+
+    @hookspec(firstresult=True)
+    def find_rows(self, pieces: Iterable[Any], column: str, value: str) -> Sequence[int]:
+        """Find the rows in which a column has a value.
+
+        Called by ``fourstroke data where``.
+
+        Parameters
+        ----------
+        pieces : iterable of table
+            They are to be read once.
+        column : str
+            Of the table.
+        value : str
+            As people write it.
+
+        Returns
+        -------
+        sequence of int
+            The numbers of the rows, counted from 0.
+
+        Notes
+        -----
+        A column that is not there is a `DataError`. When it raises, the command fails. Since 0.1.
+        """
+        ...
