@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-import inspect
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-from sklearn.utils.class_weight import compute_sample_weight
 
 from fourstroke import ConfigError, StepError
-from fourstroke_sklearn.estimators import make_estimator, takes
+from fourstroke_sklearn.deciding import calibrated, with_threshold, without_folds
+from fourstroke_sklearn.estimators import make_estimator
 from fourstroke_sklearn.families import plain_column
+from fourstroke_sklearn.folds import folds_of
 from fourstroke_sklearn.frames import as_frame, need_columns
+from fourstroke_sklearn.incremental import fit_in_passes
 from fourstroke_sklearn.labels import label_text, target_of
 from fourstroke_sklearn.pipeline import make_pipeline_for
 from fourstroke_sklearn.safekeeping import refuse_unsafe
+from fourstroke_sklearn.searching import search
 from fourstroke_sklearn.signature import Signature
 from fourstroke_sklearn.warned import first_line
+from fourstroke_sklearn.weights import weights_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pandas as pd
     from sklearn.pipeline import Pipeline
 
@@ -56,12 +61,43 @@ def fit(settings: Sklearn, data: Any, context: Context) -> Pipeline:
     for name in sorted(set(features.columns) - set(signature.columns_)):
         context.say(f"column {name!r} is no feature: it has no value in any row")
     pipeline = make_pipeline_for(signature, estimator, max_categories=settings.max_categories)
-    weights = _balance(settings, estimator, target, context.step)
-    return _fitted(pipeline, features, target, weights, context)
+    weights = weights_of(settings, estimator, frame, target, context)
+    if settings.search is not None:
+        found = search(
+            settings.search,
+            pipeline,
+            features,
+            target,
+            folds_of(frame, target, context, settings.search.folds),
+            context,
+            {f"estimator__{name}": value for name, value in weights.items()},
+        )
+        estimator.set_params(**found)
+    _refuse_misfit(settings, weights, context)
+    return _fitted(settings, pipeline, frame, features, target, weights, context)
+
+
+def _refuse_misfit(settings: Sklearn, weights: Mapping[str, Any], context: Context) -> None:
+    """Refuse settings that the task or the estimator has no use for."""
+    kind, step = context.task.kind, context.step
+    if settings.calibrate and kind == "regression":
+        raise ConfigError("a regression has no probabilities", where=f"{step}.calibrate")
+    if settings.threshold is not None and kind != "binary":
+        raise ConfigError(f"a {kind} task has no threshold", where=f"{step}.threshold")
+    if settings.threshold is not None and weights:
+        raise ConfigError(
+            "scikit-learn tunes no threshold with weighted rows",
+            where=f"{step}.threshold",
+            hint="say what errors cost: threshold = { false_positive = 1, false_negative = 5 }",
+        )
+    if settings.passes and (settings.calibrate or settings.threshold is not None or weights):
+        raise ConfigError(
+            "training in passes knows no weights, calibration or threshold", where=f"{step}.passes"
+        )
 
 
 def _features(settings: Sklearn, frame: pd.DataFrame, context: Context) -> pd.DataFrame:
-    excluded = context.task.not_features
+    excluded = {*context.task.not_features, *([settings.weight] if settings.weight else [])}
     if not settings.features:
         names = [name for name in frame.columns if name not in excluded]
         return frame[[name for name in names if not _names_rows(frame[name], context)]]
@@ -99,29 +135,23 @@ def _prior(target: Any) -> dict[str, float]:
     return {label_text(label): float(share) for label, share in zip(classes, shares, strict=True)}
 
 
-def _balance(settings: Sklearn, estimator: Any, target: Any, step: str) -> dict[str, Any]:
-    """Give all classes the same weight, by the estimator's own means if it has some."""
-    if not settings.balanced:
-        return {}
-    if target.dtype.kind == "f":
-        raise ConfigError("a regression has no classes to balance", where=f"{step}.balanced")
-    if takes(estimator, "class_weight"):
-        estimator.set_params(class_weight="balanced")
-        return {}
-    if "sample_weight" in inspect.signature(estimator.fit).parameters:
-        return {"estimator__sample_weight": compute_sample_weight("balanced", target)}
-    raise ConfigError(f"{type(estimator).__name__} cannot weigh classes", where=f"{step}.balanced")
-
-
 def _fitted(
+    settings: Sklearn,
     pipeline: Pipeline,
+    frame: pd.DataFrame,
     features: pd.DataFrame,
     target: Any,
-    weights: dict[str, Any],
+    weights: Mapping[str, Any],
     context: Context,
 ) -> Pipeline:
     try:
-        pipeline.fit(features, target, **weights)
+        is_plain = not (settings.calibrate or settings.threshold is not None or settings.passes)
+        if is_plain:
+            given = {f"estimator__{name}": value for name, value in weights.items()}
+            pipeline.fit(features, target, **given)
+            return pipeline
+        rows = pipeline[:-1].fit_transform(features, target)
+        made = _decided(settings, pipeline[-1], rows, frame, target, weights, context)
     # What estimators raise for parameters and tables that do not suit them.
     except (ValueError, TypeError, ArithmeticError, LookupError) as error:
         raise StepError(
@@ -129,7 +159,43 @@ def _fitted(
             where=context.step,
             hint=_overflow(features),
         ) from error
+    pipeline.steps[-1] = ("estimator", made)
     return pipeline
+
+
+def _decided(
+    settings: Sklearn,
+    estimator: Any,
+    rows: Any,
+    frame: pd.DataFrame,
+    target: Any,
+    weights: Mapping[str, Any],
+    context: Context,
+) -> Any:
+    """Fit an estimator in passes, or with what is put around it."""
+    folds = folds_of(frame, target, context, settings.folds)
+    if settings.passes:
+        return fit_in_passes(settings.passes, estimator, rows, target, folds, context)
+    made = estimator
+    if settings.calibrate:
+        made = calibrated(made, settings.calibrate, folds, context.step)
+    if settings.threshold is not None:
+        made = with_threshold(settings, made, rows, target, _inner(settings, folds), context)
+    else:
+        made.fit(rows, target, **weights)
+    without_folds(made)
+    return made
+
+
+def _inner(settings: Sklearn, folds: Any) -> Any:
+    """Give the folds for a threshold; around a calibration the rows of one differ from fold to fold."""
+    if settings.calibrate and not isinstance(settings.threshold, int | float):
+        raise ConfigError(
+            "a threshold is tuned for a model without calibration, or given as a probability",
+            where="threshold",
+            hint="a calibrated probability can be held against costs: 1 / (1 + cost of a missed case)",
+        )
+    return folds
 
 
 def _overflow(features: pd.DataFrame) -> str:

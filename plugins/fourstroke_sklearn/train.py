@@ -13,6 +13,36 @@ if TYPE_CHECKING:
     from fourstroke import Context
 
 
+@attrs.frozen(kw_only=True)
+class Search:
+    """Parameters to try, scored by folds of the training rows; the best are used for all of them."""
+
+    # What to try: lists of values by parameter, or ranges such as { low = 0.01, high = 10, log = true }.
+    space: Mapping[str, Any]
+    # All combinations, some at random, more and more rows for fewer and fewer, or Optuna's choice.
+    kind: Literal["grid", "random", "halving", "optuna"] = "random"
+    # How many to try, but for a grid.
+    trials: int = attrs.field(default=20, validator=attrs.validators.ge(1))
+    # How many folds.
+    folds: int = attrs.field(default=5, validator=attrs.validators.ge(2))
+    # A scorer of scikit-learn; by default roc_auc, neg_log_loss or neg_root_mean_squared_error.
+    metric: str = ""
+    # When to stop, of Optuna; 0 for never.
+    seconds: float = attrs.field(default=0.0, validator=attrs.validators.ge(0))
+
+
+@attrs.frozen(kw_only=True)
+class Passes:
+    """Training in passes over the rows, where the estimator has ``partial_fit``."""
+
+    # How many passes at most.
+    most: int = attrs.field(default=20, validator=attrs.validators.ge(1))
+    # How many rows at once.
+    rows: int = attrs.field(default=10_000, validator=attrs.validators.ge(1))
+    # After how many passes without progress to stop; 0 for never.
+    patience: int = attrs.field(default=3, validator=attrs.validators.ge(0))
+
+
 @plugin
 class Sklearn:
     """Train an estimator of scikit-learn on a table, and score tables with it.
@@ -29,6 +59,20 @@ class Sklearn:
     features: tuple[str, ...] = ()
     # Whether rare classes count as much as frequent ones.
     balanced: bool = False
+    # How much each class counts, such as { yes = 5 }; 1 for those that are not named.
+    class_weight: Mapping[str, float] = attrs.field(factory=dict)
+    # The column that says how much each row counts in training; it is no feature then.
+    weight: str = ""
+    # Parameters to search for.
+    search: Search | None = None
+    # How probabilities are calibrated, by folds of the training rows; empty for not.
+    calibrate: Literal["", "sigmoid", "isotonic", "temperature"] = ""
+    # From which probability on a row is of the class of interest: a number, a scorer to tune it by, or costs.
+    threshold: float | str | Mapping[str, float] | None = None
+    # Training in passes, for estimators with partial_fit.
+    passes: Passes | None = None
+    # Folds of the training rows for calibration, threshold and passes.
+    folds: int = attrs.field(default=5, validator=attrs.validators.ge(2))
     # One-hot columns of a text column at most; the rarest values share the last one.
     max_categories: int = attrs.field(default=50, validator=attrs.validators.ge(2))
     # Whether text that training never saw is told or refused.
