@@ -1,4 +1,4 @@
-"""The ways to divide rows: each gives the part of every row, and every row has one."""
+"""The ways to divide rows: each gives the part of every row."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _PARTS = ("train", "validation", "test")
 _TRAIN, _VALIDATION, _TEST = range(3)
+# Of rows that are in no part.
+_NONE = len(_PARTS)
 
 # A number with more values than that is no class, and is divided within its tenths.
 _MOST_CLASSES = 20
@@ -162,6 +164,40 @@ def by_time(data: pd.DataFrame, column: str, shares: Shares) -> Labels:
     if validation:
         start = _nearest_cut(cuts[cuts < end], len(data) - test - validation)
         labels[order[start:end]] = _VALIDATION
+    return labels
+
+
+def by_time_and_group(
+    data: pd.DataFrame, time: str, group: str, shares: Shares, context: Context
+) -> Labels:
+    """Hold out the latest rows, and leave earlier rows of their groups out: it says how many.
+
+    A group on both sides would tell the model of rows that it is measured on.
+
+    Raises
+    ------
+    DataError
+        If no row is left for training.
+    """
+    labels = by_time(data, time, shares)
+    groups = _column(data, group)
+    _refuse_missing(groups, group, "group")
+    codes, _ = pd.factorize(groups, sort=False)
+    for part, later in ((_TRAIN, (_VALIDATION, _TEST)), (_VALIDATION, (_TEST,))):
+        is_known = np.isin(codes, codes[np.isin(labels, later)])
+        labels[(labels == part) & is_known] = _NONE
+    left_out = int((labels == _NONE).sum())
+    needed = [_TRAIN, _VALIDATION] if shares.validation else [_TRAIN]
+    if not all((labels == part).any() for part in needed):
+        raise DataError(
+            "nearly every group has rows among the latest, so that none is left for an earlier part",
+            where=in_column(group),
+            hint='name the one that counts more: [data.split] use = "time", or "group"',
+        )
+    if left_out:
+        context.say(
+            f"{left_out:,} of {len(data):,} rows are in no part: later rows of their {group} are held out"
+        )
     return labels
 
 

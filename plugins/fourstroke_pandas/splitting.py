@@ -120,7 +120,10 @@ class TimeSplit:
 
 @plugin
 class AutomaticSplit:
-    """Divide by group if the task names one, by time if it names one, by class for classes, else at random."""
+    """Divide by what the task names: time, group or both; else by class for classes, or at random.
+
+    With both the latest rows are held out, and earlier rows of their groups are in no part.
+    """
 
     # The share of rows that is held out.
     test: float = attrs.field(default=0.25, validator=_is_share)
@@ -130,6 +133,15 @@ class AutomaticSplit:
     @hookimpl
     def split(self, data: Any, context: Context) -> Mapping[str, pd.DataFrame]:
         """Divide the rows."""
+        task = context.task
+        if task.time and task.group:
+            from fourstroke_pandas.dividing import by_time_and_group, parts  # noqa: PLC0415
+
+            shares = _shares(self)
+            return parts(
+                data,
+                lambda frame: by_time_and_group(frame, task.time, task.group, shares, context),
+            )
         return self._chosen(context).split(data, context)
 
     def _chosen(self, context: Context) -> GroupSplit | TimeSplit | StratifiedSplit | RandomSplit:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fourstroke import Context, FourstrokeError, Task
+from fourstroke import Context, DataError, FourstrokeError, Task
 from fourstroke_pandas import (
     AutomaticSplit,
     GroupSplit,
@@ -57,7 +57,9 @@ SPLITS = [RandomSplit, StratifiedSplit, GroupSplit, TimeSplit, AutomaticSplit]
 def test_no_row_is_lost_or_doubled_and_the_seed_repeats_it(shares, values, seed, kind):
     test, validation = shares
     data = table(len(values), k=values, g=np.arange(len(values)) // 3, t=np.arange(len(values)))
-    context = context_of(seed, target="k", group="g", time="t")
+    # With both the automatic one leaves rows out, and has tests of its own.
+    time = "" if kind is AutomaticSplit else "t"
+    context = context_of(seed, target="k", group="g", time=time)
     split = kind(test=test, validation=validation)
 
     try:
@@ -332,3 +334,47 @@ def test_five_thousand_columns_are_split():
     parts = StratifiedSplit().split(data=data, context=context_of(target="y"))
 
     assert parts["test"].shape == (10, 5002)
+
+
+def test_time_and_group_hold_out_later_rows_of_other_groups(tmp_path):
+    data = pd.DataFrame(
+        {"t": range(100), "g": [n % 10 if n > 80 else 10 + n // 10 for n in range(100)]}
+    )
+    data.loc[5, "g"] = 3
+    told = Context(
+        run="r",
+        step="s",
+        project="p",
+        root=tmp_path,
+        scratch=tmp_path,
+        task=Task(time="t", group="g"),
+    )
+
+    found = AutomaticSplit(test=0.15, validation=0.1).split(
+        data.sample(frac=1, random_state=0), told
+    )
+
+    train, validation, test = (found[name] for name in ("train", "validation", "test"))
+    assert train["t"].max() < validation["t"].min() < validation["t"].max() < test["t"].min()
+    for early, late in ((train, validation), (train, test), (validation, test)):
+        assert not set(early["g"]) & set(late["g"])
+    assert 5 not in set(train["t"])
+    left_out = len(data) - len(train) - len(validation) - len(test)
+    assert told.notes.messages == [
+        f"{left_out} of 100 rows are in no part: later rows of their g are held out"
+    ]
+
+
+def test_groups_that_are_all_among_the_latest_are_refused(tmp_path):
+    data = pd.DataFrame({"t": range(40), "g": [n % 2 for n in range(40)]})
+    told = Context(
+        run="r",
+        step="s",
+        project="p",
+        root=tmp_path,
+        scratch=tmp_path,
+        task=Task(time="t", group="g"),
+    )
+
+    with pytest.raises(DataError, match="none is left for an earlier part"):
+        AutomaticSplit().split(data, told)
