@@ -9,8 +9,9 @@ import attrs
 
 from fourstroke import Context, hookimpl, plugin
 from fourstroke_files.finding import find, shown_name
+from fourstroke_files.web import Http
 
-__all__ = ["Files"]
+__all__ = ["Files", "Http"]
 
 
 def _names_an_encoding(_: object, __: attrs.Attribute[str], value: str) -> None:

@@ -36,7 +36,7 @@ def find(pattern: str, root: Path) -> list[Path]:
     """
     if _URL.match(pattern):
         raise DataError(
-            "this is a URL, and files are read from disk", where=pattern, hint="download it first"
+            "this is a URL, and files are read from disk", where=pattern, hint='use = "http"'
         )
     if not glob.has_magic(pattern) or (root / pattern).is_file():
         _check_is_file(root / pattern, pattern)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import sqlite3
 from typing import ClassVar
 
 import pandas as pd
@@ -12,6 +14,7 @@ from wrong import failed_checks
 from fourstroke import DataError, hookimpl, plugin
 from fourstroke.testing.contracts.collect import CollectContract
 from fourstroke_files import Files
+from fourstroke_sql import Sql
 
 PLACE = {"path": "data/people.csv"}
 
@@ -54,6 +57,20 @@ class TestFilesOfExcel(CollectContract):
 
     def write_source(self, table):
         table.to_excel(self.place(), index=False)
+
+
+class TestSqlTable(CollectContract):
+    plugin = Sql
+    settings: ClassVar = {"url": "sqlite:///people.db", "table": "people"}
+    source = "people.db"
+
+    def place(self):
+        return self.folder / "people.db"
+
+    def write_source(self, table):
+        with contextlib.closing(sqlite3.connect(self.place())) as connection:
+            table.to_sql("people", connection, index=False, if_exists="replace")
+            connection.commit()
 
 
 class TestSeveralFiles(CollectContract):
