@@ -56,7 +56,7 @@ def test_table_of_a_schema_is_read_in_chunks(database, tmp_path):
 def test_statement_that_writes_is_refused_by_the_database(database, tmp_path):
     source = Sql(url=database, query="delete from sales.orders returning id")
 
-    with pytest.raises(DataError, match="read-only transaction|syntax error at or near"):
+    with pytest.raises(DataError, match=r"read-only transaction|syntax error at or near"):
         source.collect(told(tmp_path))
 
 
