@@ -44,6 +44,7 @@ from fourstroke.errors import (
     StoreError,
     UsageError,
 )
+from fourstroke.exported import ExportedModel
 from fourstroke.hooks import hookimpl
 from fourstroke.loading import load
 from fourstroke.outcomes import MonitorOutcome, PredictOutcome, RunOutcome
@@ -73,6 +74,7 @@ __all__ = [
     "Decision",
     "Deployment",
     "Evaluation",
+    "ExportedModel",
     "FourstrokeError",
     "FourstrokeWarning",
     "KeptFact",

@@ -219,13 +219,21 @@ class DataChecks:
 
     @contextlib.contextmanager
     def _shop(self, plugins: Mapping[tuple[str, str], BuiltPlugin]) -> Iterator[_Shop]:
-        with outside(self.project, plugins, _RUN) as made:
-            yield _Shop(project=made.project, shop=made.shop, scratch=made.scratch, run=made.run)
+        with outside(self.project.config, plugins, _RUN) as made:
+            yield _Shop(
+                project=self.project,
+                config=made.config,
+                shop=made.shop,
+                scratch=made.scratch,
+                run=made.run,
+            )
 
 
 @attrs.frozen(kw_only=True, eq=False)
 class _Shop(Outside):
     """Calls plugins in this process, with tables that are kept nowhere."""
+
+    project: Project
 
     def table(self, reference: str, *, is_raw: bool) -> tuple[str, Any]:
         """Give a table and how it is called."""

@@ -16,8 +16,8 @@ from fourstroke.errors import FourstrokeError, StepError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from fourstroke.config import Config
     from fourstroke.plugins.build import BuiltPlugin
-    from fourstroke.project import Project
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -26,8 +26,8 @@ class Outside:
 
     Parameters
     ----------
-    project : Project
-        Whose plugins they are.
+    config : Config
+        The project whose plugins they are.
     shop : Workshop
         Gives them, and the store.
     scratch : Path
@@ -36,14 +36,14 @@ class Outside:
         What stands in the place of the run's id.
     """
 
-    project: Project
+    config: Config
     shop: Workshop
     scratch: Path
     run: str
 
     def context(self, step: str) -> Context:
         """Give the context of a step."""
-        config = self.project.config
+        config = self.config
         return Context(
             run=self.run,
             step=step,
@@ -70,9 +70,9 @@ class Outside:
 
 @contextlib.contextmanager
 def outside(
-    project: Project, plugins: Mapping[tuple[str, str], BuiltPlugin], run: str
+    config: Config, plugins: Mapping[tuple[str, str], BuiltPlugin], run: str
 ) -> Iterator[Outside]:
     """Give what calls plugins of a project, as long as the block lasts."""
     with tempfile.TemporaryDirectory(prefix=f"fourstroke-{run}-") as scratch:
-        shop = Workshop.of(project.config, plugins)
-        yield Outside(project=project, shop=shop, scratch=Path(scratch), run=run)
+        shop = Workshop.of(config, plugins)
+        yield Outside(config=config, shop=shop, scratch=Path(scratch), run=run)

@@ -32,7 +32,7 @@ def write_page(project: Project, hook: str, path: Path, given: Mapping[str, Any]
         The hook's arguments, but for the context.
     """
     renderer = _renderer(project, hook)
-    with outside(project, {}, "page") as shop:
+    with outside(project.config, {}, "page") as shop:
         step = f"render.{renderer.table.name}"
         caller, context = RenderCaller(renderer.instance), shop.context(step)
         made = shop.guarded(step, lambda: caller.page(hook, context, given))

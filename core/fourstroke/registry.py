@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -11,6 +12,7 @@ from fourstroke.errors import UsageError, nearest
 
 if TYPE_CHECKING:
     from fourstroke.entities.model import Deployment
+    from fourstroke.exported import ExportedModel
     from fourstroke.project import Project
     from fourstroke.records.rows import VersionRow
 
@@ -52,6 +54,18 @@ class Version:
 
         return card_text(self.project.config, self.project.records, self.row)
 
+    def export(self, folder: str | Path) -> ExportedModel:
+        """Write it into a new folder that is loaded without project, records and store.
+
+        Parameters
+        ----------
+        folder : str or Path
+            Where; it must not be there, or be empty.
+        """
+        from fourstroke.exporting import export  # noqa: PLC0415
+
+        return export(self.project, self.row, Path(folder))
+
     def predict(self, data: Any) -> Any:
         """Score rows in this process, without logging them.
 
@@ -65,18 +79,9 @@ class Version:
         table
             As the hook ``predict`` gives it.
         """
-        from fourstroke.cycles.model import table_of  # noqa: PLC0415
-        from fourstroke.engine.foresight import Foresight  # noqa: PLC0415
-        from fourstroke.engine.workshop import Workshop  # noqa: PLC0415
+        from fourstroke.predicting import predict  # noqa: PLC0415
 
-        shop = Workshop.of(self.project.config)
-        table = table_of(self.row.facts["train"])
-        seer = Foresight(config=self.project.config, records=self.project.records, shop=shop)
-        context = seer.context("predict")
-        model = shop.store.load(self.row.artifact)
-        return shop.caller("predict", (table,)).predict(
-            "predict", model=model, data=data, context=context
-        )
+        return predict(self.project.config, self.row.facts["train"], self.load(), data)
 
 
 @attrs.frozen

@@ -189,7 +189,7 @@ def _copy(project: Project, detail: RunDetail, notes: list[str]) -> Iterator[Pat
             if name.startswith(f"{CODE}/"):
                 place.parent.mkdir(parents=True, exist_ok=True)
                 place.write_text(text, encoding="utf-8", newline="")
-        (root / FILE_NAME).write_text(_toml(detail.run.settings), encoding="utf-8")
+        (root / FILE_NAME).write_text(as_project_file(detail.run.settings), encoding="utf-8")
         _link(project.root, root)
         yield root
 
@@ -206,7 +206,7 @@ def _link(source: Path, target: Path) -> None:
             _link(path, place)
 
 
-def _toml(settings: Mapping[str, Any]) -> str:
+def as_project_file(settings: Mapping[str, Any]) -> str:
     """Write the settings as a project file, with a store and records of its own."""
     known = {name: value for name, value in settings.items() if name != "backends"}
     backends = dict(settings.get("backends", {}))

@@ -180,7 +180,7 @@ def _paired(
         for each, known in zip(candidates, (first, second), strict=True)
     ]
     step = f"development.validate.{built.table.name}"
-    with outside(project, {}, "compare") as shop:
+    with outside(project.config, {}, "compare") as shop:
         caller, context = shop.shop.caller(step, (built.table,)), shop.context(step)
         found = shop.guarded(
             step,

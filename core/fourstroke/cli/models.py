@@ -128,6 +128,33 @@ def card(invocation: Invocation, *, model: str, version: int | None, file: Path 
         invocation.output.text(text)
 
 
+@models.command("export")
+@click.argument("model", shell_complete=completed(names.models))
+@click.argument("version", callback=_version_of, required=False)
+@click.option(
+    "-o",
+    "--output",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="A new folder; MODEL-vVERSION without it.",
+)
+@pass_invocation
+def export(invocation: Invocation, *, model: str, version: int | None, folder: Path | None) -> None:
+    """Write MODEL into a folder that works without project, records and store: of VERSION, or of the champion."""
+    with invocation.project() as project:
+        found = (
+            project.models[model].champion if version is None else project.models[model][version]
+        )
+        place = folder or Path(f"{model}-v{found.version}")
+        made = found.export(place)
+    if invocation.as_json:
+        invocation.output.json({"folder": str(place), **made.manifest})
+        return
+    files = len(made.manifest["files"])
+    invocation.output.line(("wrote    ", "good"), f"{place}, {files} files, which predict the same")
+    invocation.output.line(("next     ", "strong"), f"python {place / 'predict.py'} rows.csv")
+
+
 @models.command("deploy")
 @click.argument("model", shell_complete=completed(names.models))
 @click.argument("version", callback=_version_of)
