@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import copy
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,13 +12,12 @@ import attrs
 from fourstroke.config import PluginTable
 from fourstroke.cycles import auditing, quarantine
 from fourstroke.cycles.data import SPLIT
-from fourstroke.cycles.data import steps as data_steps
 from fourstroke.cycles.quarantine import divide
 from fourstroke.engine.workshop import Workshop
 from fourstroke.entities.facts import Check, ContractChange
 from fourstroke.errors import FourstrokeError, UsageError
-from fourstroke.outside import Outside, outside
-from fourstroke.plan import Step
+from fourstroke.outside import outside
+from fourstroke.outside_tables import TableShop
 from fourstroke.plugins.build import BuiltPlugin, build
 
 if TYPE_CHECKING:
@@ -29,7 +27,6 @@ if TYPE_CHECKING:
     from fourstroke.project import Project
 
 _RUN = "check"
-_READ = frozenset({"collect", "prepare"})
 _LOOKED_THROUGH = 200
 
 
@@ -220,59 +217,12 @@ class DataChecks:
     @contextlib.contextmanager
     def _shop(self, plugins: Mapping[tuple[str, str], BuiltPlugin]) -> Iterator[_Shop]:
         with outside(self.project.config, plugins, _RUN) as made:
-            yield _Shop(
-                project=self.project,
-                config=made.config,
-                shop=made.shop,
-                scratch=made.scratch,
-                run=made.run,
-            )
+            yield _Shop.around(made, self.project)
 
 
 @attrs.frozen(kw_only=True, eq=False)
-class _Shop(Outside):
+class _Shop(TableShop):
     """Calls plugins in this process, with tables that are kept nowhere."""
-
-    project: Project
-
-    def table(self, reference: str, *, is_raw: bool) -> tuple[str, Any]:
-        """Give a table and how it is called."""
-        name, _, version = reference.partition("@")
-        file = _file(reference, self.project.root)
-        if reference and file is None:
-            if name not in list(self.project.datasets) and Path(name).suffix:
-                raise UsageError("there is no such file, nor such a data set", where=reference)
-            return reference, self.project.datasets[name].load(version or None)
-        return (reference or "the sources"), self._prepared(file, is_raw=is_raw)
-
-    def _prepared(self, file: Path | None, *, is_raw: bool) -> Any:
-        """Read the sources and prepare them; of the first one this file stands in the place."""
-        known: dict[str, Any] = {}
-        last = ""
-        steps = data_steps(self.project.config, self.project.check())
-        if is_raw:
-            steps = [step for step in steps if step.stage == "collect"][:1]
-        for place, step in enumerate(step for step in steps if step.stage in _READ):
-            table = step.plugins[0].table
-            if place == 0 and file is not None:
-                table = _of_file(table, file, self.project.root)
-            known[step.name] = self._done(step, table, known)
-            if step.stage == "prepare" or not last:
-                last = step.name
-        return known[last]
-
-    def _done(self, step: Step, table: PluginTable, known: Mapping[str, Any]) -> Any:
-        caller, context = self.shop.caller(step.name, (table,)), self.context(step.name)
-        if step.stage == "collect":
-            return self.guarded(step.name, lambda: caller.collect(step.name, context=context))
-        inputs = {name: known[ref.step] for name, ref in step.inputs.items()}
-        # What is prepared may be changed in place.
-        first = copy.deepcopy(next(iter(inputs.values())))
-        inputs[next(iter(inputs))] = first
-        return self.guarded(
-            step.name,
-            lambda: caller.prepare(step.name, data=first, inputs=inputs, context=context),
-        )
 
     def checked(self, data: Any) -> dict[str, tuple[Check, ...]]:
         """Check a table as a run would: those that set rows aside first, the others what is left."""
@@ -311,23 +261,6 @@ class _Shop(Outside):
 
 def _failed(step: str, error: FourstrokeError) -> tuple[Check, ...]:
     return (Check(name=step, status="error", why=str(error)),)
-
-
-def _file(reference: str, root: Path) -> Path | None:
-    """Find a file that is named from here or from the project's folder."""
-    if not reference:
-        return None
-    places = (Path(reference), root / reference)
-    return next((place.resolve() for place in places if place.is_file()), None)
-
-
-def _of_file(table: PluginTable, file: Path, root: Path) -> PluginTable:
-    """Let the source read a file, as it reads its own; another kind of source cannot."""
-    root = root.resolve()
-    path = file.relative_to(root) if file.is_relative_to(root) else file
-    known = dict(table.settings) if table.use in {None, "files"} else {}
-    use = table.use if known else "files"
-    return attrs.evolve(table, use=use, settings={**known, "path": path.as_posix()})
 
 
 def _text(path: Path) -> str:

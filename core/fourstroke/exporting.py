@@ -11,6 +11,7 @@ from fourstroke.config.source import FILE_NAME
 from fourstroke.engine.made_from import CODE
 from fourstroke.engine.workshop import Workshop
 from fourstroke.errors import StoreError, UsageError
+from fourstroke.explaining import held_out
 from fourstroke.exported import FORMAT, MANIFEST, MODEL, PROJECT, ExportedModel, digest_of
 from fourstroke.predicting import predict
 from fourstroke.reproduction import as_project_file
@@ -82,7 +83,7 @@ def _fill(folder: Path, project: Project, row: VersionRow) -> None:
     _write(folder / "predict.py", _SCRIPT)
     _write(folder / "card.md", card_text(project.config, project.records, row))
     _write(folder / "requirements.txt", _requirements(runs, run))
-    example, said = _example(project, shop, row), None
+    example, said = _example(project, row), None
     if example is not None:
         said = predict(project.config, row.facts["train"], shop.store.load(row.artifact), example)
         shop.tables.write(example, folder / "input_example.csv")
@@ -114,14 +115,12 @@ def _fill(folder: Path, project: Project, row: VersionRow) -> None:
     shutil.rmtree(folder / PROJECT / "__pycache__", ignore_errors=True)
 
 
-def _example(project: Project, shop: Workshop, row: VersionRow) -> Any:
+def _example(project: Project, row: VersionRow) -> Any:
     """Give the first rows that the model was measured on; nothing if they are gone."""
-    for step in project.records.steps(row.run):
-        test = step.outputs.get("test")
-        if step.fact.stage == "split" and test is not None and shop.store.has(test):
-            table = shop.store.load(test)
-            return table.head(_EXAMPLE_ROWS) if hasattr(table, "head") else table[:_EXAMPLE_ROWS]
-    return None
+    table = held_out(project, row)
+    if table is None:
+        return None
+    return table.head(_EXAMPLE_ROWS) if hasattr(table, "head") else table[:_EXAMPLE_ROWS]
 
 
 def _same(one: Any, other: Any) -> bool:

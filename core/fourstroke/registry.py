@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ import attrs
 from fourstroke.errors import UsageError, nearest
 
 if TYPE_CHECKING:
+    from fourstroke.entities.facts import Section
     from fourstroke.entities.model import Deployment
     from fourstroke.exported import ExportedModel
     from fourstroke.project import Project
@@ -82,6 +83,52 @@ class Version:
         from fourstroke.predicting import predict  # noqa: PLC0415
 
         return predict(self.project.config, self.row.facts["train"], self.load(), data)
+
+    def explain(self, rows: Any = None) -> tuple[Section, ...]:
+        """Say what it goes by, or why it says what it says of single rows.
+
+        Parameters
+        ----------
+        rows : table, optional
+            Rows as they are after preparation; without them what the run found out that made it.
+
+        Raises
+        ------
+        UsageError
+            If no explainer of the project explains single rows.
+        """
+        from fourstroke.explaining import explain_rows, recorded  # noqa: PLC0415
+
+        if rows is None:
+            return recorded(self.project, self.row)
+        return explain_rows(self.project, self.row, rows)
+
+    def rows(
+        self,
+        *,
+        key: tuple[str, str] | None = None,
+        numbers: Sequence[int] = (),
+        file: Path | None = None,
+    ) -> Any:
+        """Pick rows to explain: of a file, or of those that it was measured on and those it scored.
+
+        Parameters
+        ----------
+        key : (str, str), optional
+            A column and the cell in it, such as ``("id", "42")``.
+        numbers : sequence of int
+            Of rows, from 0; instead of a key.
+        file : Path, optional
+            Read and prepared as `Project.predict` does.
+
+        Raises
+        ------
+        UsageError
+            If there is none.
+        """
+        from fourstroke.explaining import chosen_rows  # noqa: PLC0415
+
+        return chosen_rows(self.project, self.row, key=key, numbers=numbers, file=file)
 
 
 @attrs.frozen

@@ -12,6 +12,8 @@ from fourstroke import Chart, Series
 WIDTH, HEIGHT = 360, 240
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 12, 12, 38
 _BAR = 20
+# A picture of bars is wider, since names need room.
+_WIDE, _NAMES, _LONGEST = 480, 190, 30
 _MOST_POINTS = 160
 _MOST_BARS = 30
 
@@ -62,7 +64,7 @@ def _bars(chart: Chart, series: Series) -> Markup:
     ends = [value for _, *values in rows for value in values]
     height = _TOP + _BAR * len(rows) + _BOTTOM
     axis = _Axis(min(0.0, *ends), max(0.0, *ends))
-    left, span = 150, WIDTH + 120 - 150 - 50
+    left, span = _NAMES, _WIDE - _NAMES - 60
     parts = []
     for row, (name, value, least, most) in enumerate(rows):
         top = _TOP + row * _BAR
@@ -71,13 +73,14 @@ def _bars(chart: Chart, series: Series) -> Markup:
         parts.append(
             Markup(
                 '<text x="{x}" y="{y}" text-anchor="end">{name}</text>'
-                '<rect class="s0" x="{start:.1f}" y="{top}" width="{width:.1f}" height="12"/>'
+                '<rect class="{kind}" x="{start:.1f}" y="{top}" width="{width:.1f}" height="12"/>'
                 '<line class="i" x1="{low:.1f}" x2="{high:.1f}" y1="{mid}" y2="{mid}"/>'
                 '<text class="v" x="{after:.1f}" y="{y}">{value}</text>'
             ).format(
                 x=left - 6,
                 y=top + 11,
                 name=_short(name),
+                kind="s0" if value >= 0 else "s1",
                 start=min(zero, end),
                 top=top + 1,
                 width=max(abs(end - zero), 0.5),
@@ -93,7 +96,7 @@ def _bars(chart: Chart, series: Series) -> Markup:
             x=left + span / 2, y=height - 10, text=chart.x_label or chart.y_label
         )
     )
-    return _svg(chart, height, Markup("").join(parts), width=WIDTH + 120)
+    return _svg(chart, height, Markup("").join(parts), width=_WIDE)
 
 
 def _rows(series: Series) -> list[tuple[str, float, float, float]]:
@@ -212,4 +215,4 @@ def _svg(chart: Chart, height: int, body: Markup, *, width: int = WIDTH) -> Mark
 
 
 def _short(name: str) -> str:
-    return escape(name if len(name) <= 22 else f"{name[:21]}…")  # noqa: PLR2004 - what the margin holds
+    return escape(name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…")

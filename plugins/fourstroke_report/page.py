@@ -13,6 +13,8 @@ from fourstroke_report.drawing import svg_of
 from fourstroke_report.kept import shown
 from fourstroke_report.lineage_drawing import svg_of_lineage
 
+_CALM = ("pass", "skipped")
+
 
 def html_of(report: RunReport) -> str:
     """Render a report; the same facts give the same bytes."""
@@ -23,6 +25,8 @@ def html_of(report: RunReport) -> str:
         chosen=words.chosen(report),
         kept=shown(report.kept),
         marks=words.MARKS,
+        calm=[check for check in report.checks if check.status in _CALM],
+        loud=[check for check in report.checks if check.status not in _CALM],
         strokes=words.strokes(report),
         good=report.state == "succeeded",
     )
@@ -43,6 +47,8 @@ def template_of(name: str) -> jinja2.Template:
     environment.filters |= {
         "number": words.number,
         "interval": words.interval,
+        "bytes": words.size,
+        "named": words.named,
         "svg": svg_of,
         "lineage": svg_of_lineage,
     }

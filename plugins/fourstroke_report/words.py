@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import attrs
 
 from fourstroke import Candidate, Metric, RunReport, StepFact
@@ -40,7 +42,7 @@ _NAMES = {
     "r2": "R²",
     "mae": "mean absolute error",
 }
-_MIDDLE, _SMALL = 100.0, 1000.0
+_TINY, _MIDDLE, _SMALL = 0.0095, 100.0, 1000.0
 
 
 def visible(text: str) -> str:
@@ -56,7 +58,24 @@ def number(value: object) -> str:
         return str(value)
     if value == 0 or isinstance(value, int) or abs(value) >= _SMALL:
         return f"{value:,.0f}"
+    if abs(value) < _TINY:
+        return f"{value:.2g}"
     return f"{value:.1f}" if abs(value) >= _MIDDLE else f"{value:.3f}"
+
+
+def size(bytes_: int) -> str:
+    """Write a size in the unit that people read, in powers of 1000; nothing of what is not known.
+
+    Examples
+    --------
+    >>> size(1_234_567), size(999), size(0)
+    ('1.2 MB', '999 B', '')
+    """
+    value, units = float(bytes_), ["B", "kB", "MB", "GB", "TB"]
+    while value >= _SMALL and len(units) > 1:
+        value /= _SMALL
+        del units[0]
+    return f"{value:.{0 if units[0] == 'B' else 1}f} {units[0]}" if bytes_ else ""
 
 
 def interval(metric: Metric) -> str:
@@ -64,6 +83,11 @@ def interval(metric: Metric) -> str:
     if metric.low is None or metric.high is None:
         return ""
     return f"{number(metric.low)} to {number(metric.high)}"
+
+
+def named(metrics: Sequence[Metric], name: str) -> Metric | None:
+    """Give the metric of this name, if there is one."""
+    return next((metric for metric in metrics if metric.name == name), None)
 
 
 def chosen(report: RunReport) -> Candidate | None:

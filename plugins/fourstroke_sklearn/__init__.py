@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from fourstroke_sklearn.evaluate import Quality
-from fourstroke_sklearn.explain import Permutation
+from fourstroke_sklearn.explain import Inspection
 from fourstroke_sklearn.store import SkopsCodec
 from fourstroke_sklearn.train import Sklearn
 
-__all__ = ["Permutation", "Quality", "Sklearn", "SkopsCodec"]
+__all__ = ["Inspection", "Quality", "Sklearn", "SkopsCodec"]

@@ -9,10 +9,10 @@ import numpy as np
 from sklearn import metrics as sk
 
 from fourstroke import Chart, Section, Series, Table
-from fourstroke_sklearn.figures import calibration_error
 from fourstroke_sklearn.intervals import Array, wilson
 from fourstroke_sklearn.resampled import equal_bins
 from fourstroke_sklearn.scored import Classified, Estimated, Scored
+from fourstroke_sklearn.thresholds import Costs, thresholds_section
 
 # More points than this make a file larger and no curve smoother.
 _MOST_POINTS: Final = 200
@@ -38,13 +38,13 @@ def charts_of(rows: Scored) -> tuple[Chart, ...]:
     return tuple(charts)
 
 
-def sections_of(rows: Scored) -> tuple[Section, ...]:
+def sections_of(rows: Scored, costs: Costs) -> tuple[Section, ...]:
     """Tabulate what the kind of task calls for."""
     if not len(rows.truth) or isinstance(rows, Estimated):
         return ()
     sections = [_confusion(rows)]
     if rows.positive and rows.probabilities is not None and rows.is_positive.any():
-        sections.append(_thresholds(rows))
+        sections.append(thresholds_section(rows, costs))
     if not rows.positive:
         sections.append(_classes(rows))
     return tuple(sections)
@@ -167,37 +167,6 @@ def _confusion(rows: Classified) -> Section:
     )
 
 
-def _thresholds(rows: Classified) -> Section:
-    assert rows.probabilities is not None  # noqa: S101 - the caller has looked; for the type checker
-    positive = rows.is_positive
-    probability = rows.of_class(rows.probabilities, rows.positive)
-    lines = []
-    for threshold in np.arange(0.1, 0.95, 0.1):
-        said = probability >= threshold
-        hits = int((said & positive).sum())
-        lines.append(
-            (
-                round(float(threshold), 1),
-                int(said.sum()),
-                _ratio(hits, int(said.sum())),
-                _ratio(hits, int(positive.sum())),
-                _ratio(int((said & ~positive).sum()), int((~positive).sum())),
-            )
-        )
-    error = calibration_error(positive, probability)
-    return Section(
-        title="Thresholds",
-        text=f"What happens if a row counts as {rows.positive!r} from this probability on."
-        f" Probabilities lie {error:.3f} from what came true, on average of ten bins.",
-        tables=(
-            Table(
-                columns=("threshold", "rows found", "precision", "recall", "false alarm rate"),
-                rows=tuple(lines),
-            ),
-        ),
-    )
-
-
 def _classes(rows: Classified) -> Section:
     every = np.arange(len(rows.classes))
     precision, recall, f1, support = sk.precision_recall_fscore_support(
@@ -247,7 +216,3 @@ def _all_short(values: Sequence[Any] | Array) -> tuple[float, ...]:
 def _short(value: Any) -> float:
     """Keep the digits that can be seen in a picture."""
     return float(f"{float(value):.5g}")
-
-
-def _ratio(part: int, whole: int) -> float | None:
-    return _short(part / whole) if whole else None

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator, TransformerMixin
 
-_PARTS: Final = ("days", "month", "day", "weekday", "hour")
+PARTS: Final = ("days", "month", "day", "weekday", "hour")
 _SECONDS_A_DAY: Final = 86_400
 
 
@@ -30,7 +30,7 @@ class DateParts(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # sciki
 
     def get_feature_names_out(self, input_features: Any = None) -> Any:  # noqa: ARG002
         """Name the columns that `transform` gives, such as ``sold_weekday``."""
-        names = [f"{name}_{part}" for name in self.columns_ for part in _PARTS]
+        names = [f"{name}_{part}" for name in self.columns_ for part in PARTS]
         return np.asarray(names, dtype=object)
 
 

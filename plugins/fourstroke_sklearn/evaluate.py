@@ -28,7 +28,11 @@ class Quality:
     resamples: int = attrs.field(default=1000, validator=attrs.validators.ge(100))
     # The columns to slice by; none for the sensitive ones and those with few values.
     slices: tuple[str, ...] = ()
-    # Whether to measure how long a prediction takes; the figures differ from run to run.
+    # What a false alarm and a miss cost, in any unit, for the curve of the cost by threshold.
+    false_positive: float = attrs.field(default=1.0, validator=attrs.validators.ge(0.0))
+    false_negative: float = attrs.field(default=1.0, validator=attrs.validators.ge(0.0))
+    # Whether to measure how long a prediction takes (metric `latency_ms`, and a table in the report); the
+    # figures differ from run to run, so that no two evaluations are the same.
     timing: bool = False
 
     @hookimpl

@@ -14,26 +14,15 @@ import pandas as pd
 
 from fourstroke import Chart, Section, Series, Table
 from fourstroke_sklearn.figures import primary
-from fourstroke_sklearn.frames import as_frame
-from fourstroke_sklearn.labels import label_text, target_column
 from fourstroke_sklearn.resampled import Uncertainty
 from fourstroke_sklearn.scored import scored_rows
-from fourstroke_sklearn.scoring import predictions_of
-from fourstroke_sklearn.signature import Signature
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from fourstroke import Context, Metric, Task
-    from fourstroke_sklearn.explain import Permutation
+    from fourstroke import Metric
     from fourstroke_sklearn.intervals import Array
-
-    Predict = Callable[[pd.DataFrame], pd.DataFrame]
+    from fourstroke_sklearn.probe import Probe
 
 _SHOWN: Final = 20
-# A wide table gets fewer rows, so that all repeats of a column can be predicted at once.
-_MOST_CELLS: Final = 10_000_000
-_FEWEST_ROWS: Final = 100
 _TITLE: Final = "Which columns the model goes by"
 
 
@@ -47,43 +36,68 @@ class Importance:
 
 
 def importance(
-    settings: Permutation, model: Any, data: Any, context: Context
-) -> tuple[Section, ...]:
-    """Measure each column's importance, and tell it as a section of the report."""
-    frame = as_frame(data)
-    frame = frame[target_column(frame, context.task).notna().to_numpy()]
-    random = np.random.default_rng(context.seed)
-    fitting = max(_FEWEST_ROWS, _MOST_CELLS // (frame.shape[1] * settings.repeats))
-    sample = _sampled(frame, min(settings.rows, fitting), random)
-    features, predict = _prepared(model, sample, context.task)
+    probe: Probe,
+    sample: pd.DataFrame,
+    features: pd.DataFrame,
+    *,
+    repeats: int,
+    most_columns: int,
+    of_rows: int,
+    random: np.random.Generator,
+) -> tuple[list[Importance], Section]:
+    """Measure each column's importance, and tell it as a section of the report.
+
+    Parameters
+    ----------
+    probe : Probe
+        The model.
+    sample : DataFrame
+        Held-out rows with the target.
+    features : DataFrame
+        The same rows as the probe takes them.
+    repeats : int
+        How often each column is shuffled.
+    most_columns : int
+        How many columns are tried.
+    of_rows : int
+        How many rows the sample was drawn from.
+    random : Generator
+        Gives the orders.
+
+    Returns
+    -------
+    list of Importance
+        The most important first; empty if it cannot be told.
+    Section
+        The same for people, or why it cannot be told.
+    """
     trial = _Trial(
         features=features,
-        stacked=pd.concat([features] * settings.repeats, ignore_index=True),
+        stacked=pd.concat([features] * repeats, ignore_index=True),
         labelled=sample,
-        predict=predict,
-        task=context.task,
+        probe=probe,
         random=random,
     )
-    before = trial.measure(predict(features))
+    said = probe.predict(features)
+    before = trial.measure(said)
     if before.value is None:
-        return (Section(title=_TITLE, text=f"It cannot be told: {before.name}: {before.why}."),)
-    names = _screened(features, predict, settings.columns)
+        return [], Section(title=_TITLE, text=f"It cannot be told: {before.name}: {before.why}.")
+    names = _screened(features, said, most_columns)
     found = [trial.of(name, before) for name in names]
     found.sort(key=lambda item: -item.mean)
     rows = f"{len(sample):,} held-out rows"
-    if len(sample) < len(frame):
-        rows = f"{len(sample):,} of {len(frame):,} held-out rows, drawn at random"
+    if len(sample) < of_rows:
+        rows = f"{len(sample):,} of {of_rows:,} held-out rows, drawn at random"
     text = (
         f"How much worse {before.name} gets when one column's values are shuffled: mean and standard"
-        f" deviation of {settings.repeats} times, on {rows}. Columns that say the same share their"
-        " importance."
+        f" deviation of {repeats} times, on {rows}. Columns that say the same share their importance."
     )
     if len(names) < features.shape[1]:
         text += (
             f" Of {features.shape[1]:,} columns the {len(names):,} that go with the prediction most"
             " were tried."
         )
-    return (_section(found, text, before.name),)
+    return found, _section(found, text, before.name)
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -103,12 +117,11 @@ class _Trial:
     features: pd.DataFrame
     stacked: pd.DataFrame
     labelled: pd.DataFrame
-    predict: Predict
-    task: Task
+    probe: Probe
     random: np.random.Generator
 
     def measure(self, predictions: pd.DataFrame) -> Metric:
-        rows = scored_rows(self.labelled, predictions, self.task)
+        rows = scored_rows(self.labelled, predictions, self.probe.task)
         return primary(rows, Uncertainty(resamples=0))
 
     def of(self, name: str, before: Metric) -> Importance:
@@ -125,52 +138,19 @@ class _Trial:
         rows = len(self.features)
         orders = [self.random.permutation(rows) for _ in range(len(self.stacked) // rows)]
         column = self.features[name].array.take(np.concatenate(orders))
-        said = self.predict(self.stacked.assign(**{name: column}))
+        said = self.probe.predict(self.stacked.assign(**{name: column}))
         return [
             self.measure(said.iloc[number * rows : (number + 1) * rows])
             for number in range(len(orders))
         ]
 
 
-def _prepared(model: Any, sample: pd.DataFrame, task: Task) -> tuple[pd.DataFrame, Predict]:
-    """Give the columns to shuffle, and what predicts from them.
-
-    Of a model with a signature its plain columns are shuffled, so that they are checked once and not
-    each time; a signature works cell by cell, and the result is the same.
-    """
-    first = model[0] if hasattr(model, "steps") else None
-    if isinstance(first, Signature):
-        return first.transform(sample), lambda clean: predictions_of(model, clean)
-    names = getattr(model, "feature_names_in_", None)
-    if names is None:
-        names = [name for name in sample.columns if name not in task.not_features]
-    return sample[list(names)], lambda frame: _foreign(model, frame)
-
-
-def _foreign(model: Any, frame: pd.DataFrame) -> pd.DataFrame:
-    """Predict with a model of another plugin, if it has scikit-learn's methods."""
-    columns = {"prediction": model.predict(frame)}
-    if hasattr(model, "predict_proba"):
-        values = model.predict_proba(frame)
-        columns |= {
-            f"probability_{label_text(label)}": values[:, number]
-            for number, label in enumerate(model.classes_)
-        }
-    return pd.DataFrame(columns, index=frame.index)
-
-
-def _sampled(frame: pd.DataFrame, most: int, random: np.random.Generator) -> pd.DataFrame:
-    if len(frame) <= most:
-        return frame
-    return frame.iloc[np.sort(random.choice(len(frame), size=most, replace=False))]
-
-
-def _screened(features: pd.DataFrame, predict: Predict, most: int) -> list[str]:
+def _screened(features: pd.DataFrame, predictions: pd.DataFrame, most: int) -> list[str]:
     """Choose the columns that go with the prediction most, if there are too many to try all."""
     names = list(features.columns)
     if len(names) <= most:
         return names
-    said = _centred(_ranks(predict(features).iloc[:, -1]))
+    said = _centred(_ranks(predictions.iloc[:, -1]))
     strength = [abs(float(_centred(_ranks(features[name])) @ said)) for name in names]
     chosen = np.argsort(-np.asarray(strength), kind="stable")[:most]
     return [names[number] for number in np.sort(chosen)]

@@ -17,6 +17,7 @@ from fourstroke_sklearn.labels import target_column
 from fourstroke_sklearn.resampled import Uncertainty
 from fourstroke_sklearn.scored import scored_rows
 from fourstroke_sklearn.slices import slices_of
+from fourstroke_sklearn.thresholds import Costs
 from fourstroke_sklearn.weak_spots import weak_spots_section
 
 if TYPE_CHECKING:
@@ -37,16 +38,17 @@ def measure(
     how = Uncertainty(
         confidence=settings.confidence, resamples=settings.resamples, seed=context.seed
     )
+    costs = Costs(false_positive=settings.false_positive, false_negative=settings.false_negative)
     return Evaluation(
         metrics=quality(rows, how),
         baseline=baseline_of(model, rows),
         slices=slices_of(frame, rows, context.task, how, settings.slices),
         charts=charts_of(rows),
         sections=(
-            *sections_of(rows),
+            *sections_of(rows, costs),
             *weak_spots_section(frame, rows, context.task),
             *fairness_section(frame, rows, context.task),
-            *(_timing(model, frame) if settings.timing else ()),
+            *(_timing(model, frame, context) if settings.timing and len(frame) else ()),
         ),
     )
 
@@ -63,15 +65,17 @@ def _labelled(
     return data[known], predictions[known]
 
 
-def _timing(model: Any, data: pd.DataFrame) -> tuple[Section, ...]:
+def _timing(model: Any, data: pd.DataFrame, context: Context) -> tuple[Section, ...]:
     lines = []
-    for rows in (1, min(_TIMED_ROWS, len(data))):
+    for rows in sorted({1, min(_TIMED_ROWS, len(data))}):
         part = data.head(rows)
         seconds = []
         for _ in range(_REPEATS):
             started = time.perf_counter()
             model.predict(part)
             seconds.append(time.perf_counter() - started)
-        lines.append((rows, round(1000 * float(np.median(seconds)), 3)))
+        milliseconds = round(1000 * float(np.median(seconds)), 3)
+        context.log_metric("latency_ms" if rows == 1 else f"latency_ms_{rows}", milliseconds)
+        lines.append((rows, milliseconds))
     table = Table(columns=("rows", "milliseconds"), rows=tuple(lines))
     return (Section(title="Speed", text="Median of five predictions.", tables=(table,)),)

@@ -24,7 +24,7 @@ from fourstroke import (
 )
 from fourstroke.testing import EvaluateContract, ExplainContract
 from fourstroke.testing.samples import people
-from fourstroke_sklearn import Permutation, Quality, Sklearn
+from fourstroke_sklearn import Inspection, Quality, Sklearn
 
 
 class TestQuality(EvaluateContract):
@@ -32,8 +32,9 @@ class TestQuality(EvaluateContract):
     capabilities = ("interval", "baseline")
 
 
-class TestPermutation(ExplainContract):
-    plugin = Permutation
+class TestInspection(ExplainContract):
+    plugin = Inspection
+    capabilities = ("rows",)
 
     def model(self):
         trainer = Sklearn(estimator="LogisticRegression")

@@ -109,7 +109,7 @@ def test_file_may_stand_for_a_data_set(attempt, project):
         ("split/random",),
         ("train/sklearn", "--setting", 'estimator="LogisticRegression"'),
         ("evaluate/quality",),
-        ("explain/permutation",),
+        ("explain/inspection",),
         ("validate/baseline",),
         ("approve/automatic",),
         ("monitor/drift",),

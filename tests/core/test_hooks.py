@@ -254,6 +254,15 @@ def test_hook_explain(stage: Stage):
     stage.refuses_nothing(**given)
 
 
+def test_hook_explain_rows(stage: Stage):
+    given = {"model": object(), "rows": TABLE[:1], "data": TABLE}
+    section = Section(title="why")
+
+    assert stage.gives([section], **given) == (section,)
+    stage.refuses(section, "gave one Section, not several", **given)
+    stage.refuses_nothing(**given)
+
+
 def test_hook_validate(stage: Stage):
     given = {"candidate": CANDIDATE, "champion": None}
 

@@ -11,7 +11,7 @@ import pytest
 from sklearn.model_selection import train_test_split
 
 from fourstroke import Context, Task
-from fourstroke_sklearn import Permutation, Quality, Sklearn, SkopsCodec
+from fourstroke_sklearn import Inspection, Quality, Sklearn, SkopsCodec
 
 ADULT = Path(__file__).resolve().parents[2] / "examples" / "income" / "data" / "adult.csv"
 
@@ -61,7 +61,7 @@ def test_whole_way_reaches_the_known_quality_in_the_time_it_may_take(
     model = SkopsCodec().decode(tmp_path)
     predictions = timed("predict", trainer.predict, model, test, where)
     evaluation = timed("evaluate", Quality().evaluate, model, test, predictions, where)
-    (section,) = timed("explain", Permutation().explain, model, test, where)
+    section, *_ = timed("explain", Inspection().explain, model, test, where)
 
     assert evaluation.metrics[0].value == pytest.approx(expected, abs=0.004)
     assert evaluation.metrics[0].low > evaluation.baseline[0].value

@@ -455,7 +455,7 @@ def test_signature_tells_what_the_model_was_made_for(tmp_path):
 def test_plugins_can_be_listed_without_loading_pandas_or_scikit_learn():
     code = (
         "import sys, fourstroke_sklearn as p, fourstroke_threshold as t;"
-        "p.Sklearn(), p.Quality(), p.Permutation(), p.SkopsCodec(), t.Threshold(min=0.5),"
+        "p.Sklearn(), p.Quality(), p.Inspection(), p.SkopsCodec(), t.Threshold(min=0.5),"
         "t.Baseline(), t.Champion();"
         "print([m for m in ('pandas', 'numpy', 'sklearn', 'scipy', 'skops') if m in sys.modules])"
     )

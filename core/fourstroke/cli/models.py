@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 import click
 
 from fourstroke.cli import names
+from fourstroke.cli.explained import explain
 from fourstroke.cli.groups import group
 from fourstroke.cli.invocation import Invocation, pass_invocation
 from fourstroke.cli.names import completed
 from fourstroke.cli.output import moment
+from fourstroke.cli.version_number import version_number
 from fourstroke.errors import UsageError
 
 if TYPE_CHECKING:
@@ -20,12 +22,13 @@ if TYPE_CHECKING:
     from fourstroke.entities.model import Deployment
     from fourstroke.records.rows import VersionRow
 
-_MOST_DIGITS = 9
-
 
 @group()
 def models() -> None:
-    """List, show, deploy and roll back models."""
+    """List, show, explain, deploy and roll back models."""
+
+
+models.add_command(explain)
 
 
 @models.command("list")
@@ -86,22 +89,9 @@ def show_model(invocation: Invocation, *, model: str) -> None:
         )
 
 
-def _version_of(
-    _context: click.Context, _parameter: click.Parameter, value: str | None
-) -> int | None:
-    """Read the number of a version, also as it is shown everywhere: ``v3``."""
-    if value is None:
-        return None
-    digits = value.removeprefix("v")
-    is_number = digits.isascii() and digits.isdigit() and len(digits) <= _MOST_DIGITS
-    if not is_number or int(digits) == 0:
-        raise click.BadParameter(f"expected a version such as 3 or v3, got {value!r}")
-    return int(digits)
-
-
 @models.command("card")
 @click.argument("model", shell_complete=completed(names.models))
-@click.argument("version", callback=_version_of, required=False)
+@click.argument("version", callback=version_number, required=False)
 @click.option("-o", "--output", "file", type=click.Path(path_type=Path), help="Write it to a file.")
 @pass_invocation
 def card(invocation: Invocation, *, model: str, version: int | None, file: Path | None) -> None:
@@ -130,7 +120,7 @@ def card(invocation: Invocation, *, model: str, version: int | None, file: Path 
 
 @models.command("export")
 @click.argument("model", shell_complete=completed(names.models))
-@click.argument("version", callback=_version_of, required=False)
+@click.argument("version", callback=version_number, required=False)
 @click.option(
     "-o",
     "--output",
@@ -157,7 +147,7 @@ def export(invocation: Invocation, *, model: str, version: int | None, folder: P
 
 @models.command("deploy")
 @click.argument("model", shell_complete=completed(names.models))
-@click.argument("version", callback=_version_of)
+@click.argument("version", callback=version_number)
 @click.option("--why", metavar="TEXT", default="", help="The reason, for the ledger.")
 @click.option("--override", is_flag=True, help="Deploy it although it was refused; needs --why.")
 @pass_invocation

@@ -12,6 +12,7 @@ import math
 import os
 import shutil
 import sys
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from pathlib import PurePath
@@ -24,6 +25,8 @@ from fourstroke.errors import FourstrokeError, printable
 
 Part = str | tuple[str, str]
 
+# Longer lines are hard to read.
+_PAGE = 100
 _COLOURS = {"good": "32", "bad": "31", "doubt": "33", "dim": "2", "strong": "1"}
 
 if TYPE_CHECKING:
@@ -89,6 +92,11 @@ class Output:
         self.line((head, "strong"))
         for text in body:
             self.line(text)
+
+    def paragraph(self, text: str) -> None:
+        """Write sentences, wrapped to the terminal."""
+        for line in textwrap.wrap(printable(text), min(self.width or _PAGE, _PAGE)):
+            self.line(line)
 
     def facts(self, pairs: Mapping[str, object]) -> None:
         """Write names and values, one a line; values that are empty are left out."""

@@ -55,7 +55,7 @@ def scoring_steps(
     The batch goes through the same preparation as the training data, except for what is marked
     ``training_only``; other sources that a preparation joins are read as well.
     """
-    prepared = _prepared(config, plugins, source)
+    prepared = reading_steps(config, plugins, source)
     read = Ref(prepared[0].name)
     data = Ref(prepared[-1].name)
     return [
@@ -87,7 +87,8 @@ def scoring_steps(
     ]
 
 
-def _prepared(config: Config, plugins: Plugins, source: BuiltPlugin) -> list[Step]:
+def reading_steps(config: Config, plugins: Plugins, source: BuiltPlugin) -> list[Step]:
+    """Give the steps that read one batch and prepare it for the champion; its own source first."""
     tables = [table for table in config.tables.get("prepare", ()) if not table.training_only]
     first, *others = config.tables["collect"]
     wanted = {name for table in tables for name in table.inputs}

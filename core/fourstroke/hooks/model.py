@@ -132,3 +132,34 @@ class ModelHooks(Protocol):
         When it raises, the run fails. Since 0.1.
         """
         ...
+
+    @hookspec(firstresult=True)
+    def explain_rows(
+        self, model: Model, rows: Table, data: Table, context: Context
+    ) -> Sequence[Section]:
+        """Say why a model says what it says of single rows.
+
+        Called by ``fourstroke models explain`` of each table ``[[model.explain]]`` whose plugin has it;
+        optional.
+
+        Parameters
+        ----------
+        model : model
+            The fitted model.
+        rows : table
+            The rows that somebody asks about; the target may be missing.
+        data : table
+            Held-out rows of the model, which stand for what is usual.
+        context : Context
+            The step's context.
+
+        Returns
+        -------
+        sequence of Section
+            What is shown, row by row.
+
+        Notes
+        -----
+        When it raises, the command fails. Since 0.1.
+        """
+        ...

@@ -131,6 +131,13 @@ class Caller:
         """Make a model transparent."""
         return self._call(step, "explain", model=model, data=data, context=context).facts(Section)
 
+    def explain_rows(
+        self, step: str, *, model: Any, rows: Table, data: Table, context: Context
+    ) -> Sequence[Section]:
+        """Explain single rows."""
+        given = {"model": model, "rows": rows, "data": data}
+        return self._call(step, "explain_rows", **given, context=context).facts(Section)
+
     def validate(
         self, step: str, *, candidate: Candidate, champion: Candidate | None, context: Context
     ) -> Sequence[Check]:

@@ -106,6 +106,11 @@ class Player:
         return self._given(reports.plain().explanations)
 
     @hookimpl
+    def explain_rows(self) -> Sequence[Section]:
+        """Give a section."""
+        return self._given(reports.plain().explanations)
+
+    @hookimpl
     def validate(self) -> Sequence[Check]:
         """Give a check."""
         return self._given((Check(name="better than nothing", status="pass"),))
@@ -172,6 +177,7 @@ def payload(hook: Hook, context: Context) -> dict[str, Any]:
     )
     everything: dict[str, Any] = {
         "data": data,
+        "rows": data.head(2),
         "inputs": {"people": data},
         "parts": {"train": data.head(10), "test": data.tail(10)},
         "first": candidate,

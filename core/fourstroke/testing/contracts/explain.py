@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from fourstroke.errors import FourstrokeError
 from fourstroke.testing.claims import expect
-from fourstroke.testing.contract import Contract
+from fourstroke.testing.contract import Contract, requires
 from fourstroke.testing.global_seed import global_seed
 from fourstroke.testing.samples import people
 from fourstroke.testing.scored import Majority
@@ -26,9 +26,13 @@ _MOST_POINTS = 20_000
 
 
 class ExplainContract(Contract):
-    """What every explanation has to hold. A plugin that needs a model of its own overrides `model`."""
+    """What every explanation has to hold. A plugin that needs a model of its own overrides `model`.
+
+    The checks about single rows hold for those that claim ``rows``.
+    """
 
     stage = "explain"
+    offered: ClassVar = {"rows": "it explains single rows: the hook explain_rows"}
     plugin: ClassVar[Explains | Callable[..., Explains] | FunctionPlugin]
 
     def sample(self) -> pd.DataFrame:
@@ -42,6 +46,12 @@ class ExplainContract(Contract):
     def explain(self, data: pd.DataFrame) -> Sequence[Section]:
         """Explain as a step does."""
         return self.caller().explain("own", model=self.model(), data=data, context=self.context())
+
+    def explain_rows(self, rows: pd.DataFrame) -> Sequence[Section]:
+        """Explain single rows as the command does."""
+        return self.caller().explain_rows(
+            "own", model=self.model(), rows=rows, data=self.sample(), context=self.context()
+        )
 
     def exercise(self) -> None:
         """Explain once."""
@@ -98,6 +108,30 @@ class ExplainContract(Contract):
 
         expect(same, "with labels that are there twice it gave other sections")
 
+    @requires("rows")
+    def test_single_rows_are_explained_without_their_target(self) -> None:
+        """Rows without target give sections that show something, and the same each time."""
+        rows = self.sample().head(2).drop(columns=self.task.target)
+        first, second = self.explain_rows(rows), self.explain_rows(rows)
+
+        expect(first, "it gave no section")
+        for section in first:
+            shown = section.text.strip() or section.charts or section.tables
+            expect(shown, f"the section {section.title!r} shows nothing")
+        expect(list(first) == list(second), "the second time it gave other sections")
+
+    @requires("rows")
+    def test_row_is_explained_alike_alone_and_among_others(self) -> None:
+        """What is said of a row does not depend on which rows are asked about with it."""
+        rows = self.sample().head(3)
+
+        alone = {
+            cells for one in range(3) for cells in _tabled(self.explain_rows(rows.iloc[[one]]))
+        }
+        among = set(_tabled(self.explain_rows(rows)))
+
+        expect(alone == among, f"it says otherwise: {sorted(map(str, alone ^ among))[:1]}")
+
     def test_no_rows_are_explained_or_refused(self) -> None:
         """Without rows it gives sections, or an error of fourstroke."""
         try:
@@ -113,3 +147,9 @@ def _series(found: Sequence[Section]) -> Iterator[tuple[str, tuple[Any, ...], tu
         for chart in section.charts:
             for series in chart.series:
                 yield chart.title, series.x, series.y
+
+
+def _tabled(found: Sequence[Section]) -> Iterator[object]:
+    for section in found:
+        for table in section.tables:
+            yield (table.columns, table.rows)

@@ -13,7 +13,7 @@ from sklearn.inspection import permutation_importance
 from sklearn.linear_model import LogisticRegression
 
 from fourstroke import Context, Task
-from fourstroke_sklearn import Permutation, Sklearn
+from fourstroke_sklearn import Inspection, Sklearn
 
 
 def context(tmp_path: Path, **task) -> Context:
@@ -41,7 +41,7 @@ def table(rows: int = 1000, seed: int = 0) -> pd.DataFrame:
 
 def explained(data, where, settings=None, estimator="LogisticRegression"):
     model = Sklearn(estimator=estimator).train(data, where)
-    (section,) = (settings or Permutation()).explain(model, data, where)
+    section, *_ = (settings or Inspection()).explain(model, data, where)
     return section
 
 
@@ -49,7 +49,7 @@ def explained(data, where, settings=None, estimator="LogisticRegression"):
 def test_columns_come_in_the_order_of_their_importance(tmp_path, estimator):
     model = Sklearn(estimator=estimator).train(table(), context(tmp_path))
 
-    (section,) = Permutation().explain(model, table(seed=1), context(tmp_path))
+    section, *_ = Inspection().explain(model, table(seed=1), context(tmp_path))
 
     columns = [row[0] for row in section.tables[0].rows]
     assert columns[0] == "strong"
@@ -65,7 +65,7 @@ def test_importance_agrees_with_scikit_learns(tmp_path):
         model, features, data["y"], scoring="roc_auc", n_repeats=20, random_state=0
     )
 
-    (section,) = Permutation(repeats=20).explain(model, data, where)
+    section, *_ = Inspection(repeats=20).explain(model, data, where)
 
     ours = {row[0]: row[1] for row in section.tables[0].rows}
     for name, mean in zip(features.columns, theirs.importances_mean, strict=True):
@@ -117,7 +117,7 @@ def test_wide_table_is_screened_and_it_is_said(tmp_path):
     extra = {f"noise{n}": random.normal(size=len(data)) for n in range(40)}
     data = pd.concat([data, pd.DataFrame(extra)], axis=1)
 
-    section = explained(data, context(tmp_path), Permutation(columns=10))
+    section = explained(data, context(tmp_path), Inspection(columns=10))
 
     assert len(section.tables[0].rows) == 10
     assert section.tables[0].rows[0][0] == "strong"
@@ -128,7 +128,7 @@ def test_one_class_is_told_and_no_crash(tmp_path):
     data, where = table(), context(tmp_path, positive="yes")
     model = Sklearn(estimator="LogisticRegression").train(data, where)
 
-    (section,) = Permutation().explain(model, data[data["y"] == "no"], where)
+    section, *_ = Inspection().explain(model, data[data["y"] == "no"], where)
 
     assert section.text == "It cannot be told: roc_auc: all rows are of one class."
 
@@ -137,7 +137,7 @@ def test_rows_without_labels_are_told_and_no_crash(tmp_path):
     data, where = table(), context(tmp_path, positive="yes")
     model = Sklearn(estimator="LogisticRegression").train(data, where)
 
-    (section,) = Permutation().explain(model, data.assign(y=None), where)
+    section, *_ = Inspection().explain(model, data.assign(y=None), where)
 
     assert section.text == "It cannot be told: roc_auc: there is no row with a label."
 
@@ -146,7 +146,7 @@ def test_model_of_another_plugin_is_explained_by_its_own_columns(tmp_path):
     data = table()
     model = LogisticRegression().fit(data[["strong", "noise"]], data["y"])
 
-    (section,) = Permutation().explain(model, data, context(tmp_path))
+    section, *_ = Inspection().explain(model, data, context(tmp_path))
 
     assert [row[0] for row in section.tables[0].rows] == ["strong", "noise"]
 
@@ -159,7 +159,7 @@ def test_fourteen_columns_are_explained_within_seconds(tmp_path):
     model = Sklearn().train(data, where)
 
     started = time.process_time()
-    Permutation().explain(model, data, where)
+    Inspection().explain(model, data, where)
 
     assert time.process_time() - started < 5
 
@@ -167,4 +167,4 @@ def test_fourteen_columns_are_explained_within_seconds(tmp_path):
 @pytest.mark.parametrize("setting", [{"repeats": 1}, {"rows": 10}, {"columns": 0}])
 def test_setting_out_of_range_is_refused(setting):
     with pytest.raises(ValueError):
-        Permutation(**setting)
+        Inspection(**setting)
