@@ -137,8 +137,8 @@ def _in_parts(probe: Probe, stacked: pd.DataFrame, label: str) -> Array:
 
 def cases_section(
     found: Sequence[tuple[str, pd.DataFrame, Attribution]],
+    text: str,
     measured: str,
-    background: int,
     said: str = "so",
 ) -> Section:
     """Tell attributions of single rows.
@@ -147,18 +147,13 @@ def cases_section(
     ----------
     found : sequence of (str, DataFrame, Attribution)
         What each row is called, the row itself, and what was found out about it.
+    text : str
+        How it was found out.
     measured : str
         What the response is, in words.
-    background : int
-        Rows that stand for what is usual.
     said : str
         What the model says of all these rows, for the title.
     """
-    text = (
-        f"What each column adds to the {measured}, compared with {background:,} held-out rows"
-        " from the lowest prediction to the highest (Shapley values). The parts and what is usual, which"
-        " is the mean over these rows, add up to the prediction."
-    )
     return Section(
         title=f"Why the model says {said} of a row",
         text=text,

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
-from fourstroke import DataError
 from fourstroke_sklearn.attribution import attribute, cases_section
+from fourstroke_sklearn.cases import asked, name_of, said_of, spread
 from fourstroke_sklearn.coefficients import coefficients_section
 from fourstroke_sklearn.dependence import dependence_section
 from fourstroke_sklearn.frames import as_frame
 from fourstroke_sklearn.importance import importance
-from fourstroke_sklearn.labels import label_text, target_column
-from fourstroke_sklearn.probe import Probe, column_of, sampled
+from fourstroke_sklearn.labels import target_column
+from fourstroke_sklearn.probe import Probe, sampled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,8 +31,6 @@ _DEPENDENCE_ROWS: Final = 300
 _BACKGROUND: Final = 64
 _FEWEST_BACKGROUND: Final = 8
 _BACKGROUND_CELLS: Final = 6400
-_MOST_EXPLAINED: Final = 100
-_COMPARED: Final = 2000
 
 
 def inspect(settings: Inspection, model: Any, data: Any, context: Context) -> tuple[Section, ...]:
@@ -56,11 +54,12 @@ def inspect(settings: Inspection, model: Any, data: Any, context: Context) -> tu
     if not len(features):
         return (section,)
     strongest = [item.column for item in found[: settings.dependence]]
+    chosen = spread(probe, features, settings.cases)
     return (
         section,
         *dependence_section(probe, sampled(features, _DEPENDENCE_ROWS, random), strongest),
         *coefficients_section(model, context.task),
-        *_cases(settings.cases, probe, sample, features, random),
+        *_told(probe, sample.iloc[chosen], features.iloc[chosen], features, random),
     )
 
 
@@ -72,33 +71,9 @@ def explain_rows(model: Any, rows: Any, data: Any, context: Context) -> tuple[Se
     DataError
         If there are more rows than anybody reads, or no held-out rows to compare with.
     """
-    frame, known = as_frame(rows), as_frame(data)
-    if len(frame) > _MOST_EXPLAINED:
-        raise DataError(
-            f"{len(frame):,} rows are more than anybody reads; {_MOST_EXPLAINED} are possible"
-        )
-    if not len(known):
-        raise DataError("there are no held-out rows to compare with")
-    probe = Probe.of(model, context.task)
-    random = np.random.default_rng(context.seed)
-    held_out = probe.plain(sampled(known, _COMPARED, random))
-    return tuple(_told(probe, frame, probe.plain(frame), held_out, random))
-
-
-def _cases(
-    number: int,
-    probe: Probe,
-    sample: pd.DataFrame,
-    features: pd.DataFrame,
-    random: np.random.Generator,
-) -> tuple[Section, ...]:
-    """Explain rows evenly from the lowest prediction to the highest."""
-    if not number:
-        return ()
-    said = probe.predict(features)
-    order = np.argsort(column_of(said, probe.classes(said)[0]), kind="stable")
-    chosen = order[np.linspace(0, len(order) - 1, min(number, len(order))).round().astype(int)]
-    return tuple(_told(probe, sample.iloc[chosen], features.iloc[chosen], features, random))
+    probe, random = Probe.of(model, context.task), np.random.default_rng(context.seed)
+    frame, features, held_out = asked(rows, data, probe, random)
+    return tuple(_told(probe, frame, features, held_out, random))
 
 
 def _usual(features: pd.DataFrame, said: Array) -> pd.DataFrame:
@@ -120,26 +95,19 @@ def _told(
     if not len(rows):
         return
     said, seed = probe.predict(features), int(random.integers(2**32))
-    classes = probe.classes(said)
-    labels = [
-        classes[0] if len(classes) == 1 else _label(value, classes) for value in said["prediction"]
-    ]
+    labels = said_of(said, probe.classes(said))
     several = len(set(labels)) > 1
     for label in dict.fromkeys(labels):
         usual, found = _usual(held_out, probe.response(held_out, label)), []
         for at in [number for number, each in enumerate(labels) if each == label]:
             # The same orders for each row: what is said of one does not depend on the others.
             found_out = attribute(probe, features.iloc[[at]], usual, label, seed)
-            found.append((_name(rows, at, probe), rows.iloc[[at]], found_out))
+            found.append((name_of(rows, at, probe.task.id), rows.iloc[[at]], found_out))
         title = {"said": label} if several else {}
-        yield cases_section(found, probe.measured(said, label), len(usual), **title)
-
-
-def _label(value: object, classes: list[str]) -> str:
-    name = label_text(value)
-    return name if name in classes else classes[0]
-
-
-def _name(rows: pd.DataFrame, at: int, probe: Probe) -> str:
-    key = probe.task.id
-    return f"{key} {rows[key].iloc[at]}" if key in rows.columns else f"row {rows.index[at]}"
+        measured = probe.measured(said, label)
+        text = (
+            f"What each column adds to the {measured}, compared with {len(usual):,} held-out rows"
+            " from the lowest prediction to the highest (Shapley values). The parts and what is usual,"
+            " which is the mean over these rows, add up to the prediction."
+        )
+        yield cases_section(found, text, measured, **title)

@@ -24,7 +24,7 @@ from fourstroke import (
 )
 from fourstroke.testing import EvaluateContract, ExplainContract
 from fourstroke.testing.samples import people
-from fourstroke_sklearn import Inspection, Quality, Sklearn
+from fourstroke_sklearn import Inspection, Quality, Shap, Sklearn
 
 
 class TestQuality(EvaluateContract):
@@ -42,6 +42,10 @@ class TestInspection(ExplainContract):
             run="r", step="s", project="p", root=self.folder, scratch=self.folder, task=self.task
         )
         return trainer.train(people(), context)
+
+
+class TestShap(TestInspection):
+    plugin = Shap
 
 
 @plugin
