@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar, cast
 
 import attrs
 
 from fourstroke.entities.task import Task
 from fourstroke.errors import DataError, nearest
+
+T = TypeVar("T")
 
 
 class Services(Protocol):
@@ -22,6 +24,18 @@ class Services(Protocol):
 
     def dataset(self, reference: str) -> Any:
         """Load a published table by ``name``, ``name@3`` or ``name@latest``."""
+        ...
+
+
+class Memory(Protocol):
+    """What a plugin has worked out before, under keys of its own."""
+
+    def recall(self, key: str) -> tuple[Any, tuple[str, ...]] | None:
+        """Give a value, and what was said when it was made; nothing if it is not there any more."""
+        ...
+
+    def keep(self, key: str, value: Any, said: Iterable[str]) -> None:
+        """Keep a value."""
         ...
 
 
@@ -78,6 +92,8 @@ class Context:
         Read-only access to files and data sets of the project.
     notes : Notes
         What the step has logged and said so far.
+    memory : Memory
+        What `remember` finds; nothing outside of a run.
     """
 
     run: str
@@ -94,6 +110,7 @@ class Context:
     )
     services: Services | None = attrs.field(default=None, repr=False)
     notes: Notes = attrs.field(factory=Notes, repr=False)
+    memory: Memory | None = attrs.field(default=None, repr=False)
 
     def path(self, relative: str) -> Path:
         """Find a file or folder of the project.
@@ -114,6 +131,33 @@ class Context:
         if self.services is None:
             raise DataError("this context knows no project", where=str(path))
         return self.services.digest(path)
+
+    def remember(self, key: str, make: Callable[[], T]) -> T:
+        """Give what `make` gives, and make it only if it is not remembered from an earlier run.
+
+        Parameters
+        ----------
+        key : str
+            All that the value depends on besides the plugin, its code and its settings, such as the
+            digest of one file of many.
+        make : callable
+            Makes the value: a table, a model, or plain data, which the store can keep.
+
+        Notes
+        -----
+        What is remembered may be gone at any time; nothing is lost then but the time to make it again.
+        """
+        if self.memory is None:
+            return make()
+        found = self.memory.recall(key)
+        if found is not None:
+            value, said = found
+            self.notes.messages.extend(said)
+            return cast("T", value)
+        before = len(self.notes.messages)
+        made = make()
+        self.memory.keep(key, made, self.notes.messages[before:])
+        return made
 
     def log_metric(self, name: str, value: float, *, step: int = 0) -> None:
         """Record one value; recorded in batches when the step ends."""

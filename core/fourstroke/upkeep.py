@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from fourstroke.artifacts import files
+from fourstroke.engine.memory import forget, remembered
 from fourstroke.errors import StoreError, UsageError
 
 if TYPE_CHECKING:
@@ -74,8 +75,11 @@ class Store:
         # What a run that is at work has stored, or found stored already, is in no record yet.
         now = dt.datetime.now(dt.UTC)
         since = [(now - run.started).total_seconds() + _FOUND_SECONDS for run in at_work]
-        return self._workshop().store.sweep(
-            records.artifacts_in_use(),
+        shop = self._workshop()
+        if apply:
+            forget(shop.remembered)
+        return shop.store.sweep(
+            records.artifacts_in_use() | remembered(shop.remembered),
             grace_seconds=max(grace_hours * 3600, *since, 0.0),
             apply=apply,
         )

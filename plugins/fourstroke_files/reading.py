@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from typing import TYPE_CHECKING
 
 import attrs
@@ -10,6 +9,7 @@ import pandas as pd
 
 from fourstroke import ConfigError, DataError
 from fourstroke_files.finding import likely
+from fourstroke_files.packed import DAMAGED, packing_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -31,7 +31,8 @@ _INSTEAD = {
     ".ods": "save it as .xlsx",
     ".json": "save it with one object a line, as .jsonl",
     ".txt": 'say how to read it: format = "csv"',
-    ".zip": "unpack it, or pack it with gzip",
+    ".rar": "unpack it, or pack it as .zip",
+    ".7z": "unpack it, or pack it as .zip",
 }
 
 
@@ -76,15 +77,23 @@ def read(path: Path, name: str, options: Options) -> pd.DataFrame:
         if path.stat().st_size == 0:
             raise DataError("the file is empty", where=name, hint="write the table again")
         table = _read_as(kind, path, name, options)
-    except (EOFError, zlib.error) as error:
-        raise DataError(
-            f"it is packed with gzip and damaged: {error}", where=name, hint="pack it again"
-        ) from error
+    except DAMAGED as error:
+        raise _damaged(path, name, error) from error
     except OSError as error:
+        # A fault of the disk has a number; what is said of the content of a file has none.
+        if packing_of(path) and error.errno is None:
+            raise _damaged(path, name, error) from error
         raise DataError(f"it cannot be read: {error.strerror or error}", where=name) from error
     if table.empty:
         raise DataError("it has a header and no rows", where=name, hint="write its rows too")
     return table
+
+
+def _damaged(path: Path, name: str, error: Exception) -> DataError:
+    how = packing_of(path) or "gzip"
+    return DataError(
+        f"it is packed with {how} and damaged: {error}", where=name, hint="pack it again"
+    )
 
 
 def _read_as(kind: str, path: Path, name: str, options: Options) -> pd.DataFrame:
@@ -158,7 +167,7 @@ def need(wanted: Sequence[str], header: Sequence[str], where: str) -> None:
 
 def _format_of(path: Path, name: str) -> str:
     suffixes = [suffix.lower() for suffix in path.suffixes]
-    is_packed = suffixes[-1:] == [".gz"]
+    is_packed = bool(packing_of(path))
     suffix = "".join(suffixes[-2:-1] if is_packed else suffixes[-1:])
     kind = _FORMAT_BY_SUFFIX.get(suffix)
     if kind is None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import gzip
 import io
 from typing import TYPE_CHECKING
 
 from fourstroke import DataError
+from fourstroke_files.packed import open_binary
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,7 +44,7 @@ def open_text(path: Path, name: str, encoding: str, *, errors: str = "strict") -
     DataError
         If it is marked as UTF-16 and another encoding is expected.
     """
-    raw = _open_binary(path)
+    raw = open_binary(path, name)
     if raw.peek(2)[:2] in _UTF16_MARKS and "16" not in encoding:
         raw.close()
         raise DataError(
@@ -55,9 +55,3 @@ def open_text(path: Path, name: str, encoding: str, *, errors: str = "strict") -
     # A byte-order mark is no part of the first column's name.
     is_utf8 = encoding.lower().replace("-", "").replace("_", "") == "utf8"
     return Text(raw, encoding="utf-8-sig" if is_utf8 else encoding, errors=errors, newline="")
-
-
-def _open_binary(path: Path) -> io.BufferedReader:
-    if path.suffix.lower() != ".gz":
-        return path.open("rb")
-    return io.BufferedReader(gzip.open(path, "rb"))

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any
 
 import attrs
 
 from fourstroke import ConfigError, Context, hookimpl, plugin
+from fourstroke_files.settings import Reading
 
 
 @plugin
-class Http:
+class Http(Reading):
     """Read a file from an HTTP or HTTPS address into a table.
 
     It is read again when its ETag, its date of change or, without them, its content differs. Faults of
@@ -20,8 +21,6 @@ class Http:
 
     # The address.
     url: str = attrs.field(validator=attrs.validators.min_len(1), repr=False)
-    # The format, if the address does not end with it.
-    format: Literal["", "csv", "tsv", "jsonl", "parquet", "xlsx"] = ""
     # Headers, such as { Authorization = "Bearer ${TOKEN}" }.
     headers: Mapping[str, str] = attrs.field(factory=dict, repr=False)
     # The digest that the content must have: "sha256:...".
@@ -32,12 +31,7 @@ class Http:
     seconds: float = attrs.field(default=30.0, validator=attrs.validators.gt(0))
     # How often it is tried.
     tries: int = attrs.field(default=4, validator=attrs.validators.ge(1))
-    # The encoding of text.
-    encoding: str = "utf-8"
-    # What stands between the cells of a line.
-    delimiter: str = ""
-
-    capabilities = frozenset({"state"})
+    capabilities = frozenset({"state", "columns"})
 
     def __attrs_post_init__(self) -> None:
         if not self.url.lower().startswith(("http://", "https://")):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import bz2
 import datetime as dt
 import gzip
 import hashlib
 import io
+import lzma
 import os
+import zipfile
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -14,6 +17,7 @@ from typing import Any
 import attrs
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from fourstroke import Context, DataError, FourstrokeError, Task
@@ -72,6 +76,18 @@ def excel(frame: pd.DataFrame, **options: Any) -> bytes:
     return sink.getvalue()
 
 
+def zstd(content: bytes) -> bytes:
+    return pa.compress(content, codec="zstd", asbytes=True)
+
+
+def zipped(members: dict[str, bytes]) -> bytes:
+    sink = io.BytesIO()
+    with zipfile.ZipFile(sink, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return sink.getvalue()
+
+
 SMALL = pd.DataFrame({"a": [1, 2], "b": ["x", "é"], "c": [0.1, 2.5]})
 CSV = "a,b,c\n1,x,0.1\n2,é,2.5\n"
 BY_FORMAT = {
@@ -80,6 +96,10 @@ BY_FORMAT = {
     "data.CSV": CSV.encode(),
     "data.csv.gz": gzip.compress(CSV.encode()),
     "data.jsonl": b'{"a": 1, "b": "x", "c": 0.1}\n\n{"a": 2, "b": "\xc3\xa9", "c": 2.5}\n',
+    "data.csv.bz2": bz2.compress(CSV.encode()),
+    "data.csv.xz": lzma.compress(CSV.encode()),
+    "data.tsv.zst": zstd(CSV.replace(",", "\t").encode()),
+    "data.csv.zip": zipped({"inner.csv": CSV.encode(), "__MACOSX/._inner.csv": b"x"}),
     "data.jsonl.gz": gzip.compress(SMALL.to_json(orient="records", lines=True).encode()),
     "data.parquet": parquet(SMALL),
     "data.xlsx": excel(SMALL),
@@ -231,11 +251,22 @@ def test_line_far_down_is_named(read):
     assert "data.csv:150002" in error_of(read, "a,b\n" + "\n".join(lines) + "\n")
 
 
-def test_unfinished_gzip_is_told(read):
-    content = gzip.compress(CSV.encode() * 1000)[:-20]
+@pytest.mark.parametrize(
+    ("suffix", "pack", "how"),
+    [
+        ("gz", gzip.compress, "gzip"),
+        ("bz2", bz2.compress, "bzip2"),
+        ("xz", lzma.compress, "xz"),
+        ("zst", zstd, "zstd"),
+        ("zip", lambda content: zipped({"a.csv": content}), "zip"),
+    ],
+)
+@pytest.mark.parametrize("harm", [lambda content: content[:-20], lambda _: b"no archive at all"])
+def test_damaged_archive_is_told(read, suffix, pack, how, harm):
+    content = harm(pack(CSV.encode() * 1000))
 
-    assert "data.csv.gz: it is packed with gzip and damaged" in error_of(
-        read, content, "data.csv.gz"
+    assert f"data.csv.{suffix}: it is packed with {how} and damaged" in error_of(
+        read, content, f"data.csv.{suffix}"
     )
 
 
@@ -272,6 +303,11 @@ OTHER_BROKEN = {
     "unknown suffix": ("data.dat", b"x", ["data.dat", "'.dat'", "format"]),
     "no suffix": ("data", b"x", ["data", "suffix"]),
     "old Excel": ("data.xls", b"x", ["data.xls", ".xlsx"]),
+    "two files in one": (
+        "data.csv.zip",
+        zipped({"a.csv": b"x", "b.csv": b"y"}),
+        ["data.csv.zip", "2 files", "unpack"],
+    ),
     "packed Parquet": ("data.parquet.gz", b"x", ["data.parquet.gz", "unpack"]),
 }
 

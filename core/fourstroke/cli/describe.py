@@ -82,6 +82,8 @@ def describe(offer: Offer) -> Description:
 
 def _settings(kind: type) -> tuple[Setting, ...]:
     types_, meanings = of_fields(kind), of_comments(kind)
+    # What a plugin asks for itself comes before what it shares with others.
+    fields = sorted(attrs.fields(kind), key=lambda field: field.inherited)
     return tuple(
         Setting(
             field.alias or field.name,
@@ -89,7 +91,7 @@ def _settings(kind: type) -> tuple[Setting, ...]:
             _default(field.default),
             meanings.get(field.name, ""),
         )
-        for field in attrs.fields(kind)
+        for field in fields
         if field.init
     )
 

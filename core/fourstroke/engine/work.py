@@ -170,6 +170,7 @@ def _context(job: Job, shop: Workshop, scratch: Path) -> Context:
         settings=config.values,
         log=logging.getLogger(f"{STEP_LOGGER}.{job.step}"),
         services=shop,
+        memory=shop.memory(job.tables),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,9 +11,12 @@ import attrs
 
 from fourstroke.artifacts import files
 from fourstroke.artifacts.codecs import Codecs
+from fourstroke.artifacts.digest import digest_json
 from fourstroke.artifacts.stat_index import StatIndex
 from fourstroke.artifacts.store import ArtifactStore
 from fourstroke.artifacts.table_service import TableService
+from fourstroke.engine.memory import Memory
+from fourstroke.fingerprint.keys import plugin_parts
 from fourstroke.plugins.build import BuiltPlugin, build
 from fourstroke.plugins.calls import Caller
 from fourstroke.plugins.services import StorageCaller
@@ -73,6 +77,24 @@ class Workshop:
         """Name the modules in which the plugins of these tables are defined."""
         built = (self.plugins.get((table.stage, table.name)) for table in tables)
         return [type(each.instance).__module__ for each in built if each is not None]
+
+    def memory(self, tables: tuple[PluginTable, ...]) -> Memory | None:
+        """Give what the first of these plugins may remember; nothing for a step of the core."""
+        if not tables:
+            return None
+        built = _built(tables[0], self.config, self.plugins)
+        return Memory(
+            store=self.store,
+            folder=self.remembered,
+            scope=functools.cache(
+                lambda: digest_json(plugin_parts(built, self.config, self.digest))
+            ),
+        )
+
+    @property
+    def remembered(self) -> Path:
+        """The folder of the notes on what plugins remember."""
+        return self.scratch.parent / "remembered"
 
     def digest(self, path: Path) -> str:
         """Give the digest of a file's content, without reading it again if it did not change."""

@@ -84,7 +84,7 @@ def key_of(
         parts["plugin"] = f"fourstroke {__version__}"
     for index, plugin in enumerate(step.plugins):
         prefix = "" if index == 0 else f"{plugin.table.stage}.{plugin.table.name}."
-        parts |= _plugin_parts(plugin, config, digest_file, prefix)
+        parts |= plugin_parts(plugin, config, digest_file, prefix)
     return Key(digest_json(parts), parts)
 
 
@@ -109,9 +109,10 @@ def what_changed(now: Mapping[str, str], before: Mapping[str, str] | None) -> st
     return _in_words(changed[0], before.get(changed[0]), now.get(changed[0]))
 
 
-def _plugin_parts(
-    plugin: BuiltPlugin, config: Config, digest_file: Callable[[Path], str], prefix: str
+def plugin_parts(
+    plugin: BuiltPlugin, config: Config, digest_file: Callable[[Path], str], prefix: str = ""
 ) -> dict[str, str]:
+    """Give what names a plugin: its version or source, its settings, and the files that it reads."""
     identity, root = plugin.identity, config.root
     if identity.kind == "file":
         parts = {f"{prefix}plugin": f"{identity.file}:{identity.value.rpartition(':')[2]}"}
