@@ -105,7 +105,9 @@ class NumberProfile:
         mean = float((values / scale).mean()) * scale
         text = f"mean {self.mean:.4g} became {mean:.4g}"
         moved = (mean - self.mean) / self.deviation if self.deviation else 0.0
-        if math.isfinite(moved) and abs(moved) >= 0.05:  # noqa: PLR2004 - smaller ones round to 0.0
+        if abs(moved) > _MOST_DEVIATIONS:
+            text += f" (more than {_MOST_DEVIATIONS:,} standard deviations)"
+        elif abs(moved) >= 0.05:  # noqa: PLR2004 - smaller ones round to 0.0
             text += f" ({moved:+.1f} standard deviations)"
         return text
 
@@ -126,10 +128,21 @@ class NumberProfile:
 
 
 _NONE = np.empty(0)
+_OTHERS = (pd.DatetimeTZDtype, pd.PeriodDtype, pd.IntervalDtype)
+# Beyond it a number of deviations says no more than that it is large.
+_MOST_DEVIATIONS = 1000
 
 
 def as_numbers(column: pd.Series[Any]) -> tuple[NDArray[np.float64], int]:
-    """Give a column as floats, NaN for what is missing, and how many cells hold no number."""
+    """Give a column as floats, NaN for what is missing, and how many cells hold no number.
+
+    Raises
+    ------
+    TypeError
+        If its type is one of times or complex numbers: they would become floats that mean nothing.
+    """
+    if isinstance(column.dtype, _OTHERS) or column.dtype.kind in "Mmc":
+        raise TypeError(f"it holds {column.dtype}, and held numbers")
     if not pd.api.types.is_numeric_dtype(column.dtype):
         read = pd.to_numeric(column, errors="coerce")
         values = read.to_numpy(dtype=float, na_value=math.nan)

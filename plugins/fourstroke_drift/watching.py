@@ -57,7 +57,7 @@ def watch(
     for name, column, profile, tables in _columns(window, reference):
         try:
             found = _measure(name, column, profile, tables, seed)
-        except (TypeError, ValueError, ArithmeticError) as error:
+        except (TypeError, ValueError, ArithmeticError, NotImplementedError) as error:
             # One bad column must neither silence the others nor go unseen.
             why = f"the column cannot be compared: {error}"
             observations.append(

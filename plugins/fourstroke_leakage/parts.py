@@ -87,7 +87,10 @@ def as_numbers(values: pd.Series[Any]) -> npt.NDArray[np.float64] | None:
         if kind not in {"integer", "floating", "mixed-integer-float", "decimal"}:
             return None
         return pd.to_numeric(values).to_numpy(dtype="float64", na_value=np.nan)
-    if types.is_bool_dtype(dtype) or not types.is_numeric_dtype(dtype):
+    # Complex numbers have no order in which one could tell another.
+    if types.is_bool_dtype(dtype) or types.is_complex_dtype(dtype):
+        return None
+    if not types.is_numeric_dtype(dtype):
         return None
     return values.to_numpy(dtype="float64", na_value=np.nan)
 
@@ -112,6 +115,6 @@ def _coded(values: pd.Series[Any]) -> Codes:
         return values.cat.codes.to_numpy().astype(np.int64)
     try:
         codes, _ = pd.factorize(values, use_na_sentinel=True)
-    except TypeError:  # lists and the like have no hash
+    except (TypeError, NotImplementedError):  # lists and the like have no hash
         codes, _ = pd.factorize(values.map(repr, na_action="ignore"), use_na_sentinel=True)
     return np.asarray(codes, dtype=np.int64)

@@ -80,6 +80,13 @@ def plain(column: pd.Series[Any]) -> pd.Series[Any]:
     return pd.Series(np.asarray(column), index=column.index, name=column.name)
 
 
+def comparable(cells: pd.Series[Any]) -> pd.Series[Any]:
+    """Give cells that can be compared: of lists and mappings, their text; any others as they are."""
+    if family_of(cells) != "other":
+        return cells
+    return pd.Series([None if each is None else repr(each) for each in cells], index=cells.index)
+
+
 def as_text(values: list[str | None], index: pd.Index[Any]) -> pd.Series[Any]:
     """Make a column of text; ``None`` is a missing cell."""
     return pd.Series(values, index=index, dtype=TEXT)

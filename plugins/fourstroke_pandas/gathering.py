@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from fourstroke import Pieces, Repeats
-from fourstroke_pandas.families import combined, family_of, first_rows
+from fourstroke_pandas.families import Family, combined, comparable, family_of, first_rows
 from fourstroke_pandas.frames import as_frame, check_names
 
 if TYPE_CHECKING:
@@ -42,6 +42,8 @@ class ColumnFacts:
     words: set[Any] = attrs.field(factory=set)
     word_rows: tuple[int, ...] = ()
     first_word: Any = None
+    # What types of cells a column of objects holds, each with the row where it first comes.
+    kinds: dict[str, int] = attrs.field(factory=dict)
 
     @property
     def family(self) -> Family:
@@ -62,6 +64,8 @@ class ColumnFacts:
             infinite = np.isinf(cells.to_numpy(dtype=np.float64, na_value=np.nan))
             self.infinite_rows = self._with(self.infinite_rows, infinite)
             self.infinite += int(infinite.sum())
+        if family == "other":
+            self._see_kinds(cells)
         if family == "text" and len(self.words) <= _MOST_DISTINCT:
             self._see_words(cells)
         self.rows += len(cells)
@@ -69,11 +73,18 @@ class ColumnFacts:
     def _see_constant(self, cells: pd.Series[Any]) -> None:
         if not self.is_constant:
             return
+        cells = comparable(cells)
         if not self.rows:
             self.only = cells.iloc[0]
         # Almost every column shows at once that it is none.
         ends = [self.only, cells.iloc[0], cells.iloc[-1]]
         self.is_constant = len(pd.unique(_as_objects(ends))) == 1 and len(cells.unique()) == 1
+
+    def _see_kinds(self, cells: pd.Series[Any]) -> None:
+        known = cells.notna().to_numpy()
+        for at, cell in enumerate(cells):
+            if known[at] and (kind := type(cell).__name__) not in self.kinds:
+                self.kinds[kind] = self.rows + at
 
     def _see_words(self, cells: pd.Series[Any]) -> None:
         distinct = pd.Series(cells.dropna().unique(), dtype=object)
@@ -111,10 +122,14 @@ class TableFacts:
         if isinstance(self._table, Pieces):
             return self._table.repeated(columns)
         part = self._table[list(columns)] if columns else self._table
-        again = part.duplicated()
+        again = part.apply(comparable).duplicated() if _has_other(part) else part.duplicated()
         if columns:
             again &= part.notna().all(axis=1)
         return Repeats(count=int(again.sum()), rows=first_rows(again))
+
+
+def _has_other(table: pd.DataFrame) -> bool:
+    return any(family_of(table[name]) == "other" for name in table.columns)
 
 
 def gather(data: Any, told_apart: Collection[str]) -> TableFacts:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 _MOST_NAMED = 20
 # A column of which so many cells and so many different values are numbers was meant to hold them.
 _NEARLY = 0.9
+# Types of cells that are named.
+_MOST_KINDS = 4
 _NUMBERS = {"integer", "number"}
 
 
@@ -49,6 +51,7 @@ def check_table(data: Any, task: Task, *, rows_min: int, duplicates: float) -> l
             *_by_column(facts, "missing", "warn", _all_missing),
             *_by_column(facts, "constant", "warn", _constant),
             *_by_column(facts, "nearly numbers", "warn", _nearly_numbers),
+            *_by_column(facts, "cells", "warn", _odd_cells),
             _duplicates(facts, duplicates),
         ]
     return checks
@@ -213,6 +216,7 @@ _SAID = {
     "missing": "without any cell",
     "constant": "constant",
     "nearly numbers": "of numbers but for a few words",
+    "cells": "of several types, or of lists and mappings",
 }
 
 
@@ -231,6 +235,16 @@ def _constant(column: ColumnFacts) -> tuple[str, Sequence[int]] | None:
     if column.rows < 2 or column.missing == column.rows:  # noqa: PLR2004 - one row is constant
         return None
     return (f"all cells are {quoted(column.only)}", ()) if column.is_constant else None
+
+
+def _odd_cells(column: ColumnFacts) -> tuple[str, Sequence[int]] | None:
+    """Find columns of several types, and of what is no single value: lists, mappings."""
+    if not column.kinds:
+        return None
+    kinds = [*column.kinds][:_MOST_KINDS]
+    more = ", ..." * (len(column.kinds) > _MOST_KINDS)
+    why = f"cells are of {', '.join(kinds)}{more}: no model takes them"
+    return why, sorted(column.kinds.values())[:_MOST_KINDS]
 
 
 def _nearly_numbers(column: ColumnFacts) -> tuple[str, Sequence[int]] | None:

@@ -20,6 +20,8 @@ def as_arrow(column: pd.Series[Any]) -> tuple[str, pa.Array]:
         Without missing cells: int64 or float64 for numbers, microseconds for times and durations,
         text for everything that is neither.
     """
+    if isinstance(column.dtype, pd.SparseDtype):
+        column = pd.Series(column.to_numpy(), index=column.index)
     try:
         made = pa.array(column, from_pandas=True)
     except (pa.ArrowException, TypeError, ValueError, OverflowError):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from fourstroke import Bar, ColumnProfile, TableProfile
+from fourstroke_pandas.frames import check_names
 from fourstroke_pandas.profile.sketch import MOST_HASHES, Sketch, middle
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ def sketches_of(pieces: Iterable[Any]) -> dict[str, Sketch]:
     """Remember each column of a table that comes in pieces."""
     found: dict[str, Sketch] = {}
     for piece in pieces:
+        check_names(piece)
         for name in piece.columns:
             sketch = Sketch.of(piece[name])
             found[str(name)] = found[str(name)].merge(sketch) if str(name) in found else sketch
