@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
@@ -15,6 +15,9 @@ from fourstroke_files.settings import Reading
 if TYPE_CHECKING:
     from pathlib import Path
 
+# A smaller file is read as fast as what would be remembered of it.
+_LARGE: Final = 256 * 1024
+
 
 @plugin
 class Files(Reading):
@@ -22,8 +25,8 @@ class Files(Reading):
 
     The suffix tells the format: ``.csv``, ``.tsv``, ``.jsonl``, ``.parquet`` or ``.xlsx``; text also
     packed as ``.gz``, ``.bz2``, ``.xz``, ``.zst`` or ``.zip``. Several files have the same columns and
-    are put below each other in the order of their names; those that were read before are not read
-    again. Nothing is guessed of a file that is not well-formed: the error names its line.
+    are put below each other in the order of their names; those of 256 KB and more that were
+    read before are not read again. Nothing is guessed of a file that is not well-formed: the error names its line.
     """
 
     # A file, or a pattern such as `data/2024-*.csv`; `**` stands for any folders.
@@ -37,7 +40,12 @@ class Files(Reading):
     def source_state(self, context: Context) -> str:
         """Name the content of all files, which are read again only if they changed."""
         paths = find(self.path, context.root)
-        digests = [f"{context.digest(path)}{self._folders(path)}" for path in paths]
+        digests = [context.digest(path) for path in paths]
+        if self.partitions:
+            digests = [
+                f"{digest}{self._folders(path)}"
+                for digest, path in zip(digests, paths, strict=True)
+            ]
         if len(digests) == 1:
             return digests[0]
         # Files in another place or under other names make the same table: only the order counts.
@@ -54,13 +62,11 @@ class Files(Reading):
 
         options, paths = self.options(context), find(self.path, context.root)
         names = [shown_name(path, context.root) for path in paths]
-        if len(paths) == 1:
-            tables = [read(paths[0], names[0], options)]
-        else:
-            tables = [
-                context.remember(context.digest(path), functools.partial(read, path, name, options))
-                for path, name in zip(paths, names, strict=True)
-            ]
+        tables = []
+        for path, name in zip(paths, names, strict=True):
+            make = functools.partial(read, path, name, options)
+            is_part = len(paths) > 1 and path.stat().st_size >= _LARGE
+            tables.append(context.remember(context.digest(path), make) if is_part else make())
         if self.partitions:
             tables = with_folders(tables, names, self.partitions)
         return combine(tables, names)

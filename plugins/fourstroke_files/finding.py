@@ -39,15 +39,16 @@ def find(pattern: str, root: Path) -> list[Path]:
             "this is a URL, and files are read from disk", where=pattern, hint='use = "http"'
         )
     if not glob.has_magic(pattern) or (root / pattern).is_file():
-        _check_is_file(root / pattern, pattern)
+        if _is_folder(root / pattern, pattern):
+            raise DataError(
+                "this is a folder", where=pattern, hint=f"name its files: {pattern}/*.csv"
+            )
         return [root / pattern]
     # Path.glob takes no absolute patterns, and a batch to be scored may lie anywhere.
     matches = sorted(glob.glob(pattern, root_dir=root, recursive=True))  # noqa: PTH207
-    found = [root / match for match in matches if not (root / match).is_dir()]
+    found = [path for match in matches if not _is_folder(path := root / match, match)]
     if not found:
         raise DataError("no file matches", where=pattern, hint=_near(root / pattern))
-    for path in found:
-        _check_is_file(path, shown_name(path, root))
     return found
 
 
@@ -72,7 +73,8 @@ def likely(wrong: str, known: Iterable[str]) -> str:
     return f"there are: {shown}" if names else ""
 
 
-def _check_is_file(path: Path, name: str) -> None:
+def _is_folder(path: Path, name: str) -> bool:
+    """Say whether it is a folder; refuse what is neither that nor a file."""
     try:
         mode = path.stat().st_mode
     except (FileNotFoundError, NotADirectoryError) as error:
@@ -82,10 +84,11 @@ def _check_is_file(path: Path, name: str) -> None:
     except ValueError as error:
         raise DataError(f"it cannot be read: {error}", where=name) from error
     if stat.S_ISDIR(mode):
-        raise DataError("this is a folder", where=name, hint=f"name its files: {name}/*.csv")
+        return True
     # Opening a pipe waits for a writer, perhaps for ever.
     if not stat.S_ISREG(mode):
         raise DataError("this is a pipe or a device, not a file", where=name, hint="name a file")
+    return False
 
 
 def _near(path: Path) -> str:

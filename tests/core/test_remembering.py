@@ -28,6 +28,9 @@ path = "sales/**/*.csv"
 partitions = ["year", "place"]
 """
 
+# As many as make a part worth remembering.
+ROWS = 20_000
+
 # Which files of the data are opened, told by the interpreter itself.
 WATCHED = """
 import os, sys
@@ -55,7 +58,7 @@ def project(tmp_path):
 def add(folder, year: int, place: str) -> None:
     part = folder / "sales" / f"year={year}" / f"place={place}"
     part.mkdir(parents=True)
-    rows = "".join(f"{number},{number * year / 7}\n" for number in range(30))
+    rows = "".join(f"{number},{number * year / 13}\n" for number in range(ROWS))
     (part / "part.csv").write_text(f"id,amount\n{rows}")
 
 
@@ -86,10 +89,10 @@ def test_a_new_partition_reads_only_itself(project):
     assert opened(project) == ["sales/year=2024/place=ch/part.csv"]
 
     table = published(project)
-    assert table["year"].value_counts(sort=False).to_dict() == {2022: 30, 2023: 30, 2024: 30}
+    assert table["year"].value_counts(sort=False).to_dict() == {2022: ROWS, 2023: ROWS, 2024: ROWS}
     assert table["year"].dtype == "int64"
     assert set(table["place"]) == {"ch"}
-    assert table["amount"].iloc[75] == pytest.approx(15 * 2024 / 7)
+    assert table["amount"].iloc[2 * ROWS + 15] == pytest.approx(15 * 2024 / 13)
 
 
 def test_a_partition_that_went_away_is_not_read_from_memory(project):
@@ -137,7 +140,7 @@ def test_what_is_remembered_may_be_lost(project, harm):
     add(project, 2024, "ch")
 
     assert len(opened(project)) == 3
-    assert len(published(project)) == 90
+    assert len(published(project)) == 3 * ROWS
 
 
 def test_a_sweep_keeps_what_was_remembered_lately_alone(project, shell):
