@@ -62,7 +62,7 @@ METRICS = {
     "binary": (
         *("roc_auc", "accuracy", "balanced_accuracy", "f1", "precision", "recall"),
         *("specificity", "mcc", "average_precision"),
-        *("log_loss", "brier", "ece"),
+        *("log_loss", "brier", "ece", "mean_cost"),
     ),
     "multiclass": (
         *("accuracy", "f1_macro", "f1_weighted", "balanced_accuracy", "roc_auc_ovr"),
@@ -70,7 +70,9 @@ METRICS = {
     ),
     "regression": ("rmse", "mae", "median_ae", "r2", "mape"),
 }
-LOWER_IS_BETTER = frozenset({"log_loss", "brier", "ece", "rmse", "mae", "median_ae", "mape"})
+LOWER_IS_BETTER = frozenset(
+    {"log_loss", "brier", "ece", "mean_cost", "rmse", "mae", "median_ae", "mape"}
+)
 _MEANINGS = {
     "roc_auc": "The chance that a row of the class of interest is ranked before another.",
     "accuracy": "The share of rows that are put into their class.",
@@ -80,6 +82,7 @@ _MEANINGS = {
     "recall": "Of the rows of the class of interest, the share that is found.",
     "specificity": "Of the rows of the other class, the share that is left there.",
     "mcc": "The correlation of predicted and true class (Matthews): 0 for guesses, 1 for no error.",
+    "mean_cost": "What the errors cost a row, if a false alarm and a miss cost differently.",
     "average_precision": "The mean precision over all thresholds, weighted by what each adds to recall.",
     "ece": "How far probabilities lie from what came true, on average over ten bins of equal size.",
     "f1_weighted": "The mean of f1 over all classes, each as often as it occurs.",

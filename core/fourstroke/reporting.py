@@ -124,7 +124,7 @@ class Reporter:
                 Candidate(
                     name=table.name,
                     digest=artifact.digest,
-                    evaluation=model.merged(parts),
+                    evaluation=model.with_first(model.merged(parts), self.session.config.select),
                     size_bytes=artifact.size_bytes,
                 )
             )

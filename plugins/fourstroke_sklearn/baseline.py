@@ -8,12 +8,13 @@ import attrs
 import numpy as np
 
 from fourstroke import Metric
+from fourstroke_sklearn.costs import Costs, cost_of
 from fourstroke_sklearn.figures import quality
 from fourstroke_sklearn.resampled import Uncertainty
 from fourstroke_sklearn.scored import Classified, Estimated, Scored
 
 
-def baseline_of(model: Any, rows: Scored) -> tuple[Metric, ...]:
+def baseline_of(model: Any, rows: Scored, costs: Costs) -> tuple[Metric, ...]:
     """Measure the baseline on the same rows.
 
     It gives each row the class shares, or the mean, of the training rows, and the most frequent class.
@@ -23,7 +24,8 @@ def baseline_of(model: Any, rows: Scored) -> tuple[Metric, ...]:
     how = Uncertainty(resamples=0)
     dull = _constant(rows, prior) if isinstance(rows, Estimated) else _shares(rows, prior)
     # A constant is certain about nothing: intervals of the baseline would only confuse.
-    return tuple(attrs.evolve(item, low=None, high=None, method="") for item in quality(dull, how))
+    found = (*quality(dull, how), *cost_of(dull, costs, how))
+    return tuple(attrs.evolve(item, low=None, high=None, method="") for item in found)
 
 
 def _prior_of(model: Any) -> dict[str, float]:

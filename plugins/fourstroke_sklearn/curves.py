@@ -9,10 +9,11 @@ import numpy as np
 from sklearn import metrics as sk
 
 from fourstroke import Chart, Section, Series, Table
+from fourstroke_sklearn.costs import Costs
 from fourstroke_sklearn.intervals import Array, wilson
 from fourstroke_sklearn.resampled import equal_bins
 from fourstroke_sklearn.scored import Classified, Estimated, Scored
-from fourstroke_sklearn.thresholds import Costs, thresholds_section
+from fourstroke_sklearn.thresholds import thresholds_section
 
 # More points than this make a file larger and no curve smoother.
 _MOST_POINTS: Final = 200

@@ -28,7 +28,8 @@ class Quality:
     resamples: int = attrs.field(default=1000, validator=attrs.validators.ge(100))
     # The columns to slice by; none for the sensitive ones and those with few values.
     slices: tuple[str, ...] = ()
-    # What a false alarm and a miss cost, in any unit, for the curve of the cost by threshold.
+    # What a false alarm and a miss cost, in any unit, for the metric `mean_cost`
+    # and the curve of the cost by threshold.
     false_positive: float = attrs.field(default=1.0, validator=attrs.validators.ge(0.0))
     false_negative: float = attrs.field(default=1.0, validator=attrs.validators.ge(0.0))
     # Whether to measure how long a prediction takes (metric `latency_ms`, and a table in the report); the

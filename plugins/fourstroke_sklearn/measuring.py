@@ -9,6 +9,7 @@ import numpy as np
 
 from fourstroke import Context, Evaluation, Section, Table
 from fourstroke_sklearn.baseline import baseline_of
+from fourstroke_sklearn.costs import Costs, cost_of
 from fourstroke_sklearn.curves import charts_of, sections_of
 from fourstroke_sklearn.fairness import fairness_section
 from fourstroke_sklearn.figures import quality
@@ -17,7 +18,6 @@ from fourstroke_sklearn.labels import target_column
 from fourstroke_sklearn.resampled import Uncertainty
 from fourstroke_sklearn.scored import scored_rows
 from fourstroke_sklearn.slices import slices_of
-from fourstroke_sklearn.thresholds import Costs
 from fourstroke_sklearn.weak_spots import weak_spots_section
 
 if TYPE_CHECKING:
@@ -40,8 +40,8 @@ def measure(
     )
     costs = Costs(false_positive=settings.false_positive, false_negative=settings.false_negative)
     return Evaluation(
-        metrics=quality(rows, how),
-        baseline=baseline_of(model, rows),
+        metrics=(*quality(rows, how), *cost_of(rows, costs, how)),
+        baseline=baseline_of(model, rows, costs),
         slices=slices_of(frame, rows, context.task, how, settings.slices),
         charts=charts_of(rows),
         sections=(

@@ -23,7 +23,7 @@ NO_ROWS: Final = "there is no row with a label"
 # guess.
 _FEWEST: Final = 5
 _LOWER_IS_BETTER: Final = frozenset(
-    {"log_loss", "brier", "ece", "rmse", "mae", "median_ae", "mape"}
+    {"log_loss", "brier", "ece", "mean_cost", "rmse", "mae", "median_ae", "mape"}
 )
 
 

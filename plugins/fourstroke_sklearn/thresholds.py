@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-import attrs
 import numpy as np
 
 from fourstroke import Chart, Section, Series, Table
+from fourstroke_sklearn.costs import Costs, mean_cost
 from fourstroke_sklearn.figures import calibration_error
 from fourstroke_sklearn.intervals import Array
 from fourstroke_sklearn.scored import Classified
@@ -15,42 +15,6 @@ from fourstroke_sklearn.scored import Classified
 _LISTED: Final = tuple(round(tenth / 10, 1) for tenth in range(1, 10))
 # As fine as a curve of 360 pixels can show.
 _DRAWN: Final = 101
-
-
-@attrs.frozen(kw_only=True)
-class Costs:
-    """What an error costs, in any unit: only their ratio says which threshold is best."""
-
-    false_positive: float = 1.0
-    false_negative: float = 1.0
-
-
-def mean_cost(positive: Array, probability: Array, thresholds: Array, costs: Costs) -> Array:
-    """Compute what the errors cost a row, by the threshold.
-
-    C. Elkan (2001), The foundations of cost-sensitive learning, section 1.
-
-    Parameters
-    ----------
-    positive : array of shape (n,), bool
-        Which rows are of the class of interest.
-    probability : array of shape (n,), float64
-        What the model says of them.
-    thresholds : array of shape (k,), float64
-        From each of which on, itself included, a row counts as of that class.
-    costs : Costs
-        Of one error.
-
-    Returns
-    -------
-    array of shape (k,), float64
-    """
-    missed = np.searchsorted(np.sort(probability[positive]), thresholds, side="left")
-    kept = np.searchsorted(np.sort(probability[~positive]), thresholds, side="left")
-    alarms = int((~positive).sum()) - kept
-    return np.asarray(
-        (alarms * costs.false_positive + missed * costs.false_negative) / len(positive)
-    )
 
 
 def thresholds_section(rows: Classified, costs: Costs) -> Section:

@@ -20,6 +20,7 @@ import fourstroke.typing
 from fourstroke import Task
 from fourstroke.plugins.specification import hooks
 from fourstroke_pandas.expressions import FUNCTIONS, parse
+from fourstroke_sklearn.costs import Costs, cost_of
 from fourstroke_sklearn.figures import quality
 from fourstroke_sklearn.resampled import Uncertainty
 from fourstroke_sklearn.scored import scored_rows
@@ -179,9 +180,8 @@ def test_metrics_of_the_table_are_those_that_are_measured(generate, kind, labels
         said[f"probability_{label}"] = (truth["y"] == label).astype(float)
     task = Task(target="y", kind=kind, positive="b" if kind == "binary" else None)
 
-    found = quality(
-        scored_rows(truth, said, task), Uncertainty(confidence=0.9, resamples=9, seed=0)
-    )
+    rows, how = scored_rows(truth, said, task), Uncertainty(confidence=0.9, resamples=9, seed=0)
+    found = (*quality(rows, how), *cost_of(rows, Costs(false_negative=2.0), how))
 
     assert {metric.name: metric.higher_is_better for metric in found} == {
         name: name not in table.LOWER_IS_BETTER for name in table.METRICS[kind]

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import runpy
 import shutil
 import warnings
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from fourstroke import Project
 
+TESTS = ("until_day_50", "from_day_51")
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 
 
@@ -50,3 +54,34 @@ def test_rodents_of_later_years_are_told_apart_worse_and_the_monitor_says_so(exa
     assert report.monitoring.alerts
     alerting = {item.column for item in report.monitoring.observations if item.status == "alert"}
     assert {"weight", "hindfoot_length", "prediction"} <= alerting
+
+
+@pytest.mark.parametrize("example", ["screening"], indirect=True)
+def test_rare_positives_are_found_by_what_errors_cost(example):
+    outcome = example.run()
+
+    report = outcome.report
+    by_name = {
+        item.name: {metric.name: metric.value for metric in item.evaluation.metrics}
+        for item in report.candidates
+    }
+    assert report.verdict.passed
+    assert report.chosen == "careful"
+    # The same model with another threshold: fewer rows are right, and the errors cost less.
+    assert by_name["careful"]["roc_auc"] == by_name["plain"]["roc_auc"]
+    assert by_name["careful"]["accuracy"] < by_name["plain"]["accuracy"]
+    assert by_name["careful"]["mean_cost"] < by_name["plain"]["mean_cost"]
+    assert by_name["careful"]["recall"] > 0.5
+    # From day 51 on people come by car, and it is staff that comes.
+    alerting = {item.column for item in report.monitoring.observations if item.status == "alert"}
+    assert {"by_car", "group", "payer"} <= alerting
+
+
+def test_made_up_tables_are_those_that_are_kept():
+    script = runpy.run_path(str(EXAMPLES / "screening" / "make_data.py"))
+
+    made = script["tests"](np.random.default_rng(2020))
+
+    kept = [pd.read_csv(EXAMPLES / "screening" / "data" / f"{name}.csv.gz") for name in TESTS]
+    assert list(made["result"]) == [*kept[0]["result"], *kept[1]["result"]]
+    np.testing.assert_allclose(made["age"], [*kept[0]["age"], *kept[1]["age"]])

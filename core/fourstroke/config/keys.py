@@ -150,6 +150,12 @@ KEYS: Final = (
         default="",
     ),
     Key(
+        path=("model", "select_on"),
+        kind=choice(("test", "validation")),
+        about="The rows that choose: those of `validation` leave those of test untouched by the choice.",
+        default="test",
+    ),
+    Key(
         path=("development", "policy", "author_may_approve"),
         kind=FLAG,
         about="Whether the one who ran the training may approve its model.",

@@ -134,6 +134,7 @@ def _read(tree: Node, root: Path, environment: str, faults: Faults) -> Config:
         catalog=_catalog(values),
         model=values["model", "name"],
         select=values["model", "select"],
+        select_on=values["model", "select_on"],
         policy=Policy(**policy),
         allow_pickle=values["project", "allow_pickle"],
         values=plain(shown),

@@ -112,6 +112,8 @@ class Config:
         The published version that is used instead of what the sources hold; empty for none.
     select : str
         The metric that chooses between candidates; empty for the first one.
+    select_on : str
+        The part of the data whose rows choose: ``test`` or ``validation``.
     policy : Policy
         What promotion asks for.
     allow_pickle : bool
@@ -140,6 +142,7 @@ class Config:
     catalog: DataCard = attrs.field(factory=DataCard)
     pin: str = ""
     select: str = ""
+    select_on: str = "test"
     policy: Policy = attrs.field(factory=Policy)
     allow_pickle: bool = False
     values: Mapping[str, Any] = attrs.field(factory=dict, repr=False)

@@ -47,7 +47,7 @@ def _model_parts(
     config: Config, plugins: Mapping[tuple[str, str], BuiltPlugin], data: Ref
 ) -> list[Step]:
     """Give the steps that divide a table for the model cycle, and audit the parts."""
-    made = [_split(table, plugins, data) for table in config.tables.get("split", ())[:1]]
+    made = [_split(config, plugins, data)] if config.tables.get("split") else []
     if config.tables.get("train"):
         made += auditing.steps(config.tables.get("audit", ()), plugins, SPLIT)
     return made
@@ -156,13 +156,16 @@ def _publish(before: Ref, checks: list[Step]) -> Step:
     )
 
 
-def _split(table: PluginTable, plugins: Mapping[tuple[str, str], BuiltPlugin], before: Ref) -> Step:
+def _split(config: Config, plugins: Mapping[tuple[str, str], BuiltPlugin], before: Ref) -> Step:
+    table = config.tables["split"][0]
     return Step(
         name=SPLIT,
         cycle="data",
         stage="split",
         inputs={"data": before, "published": Ref(PUBLISH)},
         plugins=(plugins["split", table.name],),
+        # A split that was made before need not have the part that is to choose now.
+        settings={"model.select_on": config.select_on} if config.select_on != "test" else {},
         work=split,
     )
 
@@ -192,6 +195,13 @@ def check(bench: Bench) -> Outputs:
 def split(bench: Bench) -> Outputs:
     """Divide the published table."""
     parts = dict(bench.caller.split(bench.step, data=bench.load("data"), context=bench.context))
+    chooses = bench.context.settings.get("model", {}).get("select_on", "test")
+    if chooses not in parts:
+        raise ConfigError(
+            f"the split makes no part {chooses!r}: there are {', '.join(parts)}",
+            where="model.select_on",
+            hint="[data.split] validation = 0.2",
+        )
     return {**parts, "summary": in_words(parts)}
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import attrs
+
 from fourstroke.config import PluginTable
 from fourstroke.cycles.auditing import ADMIT
 from fourstroke.cycles.data import SPLIT
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
 SELECT = "model.select"
 PROFILE = "model.profile."
+_WEIGH = "model.weigh."
 
 
 def steps(config: Config, plugins: Mapping[tuple[str, str], BuiltPlugin]) -> list[Step]:
@@ -33,6 +36,8 @@ def steps(config: Config, plugins: Mapping[tuple[str, str], BuiltPlugin]) -> lis
     made: list[Step] = []
     for table in candidates:
         made += _candidate(table, plugins, evaluators)
+        if config.select_on != "test":
+            made += _weighed(table, config.select_on, plugins, evaluators)
     made.append(_select(config, candidates, evaluators))
     made += [_explain(table, plugins) for table in config.tables.get("explain", ())]
     made += [
@@ -82,6 +87,38 @@ def _candidate(
     ]
 
 
+def _weighed(
+    table: PluginTable,
+    part: str,
+    plugins: Mapping[tuple[str, str], BuiltPlugin],
+    evaluators: Sequence[BuiltPlugin],
+) -> list[Step]:
+    """Measure a candidate on the rows that choose, so that those of test tell nothing of the choice."""
+    trainer, rows = plugins["train", table.name], Ref(SPLIT, part)
+    model, predictions = Ref(f"model.train.{table.name}"), Ref(f"{_WEIGH}{table.name}.predict")
+    return [
+        Step(
+            name=predictions.step,
+            cycle="model",
+            stage="predict",
+            inputs={"model": model, "data": rows},
+            plugins=(trainer,),
+            work=predict,
+        ),
+        *(
+            Step(
+                name=f"{_WEIGH}{table.name}.by_{evaluator.table.name}",
+                cycle="model",
+                stage="evaluate",
+                inputs={"model": model, "data": rows, "predictions": predictions},
+                plugins=(evaluator,),
+                work=weigh,
+            )
+            for evaluator in evaluators
+        ),
+    ]
+
+
 def _select(
     config: Config, candidates: Sequence[PluginTable], evaluators: Sequence[BuiltPlugin]
 ) -> Step:
@@ -94,12 +131,16 @@ def _select(
             inputs[f"{table.name}:evaluation:{evaluator.table.name}"] = Ref(
                 f"model.evaluate.{name}"
             )
+            if config.select_on != "test":
+                inputs[f"{table.name}:weighed:{evaluator.table.name}"] = Ref(
+                    f"{_WEIGH}{table.name}.by_{evaluator.table.name}"
+                )
     return Step(
         name=SELECT,
         cycle="model",
         stage="select",
         inputs=inputs,
-        settings={"model.select": config.select},
+        settings={"model.select": config.select, "model.select_on": config.select_on},
         act=select,
     )
 
@@ -141,22 +182,33 @@ def predict(bench: Bench) -> Outputs:
     return {"value": predictions, "summary": counted(len(predictions), "row")}
 
 
+def weigh(bench: Bench) -> Outputs:
+    """Measure one model on the rows that choose; what counts later is measured on others."""
+    evaluation = _evaluated(bench)
+    return {"value": evaluation, "summary": _figures(evaluation)}
+
+
 def evaluate(bench: Bench) -> Outputs:
     """Measure one model."""
-    evaluation = bench.caller.evaluate(
+    evaluation = _evaluated(bench)
+    for metric in evaluation.metrics:
+        if metric.value is not None:
+            bench.context.log_metric(metric.name, metric.value)
+    return {"value": evaluation, "summary": _figures(evaluation)}
+
+
+def _figures(evaluation: Evaluation) -> str:
+    return ", ".join(metric_in_words(metric) for metric in evaluation.metrics[:2])
+
+
+def _evaluated(bench: Bench) -> Evaluation:
+    return bench.caller.evaluate(
         bench.step,
         model=bench.load("model"),
         data=bench.load("data"),
         predictions=bench.load("predictions"),
         context=bench.context,
     )
-    for metric in evaluation.metrics:
-        if metric.value is not None:
-            bench.context.log_metric(metric.name, metric.value)
-    return {
-        "value": evaluation,
-        "summary": ", ".join(metric_in_words(m) for m in evaluation.metrics[:2]),
-    }
 
 
 def explain(bench: Bench) -> Outputs:
@@ -187,8 +239,9 @@ def select(session: Session, step: Step, inputs: Inputs) -> Outputs:
         If no candidate has a value of that metric.
     """
     evaluations = candidate_evaluations(session, inputs)
-    wanted = session.config.select
-    deciding = {name: _deciding(evaluation, wanted) for name, evaluation in evaluations.items()}
+    wanted, rows = session.config.select, session.config.select_on
+    weighed = candidate_evaluations(session, inputs, "weighed") if rows != "test" else evaluations
+    deciding = {name: _deciding(evaluation, wanted) for name, evaluation in weighed.items()}
     best = ""
     for name, metric in deciding.items():
         if metric.value is not None and (not best or metric.is_better_than(deciding[best])):
@@ -197,11 +250,11 @@ def select(session: Session, step: Step, inputs: Inputs) -> Outputs:
         why = next(iter(deciding.values())).why
         raise StepError(f"no candidate has a value to be chosen by: {why}", where=step.name)
     return {
-        "value": {"candidate": best, "metric": deciding[best].name},
+        "value": {"candidate": best, "metric": deciding[best].name, "on": rows},
         "model": inputs[f"{best}:model"],
         "predictions": inputs[f"{best}:predictions"],
         "evaluation": evaluations[best],
-        "summary": f"{best}: {metric_in_words(deciding[best])}",
+        "summary": f"{best}: {metric_in_words(deciding[best])}" + f" on {rows}" * (rows != "test"),
     }
 
 
@@ -222,12 +275,14 @@ def table_of(known: Mapping[str, Any]) -> PluginTable:
     )
 
 
-def candidate_evaluations(session: Session, inputs: Inputs) -> dict[str, Evaluation]:
+def candidate_evaluations(
+    session: Session, inputs: Inputs, kind: str = "evaluation"
+) -> dict[str, Evaluation]:
     """Put together what all evaluators found out about each candidate."""
     found: dict[str, list[Evaluation]] = {}
     for name, artifact in inputs.items():
         candidate, _, rest = name.partition(":")
-        if rest.startswith("evaluation:"):
+        if rest.startswith(f"{kind}:"):
             found.setdefault(candidate, []).append(session.load(artifact))
     return {name: merged(parts) for name, parts in found.items()}
 
@@ -248,6 +303,12 @@ def merged(parts: Sequence[Evaluation]) -> Evaluation:
         charts=tuple(item for part in parts for item in part.charts),
         sections=tuple(item for part in parts for item in part.sections),
     )
+
+
+def with_first(evaluation: Evaluation, name: str) -> Evaluation:
+    """Put the metric that chooses before all others; nothing changes if there is none of the name."""
+    ordered = sorted(evaluation.metrics, key=lambda metric: metric.name != name)
+    return attrs.evolve(evaluation, metrics=tuple(ordered))
 
 
 def metric_in_words(metric: Metric) -> str:
