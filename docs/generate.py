@@ -7,6 +7,7 @@ are not what the code says; a test runs it.
 from __future__ import annotations
 
 import inspect
+import json
 import sys
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from prose import prose, signature
 from fourstroke import errors
 from fourstroke.cli.main import cli
 from fourstroke.hooks import data, development, events, model, operations, services, tables
+from fourstroke_report.schema import schema
 
 REFERENCE = Path(__file__).parent / "reference"
 
@@ -47,6 +49,7 @@ def pages() -> dict[str, str]:
         "python.md": python_page.page(),
         "exit-codes.md": _exit_codes(),
         "contracts.md": contracts_page.page(),
+        "report.schema.json": json.dumps(schema(), indent=1),
     }
 
 

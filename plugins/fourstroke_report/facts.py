@@ -19,7 +19,7 @@ SCHEMA = "fourstroke.report/1"
 _UNSHOWN = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 # Tables and models are not facts: they are in the store, under the digests that are named here.
-_NOT_FACTS = frozenset({"data", "predictions", "load", "read"})
+NOT_FACTS = frozenset({"data", "predictions", "load", "read"})
 
 
 def json_of(report: RunReport) -> str:
@@ -34,7 +34,7 @@ def _plain(value: Any) -> Any:
         return {
             field.name: _plain(getattr(value, field.name))
             for field in attrs.fields(type(value))
-            if field.name not in _NOT_FACTS
+            if field.name not in NOT_FACTS
         }
     if isinstance(value, Mapping):
         return {str(key): _plain(part) for key, part in value.items()}
