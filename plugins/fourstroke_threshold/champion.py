@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import attrs
 
@@ -22,7 +22,7 @@ _NAME = "not worse than the champion"
 
 @plugin
 class Champion:
-    """Ask that a candidate is not worse than the champion, on the same rows, beyond chance.
+    """Ask that a candidate is not worse than the champion, or better, on the same rows, beyond chance.
 
     The difference is taken row by row, which tells much more than two intervals do: by DeLong's test
     for ``roc_auc`` of two classes, else by a paired bootstrap. A metric of another evaluator is compared
@@ -31,9 +31,12 @@ class Champion:
 
     # The metric; empty for the primary one.
     metric: str = ""
-    # By how much the candidate may be worse; of rmse, mae and mse a share of the champion's value.
+    # What is asked for: that it is not worse by more than the tolerance, or that it is better by more.
+    ask: Literal["not_worse", "better"] = "not_worse"
+    # By how much the candidate may be worse, or has to be better; of rmse, mae and mse a share of the
+    # champion's value.
     tolerance: float = attrs.field(default=0.01, validator=attrs.validators.ge(0.0))
-    # How sure it has to be that the candidate is not worse than that.
+    # How sure that has to be.
     confidence: float = attrs.field(
         default=0.95, validator=[attrs.validators.gt(0.5), attrs.validators.lt(1.0)]
     )
@@ -69,19 +72,21 @@ class Champion:
         how = Comparison(own=own, other=other, confidence=self.confidence, resamples=self.resamples)
         found = difference(how, candidate, champion, context)
         relative = own.name in _IN_UNITS_OF_THE_TARGET
-        tolerance = self.tolerance * (abs(value_of(other)) if relative else 1.0)
+        least = self.tolerance * (abs(value_of(other)) if relative else 1.0)
+        least = least if self.ask == "better" else -least
+        sign = ">" if self.ask == "better" else ">="
         name = f"v{champion.version}" if champion.version is not None else "the champion"
         check = Check(
             name=f"{own.name} against {name}",
             status="pass",
             observed=found.value,
-            required=f"difference >= {brief(-tolerance)}",
+            required=f"difference {sign} {brief(least)}",
             interval=(found.low, found.high),
             why=f"{own.name} is {brief(value_of(own))}, that of {name} {brief(value_of(other))};"
             f" the difference, positive if better, is {brief(found.value)}"
             f" {interval_of(found.low, found.high)} by {found.method}",
         )
-        return _judged(check, found, tolerance)
+        return _judged(check, found, least, is_strict=self.ask == "better")
 
     @hookimpl
     def compare_models(
@@ -127,14 +132,15 @@ class UnlessWorse:
         return found
 
 
-def _judged(check: Check, found: Difference, tolerance: float) -> Check:
-    if found.low >= -tolerance:
+def _judged(check: Check, found: Difference, least: float, *, is_strict: bool) -> Check:
+    if found.low > least or (found.low == least and not is_strict):
         return check
-    if found.high < -tolerance or found.low == found.high:
+    if found.high < least or found.low == found.high:
         return attrs.evolve(check, status="fail")
-    why = f"{check.why}: too few rows to exclude that it is worse by more than {brief(tolerance)}"
-    if found.value > -tolerance:
-        times = ((found.value - found.low) / (found.value + tolerance)) ** 2
+    tell = "show that it is better" if is_strict else "exclude that it is worse"
+    why = f"{check.why}: too few rows to {tell} by more than {brief(abs(least))}"
+    if found.value > least:
+        times = ((found.value - found.low) / (found.value - least)) ** 2
         why += f"; some {times:.1f} times as many would tell"
     return attrs.evolve(check, status="inconclusive", why=why)
 

@@ -14,6 +14,8 @@ from wrong import failed_checks
 
 from fourstroke import Check, Decision, Deployment, hookimpl, plugin
 from fourstroke.testing import ApproveContract, DeployContract, ValidateContract
+from fourstroke.testing.scored import predictions_of
+from fourstroke_behaviour import Behaviour, Fairness, Resources
 from fourstroke_local import LocalTarget
 from fourstroke_policy import Automatic, People
 from fourstroke_threshold import Baseline, Champion, Threshold, UnlessWorse
@@ -38,6 +40,41 @@ class TestChampion(ValidateContract):
 class TestUnlessWorse(ValidateContract):
     plugin = UnlessWorse
     capabilities = ("metric", "champion")
+
+
+class TestBehaviour(ValidateContract):
+    plugin = Behaviour
+    settings = {"invariant": ("city",), "rows": 200}
+
+    def bad(self):
+        def counts_columns(rows):
+            said = predictions_of(rows, self.task)
+            return said.assign(prediction=["yes" if rows.shape[1] % 2 else "no"] * len(rows))
+
+        return attrs.evolve(super().bad(), predict=counts_columns)
+
+
+class TestFairness(ValidateContract):
+    plugin = Fairness
+    settings = {"columns": ("city",), "measure": "accuracy", "most": 0.2}
+
+    def bad(self):
+        """Say the wrong thing of all but one city."""
+        found = super().good()
+        north = found.data["city"] == "Bonn"
+        wrong = predictions_of(found.data, self.task, share_right=0.2)
+        return attrs.evolve(found, predictions=found.predictions.where(north, wrong))
+
+
+class TestResources(ValidateContract):
+    plugin = Resources
+    settings = {"most_megabytes": 1.0}
+
+    def good(self):
+        return attrs.evolve(super().good(), size_bytes=900_000)
+
+    def bad(self):
+        return attrs.evolve(super().bad(), size_bytes=1_100_000)
 
 
 class TestAutomatic(ApproveContract):

@@ -443,3 +443,79 @@ def test_champion_that_cannot_be_measured_is_not_passed_over_by_default(tmp_path
 
     assert check.says_no
     assert "v3 cannot score these rows: no column" in check.why
+
+
+def compared(truth, tables, metric: str) -> tuple[Candidate, Candidate]:
+    """Make candidate and champion of predictions alone, with the one metric that is compared."""
+    data = pd.DataFrame({"y": np.where(truth, "yes", "no")})
+    value = {
+        "roc_auc": lambda table: roc_auc_score(truth, table["probability_yes"]),
+        "accuracy": lambda table: float(((table["prediction"] == "yes") == truth).mean()),
+    }[metric]
+    own, other = (
+        Candidate(
+            name="m",
+            digest="d",
+            evaluation=Evaluation(metrics=(Metric(name=metric, value=value(table)),)),
+            data=data,
+            predictions=table,
+        )
+        for table in tables
+    )
+    return own, other
+
+
+def test_equal_models_are_promoted_as_better_in_at_most_5_percent_of_1000_trials(tmp_path):
+    """Going by the mere figure promotes every second of them; so do tools that compare figures."""
+    where, better = context(tmp_path), Champion(ask="better", tolerance=0.0)
+    promoted, higher = 0, 0
+    for seed in range(1000):
+        truth, random = labels(2000, seed)
+        tables = scored(truth, random, 1.0), scored(truth, random, 1.0)
+        own, other = compared(truth, tables, "roc_auc")
+        promoted += better.validate(own, other, where)[0].status == "pass"
+        higher += own.evaluation.metrics[0].value > other.evaluation.metrics[0].value
+
+    assert promoted <= 50
+    assert 450 <= higher <= 550
+
+
+def test_a_better_model_is_promoted_and_an_open_case_says_how_many_rows_tell(tmp_path):
+    where, better = context(tmp_path), Champion(ask="better", tolerance=0.0)
+    statuses = []
+    for noise in (0.6, 0.97, 1.0, 1.6):
+        truth, random = labels(2000)
+        tables = scored(truth, random, noise), scored(truth, random, 1.0)
+        statuses.append(better.validate(*compared(truth, tables, "roc_auc"), where)[0])
+
+    assert statuses[0].status == "pass"
+    assert statuses[0].required == "difference > 0"
+    assert statuses[1].status == "inconclusive"
+    assert "times as many would tell" in statuses[1].why
+    assert statuses[3].status == "fail"
+
+
+def test_the_same_predictions_are_not_better(tmp_path):
+    where, better = context(tmp_path), Champion(ask="better", tolerance=0.0)
+    truth, random = labels(500)
+    table = scored(truth, random, 1.0)
+
+    (check,) = better.validate(*compared(truth, (table, table), "roc_auc"), where)
+
+    assert check.status == "fail"
+
+
+def test_better_by_a_margin_asks_for_the_margin(tmp_path):
+    where = context(tmp_path)
+    truth, random = labels(4000)
+    own, other = compared(
+        truth, (scored(truth, random, 0.8), scored(truth, random, 1.0)), "roc_auc"
+    )
+    gap = own.evaluation.metrics[0].value - other.evaluation.metrics[0].value
+
+    small, large = (
+        Champion(ask="better", tolerance=margin).validate(own, other, where)[0]
+        for margin in (gap / 10, gap * 2)
+    )
+
+    assert (small.status, large.status) == ("pass", "fail")

@@ -160,6 +160,7 @@ class Bench:
             data=data,
             predictions=version.predict(data),
             load=version.load,
+            predict=version.predict,
         )
 
     def kept(self, version: Version, fact: str) -> Any:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import functools
+from typing import TYPE_CHECKING, Any
 
 from fourstroke.artifacts.artifact import Artifact
 from fourstroke.cycles.model import merged, metric_in_words, table_of
@@ -16,8 +17,9 @@ from fourstroke.errors import BlockedError, FourstrokeError
 from fourstroke.plan import Inputs, Outputs, Step
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
+    from fourstroke.config import PluginTable
     from fourstroke.engine.session import Session
     from fourstroke.engine.work import Bench
     from fourstroke.records.rows import VersionRow
@@ -65,7 +67,24 @@ def candidate_of(bench: Bench) -> Candidate:
         data=bench.load("data"),
         predictions=bench.load("predictions"),
         load=lambda: bench.load("model"),
+        predict=_predicting(bench, _trainer(bench, choice["candidate"]), "model"),
     )
+
+
+def _trainer(bench: Bench, name: str) -> PluginTable:
+    return next(table for table in bench.shop.config.tables["train"] if table.name == name)
+
+
+def _predicting(bench: Bench, table: PluginTable, model: str) -> Callable[[Any], Any]:
+    """Give what scores other rows, by the plugin that trained the model; it is loaded once."""
+    load = functools.cache(lambda: bench.load(model))
+    name = f"{bench.step}.{model}"
+
+    def predict(data: Any) -> Any:
+        caller = bench.shop.caller(name, (table,))
+        return caller.predict(name, model=load(), data=data, context=bench.context)
+
+    return predict
 
 
 def _champion_candidate(bench: Bench) -> Candidate | None:
@@ -82,6 +101,7 @@ def _champion_candidate(bench: Bench) -> Candidate | None:
         data=bench.load("data"),
         predictions=bench.load("champion_predictions"),
         load=lambda: bench.load("champion_model"),
+        predict=_predicting(bench, table_of(known["train"]), "champion_model"),
     )
 
 

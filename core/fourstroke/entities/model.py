@@ -33,6 +33,8 @@ class Candidate:
         What the model predicts on ``data``, row by row, in the form of the hook ``predict``.
     load : callable
         Gives the fitted model when it is needed.
+    predict : callable
+        Gives what it predicts on other rows, in the form of the hook ``predict``.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Candidate:
     data: Any = attrs.field(default=None, repr=False, eq=False)
     predictions: Any = attrs.field(default=None, repr=False, eq=False)
     load: Callable[[], Any] | None = attrs.field(default=None, repr=False, eq=False)
+    predict: Callable[[Any], Any] | None = attrs.field(default=None, repr=False, eq=False)
 
 
 @attrs.frozen(kw_only=True)

@@ -93,5 +93,6 @@ def candidate_of(
         size_bytes=1000,
         data=data,
         predictions=predictions_of(data, task, share_right=share_right),
+        predict=lambda rows: predictions_of(rows, task, share_right=share_right),
         load=Majority,
     )

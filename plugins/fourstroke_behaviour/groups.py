@@ -1,0 +1,99 @@
+"""Compare what is said of groups."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+import numpy as np
+import pandas as pd
+
+from fourstroke import Check
+from fourstroke_behaviour.shares import difference
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from fourstroke import Candidate, Task
+    from fourstroke_behaviour.fairness import Fairness
+
+    Mask = npt.NDArray[np.bool_]
+
+
+def compared(settings: Fairness, column: str, candidate: Candidate, task: Task) -> Check:
+    """Compare the group of the largest share with that of the smallest."""
+    name = f"{settings.measure} by {column}"
+    data: pd.DataFrame = candidate.data
+    if column not in data.columns:
+        return Check(name=name, status="fail", why=f"there is no column {column!r}", column=column)
+    counts, counted = _told(settings, candidate, task)
+    groups = _shares(data[column], counts, counted)
+    large = {group: share for group, share in groups.items() if share[1] >= settings.rows}
+    if len(large) < 2:  # noqa: PLR2004 - two are compared
+        why = f"fewer than two groups have {settings.rows} rows that tell of it"
+        return Check(name=name, status="inconclusive", why=why, column=column)
+    most = max(large, key=lambda group: large[group][0] / large[group][1])
+    least = min(large, key=lambda group: large[group][0] / large[group][1])
+    low, high = difference(large[most], large[least])
+    shares = [large[group][0] / large[group][1] for group in (most, least)]
+    gap = shares[0] - shares[1]
+    left_out = len(groups) - len(large)
+    why = f"{settings.measure} is {shares[0]:.3f} where {column} is {most}, {shares[1]:.3f} where it is {least}"
+    why += f"; the difference is {gap:.3f} [{low:.3f}, {high:.3f}]"
+    why += f"; {left_out} smaller groups do not count" * bool(left_out)
+    check = Check(
+        name=name,
+        status="pass",
+        observed=round(gap, 6),
+        required=f"<= {settings.most:g}",
+        interval=(low, high),
+        why=why,
+        column=column,
+    )
+    if gap > settings.most:
+        return attrs.evolve(check, status="fail")
+    if settings.bound == "interval" and high > settings.most:
+        return attrs.evolve(check, status="inconclusive")
+    return check
+
+
+def _told(settings: Fairness, candidate: Candidate, task: Task) -> tuple[Mask, Mask]:
+    """Say which rows tell of a group, and which of them count for it."""
+    truth = _names(candidate.data[task.target])
+    said = _names(candidate.predictions["prediction"])
+    known = candidate.data[task.target].notna().to_numpy()
+    positive = _positive(task, truth[known])
+    chosen, right = said == positive, truth == positive
+    match settings.measure:
+        case "selection":
+            return chosen, known
+        case "recall":
+            return chosen, known & right
+        case "false_alarms":
+            return chosen, known & ~right
+    return said == truth, known
+
+
+def _shares(groups: pd.Series, counts: Mask, counted: Mask) -> dict[str, tuple[int, int]]:
+    names = _names(groups)
+    names[groups.isna().to_numpy()] = "(missing)"
+    found = {}
+    for name in sorted(set(names[counted])):
+        here = counted & (names == name)
+        found[str(name)] = (int((counts & here).sum()), int(here.sum()))
+    return found
+
+
+def _positive(task: Task, truth: npt.NDArray[np.object_]) -> str:
+    return _name(task.positive) if task.positive is not None else max(truth, default="")
+
+
+def _names(column: pd.Series) -> npt.NDArray[np.object_]:
+    return np.array([_name(value) for value in column], dtype=object)
+
+
+def _name(value: object) -> str:
+    """Name a class: the same for 1, 1.0 and NumPy's 1."""
+    if isinstance(value, np.generic):
+        value = value.item()
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
