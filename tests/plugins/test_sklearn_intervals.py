@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from published_tests import AREAS, POSITIVE, TESTS
 from sklearn.metrics import roc_auc_score
 
 from fourstroke_sklearn.intervals import (
@@ -193,3 +194,12 @@ def test_draws_in_which_a_figure_is_not_defined_do_not_count():
     )
 
     assert bounds == {"ratio": (0.5, 0.5)}
+
+
+@pytest.mark.parametrize(("test", "area", "error"), [(k, *v) for k, v in AREAS.items()])
+def test_areas_and_their_errors_are_the_published_ones(test, area, error):
+    found, influence = auc_influence(POSITIVE, TESTS[test])
+
+    assert found == pytest.approx(area, abs=5e-5)
+    strata = POSITIVE.astype(int)
+    assert standard_error(influence, strata=strata, clusters=None) == pytest.approx(error, abs=5e-5)

@@ -10,6 +10,7 @@ import attrs
 import numpy as np
 import pandas as pd
 import pytest
+from published_tests import DIFFERENCES, POSITIVE, TESTS
 from scipy.stats import norm
 from sklearn.metrics import f1_score, log_loss, roc_auc_score
 
@@ -519,3 +520,18 @@ def test_better_by_a_margin_asks_for_the_margin(tmp_path):
     )
 
     assert (small.status, large.status) == ("pass", "fail")
+
+
+@pytest.mark.parametrize(("test", "gap", "error"), [(k, *v) for k, v in DIFFERENCES.items()])
+def test_differences_of_areas_are_the_published_ones(tmp_path, test, gap, error):
+    tables = [
+        pd.DataFrame({"prediction": "yes", "probability_no": 1 - share, "probability_yes": share})
+        for share in (TESTS[name] / 10 for name in (test, "kg"))
+    ]
+    own, other = compared(POSITIVE, tables, "roc_auc")
+
+    (check,) = Champion(confidence=0.975).validate(own, other, context(tmp_path))
+
+    assert check.observed == pytest.approx(gap, abs=5e-5)
+    low, high = check.interval
+    assert (high - low) / 2 / norm.ppf(0.975) == pytest.approx(error, abs=5e-5)
