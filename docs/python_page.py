@@ -18,8 +18,10 @@ from prose import (
 
 import fourstroke
 from fourstroke import testing, typing
+from fourstroke.anchors import Anchor
 from fourstroke.artifacts.artifact import Artifact, File
 from fourstroke.artifacts.sweep import Sweep
+from fourstroke.audit_trail import AuditTrail
 from fourstroke.catalog import Dataset, Datasets
 from fourstroke.cli.describe import written
 from fourstroke.comparison import Difference
@@ -29,6 +31,7 @@ from fourstroke.plugins.annotations import of_fields
 from fourstroke.plugins.meanings import of_comments
 from fourstroke.records.rows import (
     DatasetRow,
+    EventRow,
     NamedArtifact,
     RunRow,
     StepRow,
@@ -46,6 +49,7 @@ REACHED = (
     ("project.models[name]", Model),
     # What `project.models[name][number]` gives, too.
     ("project.models[name].champion", Version),
+    ("project.audit", AuditTrail),
     ("project.store", Store),
 )
 # What they answer with.
@@ -53,6 +57,7 @@ ANSWERS = (
     *(Plan, PlannedStep),
     *(RunRow, RunDetail, StepRow, Difference),
     *(DatasetRow, VersionRow),
+    *(EventRow, Anchor),
     *(NamedArtifact, Artifact, File, Sweep),
 )
 _INDEX = "__getitem__"

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from fourstroke.artifacts.artifact import Artifact
+    from fourstroke.audit_trail import AuditTrail
     from fourstroke.catalog import Datasets
     from fourstroke.config import Config
     from fourstroke.data_catalog import DataCatalog
@@ -348,6 +349,13 @@ class Project:
         from fourstroke.history import Runs  # noqa: PLC0415
 
         return Runs(self)
+
+    @property
+    def audit(self) -> AuditTrail:
+        """The ledger: who did what, when and why, and the proof that it is whole."""
+        from fourstroke.audit_trail import AuditTrail  # noqa: PLC0415
+
+        return AuditTrail(self)
 
     @property
     def store(self) -> Store:

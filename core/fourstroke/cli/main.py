@@ -49,6 +49,9 @@ COMMANDS = {
     "lineage": Lazy(
         "fourstroke.cli.lineage:lineage", "Show what comes from what: data, models, predictions."
     ),
+    "audit": Lazy(
+        "fourstroke.cli.audit:audit", "Show who did what, and prove that nobody changed it."
+    ),
     "diff-env": Lazy(
         "fourstroke.cli.environments:diff_env", "Show in what two environments differ."
     ),

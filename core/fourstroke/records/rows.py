@@ -351,7 +351,29 @@ class AlertRow:
 
 @attrs.frozen(kw_only=True)
 class EventRow:
-    """One event of the ledger: who did what to which subject, when and why."""
+    """One event of the ledger: who did what to which subject, when and why.
+
+    Parameters
+    ----------
+    sequence : int
+        Its number, from 1 without a gap.
+    at : datetime
+        When it was told.
+    who : str
+        The process's owner by the operating system, which proves nothing.
+    what : str
+        What was done: ``validated``, ``registered``, ``approved``, ``deployed``, ``promoted``, ...
+    subject : str
+        To what: ``income@v3``.
+    why : str
+        The reason that was given; empty if none.
+    facts : mapping
+        More of it, and the table and digest of the row that it tells.
+    run : str
+        The run that it was done in.
+    previous, hash : str
+        Hash of the event before, and of this one with it.
+    """
 
     sequence: int
     at: datetime
