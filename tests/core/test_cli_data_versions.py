@@ -160,6 +160,7 @@ def test_profile_is_there_as_table_and_as_page(shop, capsys):
         (["data", "where", "shop", "--key", "id"], "such as id=42"),
         (["data", "where", "shop", "--key", "idd=3"], "did you mean 'id'?"),
         (["data", "get", "shop", "-o", "no/such/x"], "there is no such folder"),
+        (["data", "get", "shop", "-o", "x.csv"], "data export shop@"),
     ],
 )
 def test_what_is_not_there_is_named(shop, capsys, words, told):

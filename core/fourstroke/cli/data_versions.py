@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -44,6 +45,10 @@ def _refuse_to_replace(path: Path, *, force: bool) -> None:
         raise UsageError("there is no such folder", where=str(path.parent))
 
 
+# What `export` writes: under such a name the file of the store would not be what it says.
+_OTHER_FORMATS = frozenset({".csv", ".tsv", ".jsonl", ".xlsx"})
+
+
 @command()
 @_data
 @_output
@@ -55,6 +60,13 @@ def get(invocation: Invocation, *, data: str, output: Path | None, force: bool) 
         dataset, version = _found(project, data)
         row = dataset.row(version)
         path = output or Path(f"{row.name}-v{row.version}.parquet")
+        if path.suffix.lower() in _OTHER_FORMATS:
+            reference = f"{row.name}@{row.version}"
+            raise UsageError(
+                f"the version's own file is no {path.suffix}",
+                where=str(path),
+                hint=invocation.fourstroke(f"data export {reference} -o {shlex.quote(str(path))}"),
+            )
         _refuse_to_replace(path, force=force)
         digest = dataset.get(path, row.version)
     if invocation.as_json:
