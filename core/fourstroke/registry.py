@@ -11,11 +11,13 @@ import attrs
 from fourstroke.errors import UsageError, nearest
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from fourstroke.entities.facts import Section
     from fourstroke.entities.model import Deployment
     from fourstroke.exported import ExportedModel
     from fourstroke.project import Project
-    from fourstroke.records.rows import VersionRow
+    from fourstroke.records.rows import EventRow, VersionRow
 
 
 @attrs.frozen
@@ -210,6 +212,26 @@ class Models(Mapping[str, Model]):
                 hint=nearest(name, known) or "fourstroke run makes one",
             )
         return Model(name, self.project)
+
+    def champions_at(self, moment: dt.datetime) -> tuple[EventRow, ...]:
+        """Give for each model the promotion that was in force at a moment, as the ledger tells it.
+
+        Parameters
+        ----------
+        moment : datetime
+            With its offset.
+
+        Returns
+        -------
+        tuple of EventRow
+            Sorted by the model; nothing of a model that had no champion yet.
+        """
+        latest = {
+            event.subject.rpartition("@v")[0]: event
+            for event in self.project.records.events()
+            if event.what == "promoted" and event.at <= moment
+        }
+        return tuple(latest[name] for name in sorted(latest))
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.project.records.models())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import json
 import subprocess
 from pathlib import Path
 
@@ -345,3 +347,26 @@ def test_command_line_overrides_with_a_reason(folder, capsys):
     assert refused == 4
     assert "--override" in said
     assert done == 0
+
+
+def test_champion_of_any_moment_is_told(folder, shell):
+    """Before the first turn there was none; a roll-back puts the earlier version back in force."""
+    before = dt.datetime.now(dt.UTC) - dt.timedelta(days=1)
+    grow(folder, "100,yes", "110,yes")
+    first = dt.datetime.now(dt.UTC)
+    run(folder)
+    second = dt.datetime.now(dt.UTC)
+    roll_back(folder)
+
+    with Project.open(folder) as project:
+        found = [
+            [event.subject for event in project.models.champions_at(moment)]
+            for moment in (before, first, second, dt.datetime.now(dt.UTC))
+        ]
+    assert found == [[], ["tiny@v1"], ["tiny@v2"], ["tiny@v1"]]
+
+    assert "tiny@v2" in shell("models", "at", second.isoformat()).stdout
+    today = json.loads(shell("--json", "models", "at", f"{second:%Y-%m-%d}").stdout)
+    assert [event["subject"] for event in today["champions"]][-1:] == ["tiny@v1"]
+    assert "no model had a champion" in shell("models", "at", "2020-01-01").stdout
+    assert "WHEN: expected a day" in shell("models", "at", "never", code=2).stderr

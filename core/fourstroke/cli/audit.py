@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ import click
 from fourstroke.cli.groups import group
 from fourstroke.cli.invocation import Invocation, pass_invocation
 from fourstroke.cli.output import moment
+from fourstroke.cli.times import time_of
 from fourstroke.errors import UsageError
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def list_events(
     invocation: Invocation, *, subject: str, what: str, who: str, since: str, limit: int
 ) -> None:
     """List events, the latest first. Names are those of the operating system, and prove nothing."""
-    earliest = _time(since)
+    earliest = time_of(since, "--since") if since else None
     with invocation.project() as project:
         found = project.audit.events(subject=subject, what=what, who=who, since=earliest)
     latest = found[::-1][:limit]
@@ -134,15 +134,3 @@ def _anchor(file: Path | None, key: Path | None) -> tuple[Anchor | None, tuple[s
     if key is not None and not anchor.is_signed_by(key):
         return anchor, (f"anchor: {file} is not signed by {key}",)
     return anchor, ()
-
-
-def _time(text: str) -> dt.datetime | None:
-    if not text:
-        return None
-    try:
-        found = dt.datetime.fromisoformat(text)
-    except ValueError as error:
-        raise UsageError(
-            f"expected a day or a time, got {text!r}", where="--since", hint="2026-05-01"
-        ) from error
-    return found if found.tzinfo else found.replace(tzinfo=dt.UTC)

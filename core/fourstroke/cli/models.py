@@ -89,6 +89,27 @@ def show_model(invocation: Invocation, *, model: str) -> None:
         )
 
 
+@models.command("at")
+@click.argument("when")
+@pass_invocation
+def at_moment(invocation: Invocation, *, when: str) -> None:
+    """Show which versions were the champions at WHEN: a day to its end, or a time, of UTC."""
+    from fourstroke.cli.times import time_of  # noqa: PLC0415 - not needed for the help
+
+    wanted = time_of(when, "WHEN", to_its_end=True)
+    with invocation.project() as project:
+        found = project.models.champions_at(wanted)
+    if invocation.as_json:
+        invocation.output.json({"at": wanted, "champions": found})
+    elif found:
+        invocation.output.table(
+            ("CHAMPION", "SINCE (UTC)", "BY", "WHY", "RUN"),
+            [(each.subject, moment(each.at), each.who, each.why, each.run) for each in found],
+        )
+    else:
+        invocation.output.line(f"no model had a champion at {moment(wanted)} UTC")
+
+
 @models.command("card")
 @click.argument("model", shell_complete=completed(names.models))
 @click.argument("version", callback=version_number, required=False)
