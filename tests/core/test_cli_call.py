@@ -387,7 +387,7 @@ def test_the_shell_is_told_commands_and_options():
     assert "plain,--force\n" in complete("fourstroke run --fo", "2")
 
 
-def offer(value, distribution="acme", name="audit"):
+def offer(value, distribution="acme", name="steward"):
     return Offer(
         stage="commands",
         name=name,
@@ -411,13 +411,13 @@ def hello():
     return 5
 
 
-hello_command = click.command("audit")(hello)
+hello_command = click.command("steward")(hello)
 
 
 def test_a_plugin_adds_a_command(offered, capsys):
     offered(offer(f"{__name__}:hello_command"))
 
-    assert main(["audit"]) == 5
+    assert main(["steward"]) == 5
     assert main(["--help"]) == 0
     assert "From acme 1.0." in capsys.readouterr().out
 
@@ -434,16 +434,16 @@ def test_a_broken_command_of_a_plugin_harms_only_itself(offered, capsys):
     offered(offer("no_such_module:command"))
 
     assert main(["--help"]) == 0
-    assert main(["audit"]) == 2
+    assert main(["steward"]) == 2
     assert (
-        "plugin audit (acme 1.0): it did not load: ModuleNotFoundError" in capsys.readouterr().err
+        "plugin steward (acme 1.0): it did not load: ModuleNotFoundError" in capsys.readouterr().err
     )
 
 
 def test_two_plugins_with_one_command_are_both_named(offered, capsys):
     offered(offer("a:b", "acme"), offer("c:d", "beta"))
 
-    assert main(["audit"]) == 2
+    assert main(["steward"]) == 2
     assert (
         "several distributions bring this command: acme 1.0 and beta 1.0" in capsys.readouterr().err
     )
@@ -452,7 +452,7 @@ def test_two_plugins_with_one_command_are_both_named(offered, capsys):
 def test_something_that_is_no_command_is_refused(offered, capsys):
     offered(offer("math:pi"))
 
-    assert main(["audit"]) == 2
+    assert main(["steward"]) == 2
     assert "is no click command" in capsys.readouterr().err
 
 
