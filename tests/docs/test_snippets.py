@@ -23,12 +23,33 @@ DOCUMENTS = sorted(
 NOT_HERE = re.compile(r"^(python3? -m venv|pip install|pytest|\. )")
 
 
+@pytest.fixture(scope="module")
+def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the examples as they are in the repository."""
+    folder = tmp_path_factory.mktemp("fresh") / "examples"
+    shutil.copytree(ROOT / "examples", folder, ignore=shutil.ignore_patterns(".fourstroke"))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def after_a_turn(fresh: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the examples after the first turn of `income`: a store may be copied anywhere."""
+    folder = tmp_path_factory.mktemp("warm") / "examples"
+    shutil.copytree(fresh, folder)
+    _check(_call(["fourstroke", "run"], folder / "income"), 0, "fourstroke run")
+    return folder
+
+
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
-def test_blocks_of_the_document_run(document: Path, tmp_path: Path):
-    """A block's info line may say ``file=NAME``, ``run=no``, or ``exit=N``, its last command's code."""
-    shutil.copytree(
-        ROOT / "examples", tmp_path / "examples", ignore=shutil.ignore_patterns(".fourstroke")
-    )
+def test_blocks_of_the_document_run(
+    document: Path, tmp_path: Path, request: pytest.FixtureRequest
+):
+    """A block's info line may say ``file=NAME``, ``run=no``, or ``exit=N``, its last command's code.
+
+    How-tos begin where the tutorial ends: what they run first is known already.
+    """
+    begin = "after_a_turn" if document.parent.name == "how-to" else "fresh"
+    shutil.copytree(request.getfixturevalue(begin), tmp_path / "examples")
     folder = tmp_path
     for kind, info, body in BLOCK.findall(document.read_text(encoding="utf-8")):
         options = dict(part.split("=", 1) for part in (info or "").split() if "=" in part)
