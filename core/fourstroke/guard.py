@@ -2,63 +2,139 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING
 
+import attrs
+
+from fourstroke.approvals import Word, missing, standing
 from fourstroke.errors import RefusedError
 
 if TYPE_CHECKING:
     from fourstroke.config import Policy
-    from fourstroke.entities.model import Decision
+    from fourstroke.entities.model import Decision, Waiver
 
 
-def refuse_unless_allowed(
-    policy: Policy,
-    *,
-    what: str,
-    verdict_passed: bool,
-    decision: Decision | None,
-    author: str,
-    is_clean: bool,
-) -> None:
+@attrs.frozen(kw_only=True)
+class Standing:
+    """All that stands about a version when somebody wants to promote it.
+
+    Parameters
+    ----------
+    what : str
+        The version, as people name it.
+    author : str
+        Who ran the training.
+    verdict_passed : bool
+        Whether the latest verdict on its files is "pass".
+    waivers : tuple of Waiver
+        Those that this verdict rests on.
+    decision : Decision or None
+        The last word on it; ``None`` if nobody decided.
+    words : tuple of Word
+        What people said of it, the oldest first.
+    is_clean : bool
+        Whether a run made it from a commit, without changes beside it.
+    stage : str
+        The stage that people moved it to; empty if nobody did.
+    is_retired : bool
+        Whether it was taken out of use for good.
+    """
+
+    what: str
+    author: str
+    verdict_passed: bool
+    waivers: tuple[Waiver, ...] = ()
+    decision: Decision | None = None
+    words: tuple[Word, ...] = ()
+    is_clean: bool = False
+    stage: str = ""
+    is_retired: bool = False
+
+
+def refuse_unless_allowed(policy: Policy, known: Standing, now: dt.datetime | None = None) -> None:
     """Refuse to promote a version that the project's policy does not let through.
 
     Parameters
     ----------
     policy : Policy
         From ``[development.policy]``.
-    what : str
-        The version, as people name it.
-    verdict_passed : bool
-        Whether the latest verdict on its files is "pass".
-    decision : Decision or None
-        The last word on it; ``None`` if nobody decided.
-    author : str
-        Who ran the training.
-    is_clean : bool
-        Whether a run made it from a commit, without changes beside it.
+    known : Standing
+        What stands about the version.
+    now : datetime, optional
+        The moment to judge at; the present one without it.
 
     Raises
     ------
     RefusedError
         Names the first rule that is not met and what to do.
     """
-    if not verdict_passed:
-        raise RefusedError(
-            "the latest verdict on it is not a pass", where=what, hint="see the report of that run"
-        )
-    if decision is None or decision.answer != "yes":
-        raise RefusedError(_without_yes(decision), where=what, hint=_way_out(decision))
-    if not policy.author_may_approve and decision.by == author:
-        raise RefusedError(
-            f"{author} trained it and may not approve it",
-            where=what,
-            hint="development.policy.author_may_approve is false: let somebody else approve",
-        )
-    if policy.clean_tree and not is_clean:
+    moment = now or dt.datetime.now(dt.UTC)
+    refuse_unless_judged(known, moment)
+    _refuse_unless_approved(policy, known, moment)
+    if policy.clean_tree and not known.is_clean:
         raise RefusedError(
             "no run has made it from a commit without changes beside it",
-            where=what,
+            where=known.what,
             hint="development.policy.clean_tree is true: commit and run again",
+        )
+    if policy.promote_from and known.stage != policy.promote_from:
+        raise RefusedError(
+            f"it is in the stage {known.stage or 'none'}, and only {policy.promote_from} is promoted",
+            where=known.what,
+            hint=f"fourstroke models stage moves it: development.policy.promote_from is "
+            f"{policy.promote_from!r}",
+        )
+
+
+def refuse_unless_judged(known: Standing, now: dt.datetime) -> None:
+    """Refuse a version that is out of use, or whose verdict is no pass or is past its day.
+
+    Raises
+    ------
+    RefusedError
+        Names what is wrong.
+    """
+    if known.is_retired:
+        raise RefusedError("it was retired", where=known.what, hint="promote another version")
+    if not known.verdict_passed:
+        raise RefusedError(
+            "the latest verdict on it is not a pass",
+            where=known.what,
+            hint="see the report of that run",
+        )
+    ended = [each for each in known.waivers if now.date() > dt.date.fromisoformat(each.until)]
+    if ended:
+        raise RefusedError(
+            f"its verdict rests on the waiver of {ended[0].check} by {ended[0].by}, which ended on "
+            f"{ended[0].until}",
+            where=known.what,
+            hint="fourstroke run judges it anew",
+        )
+
+
+def _refuse_unless_approved(policy: Policy, known: Standing, now: dt.datetime) -> None:
+    decision = known.decision
+    if decision is None or decision.answer != "yes":
+        raise RefusedError(_without_yes(decision), where=known.what, hint=_way_out(decision))
+    if not policy.author_may_approve and known.author in {decision.by, decision.email}:
+        raise RefusedError(
+            f"{known.author} trained it and may not approve it",
+            where=known.what,
+            hint="development.policy.author_may_approve is false: let somebody else approve",
+        )
+    if not policy.approvals_needed:
+        if known.words and not standing(policy, known.words, known.author, now):
+            raise RefusedError(
+                f"the approval by {decision.by} has ended",
+                where=known.what,
+                hint="fourstroke models approve renews it",
+            )
+        return
+    lacking = missing(policy, standing(policy, known.words, known.author, now))
+    if lacking:
+        raise RefusedError(
+            f"it has {lacking}", where=known.what, hint="they answer by: fourstroke models approve"
         )
 
 
@@ -73,4 +149,4 @@ def _without_yes(decision: Decision | None) -> str:
 def _way_out(decision: Decision | None) -> str:
     if decision is not None and decision.answer == "no":
         return "whoever answers for it may: fourstroke models deploy ... --override --why '...'"
-    return "fourstroke models deploy records your approval"
+    return "fourstroke models approve records your approval"

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from fourstroke.data_catalog import DataCatalog
     from fourstroke.data_checks import DataChecks
     from fourstroke.engine.listener import Listener
-    from fourstroke.entities.model import Deployment
     from fourstroke.entities.run import RunKind, RunState
     from fourstroke.errors import FourstrokeError
     from fourstroke.history import Runs
@@ -263,57 +262,6 @@ class Project:
             schedule = turn.schedule(steps, frozenset(step.name for step in steps))
             turn.finish(schedule, is_reported=False)
             return schedule.outputs, schedule.state, tuple(schedule.errors)
-
-    def release(
-        self,
-        model: str,
-        version: int,
-        *,
-        why: str,
-        command: str = "",
-        by_person: bool,
-        override: bool = False,
-    ) -> list[Deployment]:
-        """Deploy a registered version to all targets, if the promotion policy lets it through.
-
-        Parameters
-        ----------
-        model, version : str and int
-            The name, and the number in the registry.
-        why : str
-            The reason, for the ledger.
-        by_person : bool
-            Whether the call is itself an approval, recorded with the user's name.
-        override : bool
-            Whether that approval is given although the last word was no.
-        """
-        from fourstroke.cycles.release_by_hand import release_by_hand  # noqa: PLC0415
-
-        self.check()
-        row = self.records.model_version(model, version)
-        with self.recorded("deploy", command, None) as turn:
-            user = turn.provenance.user if by_person else ""
-            made = release_by_hand(turn.session, row, why=why, user=user, override=override)
-            turn.session.writer.finish("succeeded")
-            return made
-
-    def roll_back(self, model: str, *, why: str, command: str = "") -> list[Deployment]:
-        """Go back to the version that was in production before; the one left behind is refused.
-
-        Parameters
-        ----------
-        model : str
-            The name.
-        why : str
-            The reason, for the ledger.
-        """
-        from fourstroke.cycles.release_by_hand import roll_back  # noqa: PLC0415
-
-        self.check()
-        with self.recorded("deploy", command, None) as turn:
-            made = roll_back(turn.session, model, why=why, user=turn.provenance.user)
-            turn.session.writer.finish("succeeded")
-            return made
 
     @property
     def datasets(self) -> Datasets:

@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from fourstroke.errors import UsageError, nearest
+from fourstroke.labels import CHAMPION, Labels, aliases_of
 
 if TYPE_CHECKING:
     import datetime as dt
 
+    from fourstroke.comparison import Difference
     from fourstroke.entities.facts import Section
     from fourstroke.entities.model import Deployment
     from fourstroke.exported import ExportedModel
+    from fourstroke.governing import Governing
     from fourstroke.project import Project
     from fourstroke.records.rows import EventRow, VersionRow
 
@@ -44,6 +47,12 @@ class Version:
     def digest(self) -> str:
         """The digest of its files."""
         return self.row.digest
+
+    @property
+    def labels(self) -> Labels:
+        """What people call it: aliases, tags, description, stage."""
+        known = self.project.records.model_labels(self.row.model)
+        return Labels.of(self.version, known, is_champion=self.row.is_champion)
 
     def load(self) -> Any:
         """Load the fitted model; its files are checked first."""
@@ -150,14 +159,53 @@ class Model:
         """List its versions, the oldest first."""
         return tuple(self.project.records.model_versions(self.name))
 
-    def __getitem__(self, number: int) -> Version:
-        """Give one version by its number."""
+    def __getitem__(self, reference: int | str) -> Version:
+        """Give one version: by its number, as ``"v3"``, or by an alias such as ``"champion"``.
+
+        Raises
+        ------
+        UsageError
+            If there is none; names the nearest.
+        """
+        digits = str(reference).removeprefix("v")
+        if not digits.isascii() or not digits.isdigit():
+            return self._called(str(reference))
         known = {row.version: row for row in self.versions()}
+        number = int(digits)
         if number not in known:
             raise UsageError(
                 f"{self.name} has no version {number}", hint=nearest(str(number), map(str, known))
             )
         return Version(known[number], self.project)
+
+    def _called(self, alias: str) -> Version:
+        if alias == CHAMPION:
+            return self.champion
+        known = self.aliases
+        if alias not in known:
+            raise UsageError(
+                f"no version of {self.name} is called {alias!r}",
+                hint=nearest(alias, [CHAMPION, *known]) or f"fourstroke models alias {self.name}",
+            )
+        return self[known[alias]]
+
+    @property
+    def aliases(self) -> dict[str, int]:
+        """The names that people gave, each with the version that it stands for."""
+        return aliases_of(self.project.records.model_labels(self.name))
+
+    def history(self) -> tuple[EventRow, ...]:
+        """Give all that the ledger tells of it, the oldest first."""
+        return tuple(
+            event
+            for event in self.project.records.events()
+            if event.subject.partition("@v")[0] == self.name
+        )
+
+    def diff(self, first: int | str, second: int | str) -> tuple[Difference, ...]:
+        """Say in what the runs of two versions differ: settings, data, figures, code, environment."""
+        one, two = self[first].row, self[second].row
+        return self.project.runs.compare(one.run, two.run)
 
     @property
     def champion(self) -> Version:
@@ -173,13 +221,15 @@ class Model:
             raise UsageError(f"no version of {self.name} is in production", hint="fourstroke run")
         return Version(row, self.project)
 
-    def deploy(self, version: int, *, why: str = "", override: bool = False) -> list[Deployment]:
+    def deploy(
+        self, version: int | str, *, why: str = "", override: bool = False
+    ) -> list[Deployment]:
         """Deploy a version to all targets; the caller's approval is recorded with the reason.
 
         Parameters
         ----------
-        version : int
-            Its number.
+        version : int or str
+            Its number, or an alias.
         why : str
             The reason; needed for an override.
         override : bool
@@ -190,12 +240,105 @@ class Model:
         RefusedError
             If the promotion policy does not let it through.
         """
-        self[version]
-        return self.project.release(self.name, version, why=why, by_person=True, override=override)
+        return self._governing.deploy(self[version].version, why=why, override=override)
+
+    def request(self, version: int | str, *, why: str = "") -> str:
+        """Ask people to approve a version; gives in words whose approval is missing."""
+        return self._governing.request(self[version].version, why=why)
+
+    def approve(
+        self,
+        version: int | str,
+        *,
+        why: str = "",
+        evidence: str = "",
+        until: str = "",
+        override: bool = False,
+    ) -> str:
+        """Say yes to a version, in the name of whoever runs this; it deploys nothing.
+
+        Parameters
+        ----------
+        version : int or str
+            Its number, or an alias.
+        why : str
+            The reason; needed for an override.
+        evidence : str
+            What it rests on: a link to a review, a ticket, a file.
+        until : str
+            The last day on which it holds, such as ``2026-12-31``; for good without it.
+        override : bool
+            Whether the last word on it was no, and this one is to replace it.
+
+        Returns
+        -------
+        str
+            In words which approvals are still missing; empty if none.
+
+        Raises
+        ------
+        RefusedError
+            If the policy does not let this person approve, or this version be approved.
+        """
+        number = self[version].version
+        return self._governing.approve(
+            number, why=why, evidence=evidence, until=until, override=override
+        )
+
+    def reject(self, version: int | str, *, why: str, evidence: str = "") -> None:
+        """Say no to a version: it takes back every yes before it."""
+        self._governing.reject(self[version].version, why=why, evidence=evidence)
+
+    def promote(
+        self, version: int | str, *, why: str = "", expecting: int | None = None
+    ) -> list[Deployment]:
+        """Deploy a version to all targets by the approvals that it has, and make it the champion.
+
+        Parameters
+        ----------
+        version : int or str
+            Its number, or an alias.
+        why : str
+            The reason, for the ledger.
+        expecting : int, optional
+            The champion that it is meant to replace, 0 for none; refused if it is another by then.
+
+        Raises
+        ------
+        RefusedError
+            If the promotion policy does not let it through.
+        """
+        return self._governing.promote(self[version].version, why=why, expecting=expecting)
 
     def rollback(self, *, why: str = "") -> list[Deployment]:
         """Go back to the version that was in production before this one, which is refused by it."""
-        return self.project.roll_back(self.name, why=why)
+        return self._governing.roll_back(why=why)
+
+    def retire(self, version: int | str, *, why: str, withdraw: bool = False) -> list[Deployment]:
+        """Take a version out of use for good; a champion only with ``withdraw``, which takes it down."""
+        return self._governing.retire(self[version].version, why=why, withdraw=withdraw)
+
+    def alias(self, name: str, version: int | str | None, *, why: str = "") -> None:
+        """Let a name stand for a version, or for none."""
+        self._governing.alias(name, None if version is None else self[version].version, why=why)
+
+    def tag(self, version: int | str, name: str, value: str) -> None:
+        """Tag a version; an empty value takes the tag away."""
+        self._governing.tag(self[version].version, name, value)
+
+    def describe(self, version: int | str, text: str) -> None:
+        """Say in words what a version is."""
+        self._governing.describe(self[version].version, text)
+
+    def move(self, version: int | str, stage: str, *, why: str = "") -> None:
+        """Move a version to a stage of ``development.policy.stages``."""
+        self._governing.move(self[version].version, stage, why=why)
+
+    @property
+    def _governing(self) -> Governing:
+        from fourstroke.governing import Governing  # noqa: PLC0415 - imports plugins' callers
+
+        return Governing(self.project, self.name)
 
 
 @attrs.frozen
@@ -229,9 +372,9 @@ class Models(Mapping[str, Model]):
         latest = {
             event.subject.rpartition("@v")[0]: event
             for event in self.project.records.events()
-            if event.what == "promoted" and event.at <= moment
+            if event.what in {"promoted", "withdrawn"} and event.at <= moment
         }
-        return tuple(latest[name] for name in sorted(latest))
+        return tuple(latest[name] for name in sorted(latest) if latest[name].what == "promoted")
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.project.records.models())

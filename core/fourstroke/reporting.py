@@ -151,7 +151,7 @@ class Reporter:
             return None
         known = self._value(development.CHAMPION) or {"version": None}
         checks = self._checks("development.validate.")
-        return judging.verdict_of(checks, choice["candidate"], known["version"])
+        return judging.judged(self.session.config, checks, choice["candidate"], known["version"])
 
     def _kept(self, run: str) -> tuple[KeptFact, ...]:
         store = self.session.shop.store

@@ -65,7 +65,7 @@ def test_a_version_that_waits_for_people_says_how_to_go_on():
     end = conclude(report(decision=waiting, deployments=()))
 
     assert end.verdict.startswith("income@v4 passed and waits for people: a second person")
-    assert end.command == "models deploy income 4 --why '...'"
+    assert end.command == "models approve income 4 --why '...'"
 
 
 def test_a_version_that_was_not_approved_says_why():

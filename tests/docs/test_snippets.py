@@ -41,9 +41,7 @@ def after_a_turn(fresh: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
-def test_blocks_of_the_document_run(
-    document: Path, tmp_path: Path, request: pytest.FixtureRequest
-):
+def test_blocks_of_the_document_run(document: Path, tmp_path: Path, request: pytest.FixtureRequest):
     """A block's info line may say ``file=NAME``, ``run=no``, or ``exit=N``, its last command's code.
 
     How-tos begin where the tutorial ends: what they run first is known already.

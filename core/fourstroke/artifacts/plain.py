@@ -86,11 +86,17 @@ def _plain(value: Any) -> Any:
         return _plain_items(value)
     if _ENTITIES.get(kind.__name__) is kind:
         # Not attrs.asdict, which would turn the entities inside into dictionaries too.
-        names = (field.name for field in attrs.fields(kind))
-        return {f"${kind.__name__}": _plain_parts((name, getattr(value, name)) for name in names)}
+        parts = ((field, getattr(value, field.name)) for field in attrs.fields(kind))
+        kept = ((field.name, part) for field, part in parts if not _is_left_out(field, part))
+        return {f"${kind.__name__}": _plain_parts(kept)}
     if kind in _TIMES:
         return {f"${kind.__name__}": value.isoformat()}
     return _plain_scalar(value)
+
+
+def _is_left_out(field: attrs.Attribute[Any], part: Any) -> bool:
+    """Say whether a field that came later has its default: digests of older values must not move."""
+    return "later" in field.metadata and bool(part == field.default)
 
 
 def _plain_items(values: Iterable[Any]) -> list[Any]:

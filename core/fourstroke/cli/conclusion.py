@@ -103,7 +103,7 @@ def _registered(report: RunReport) -> Conclusion:
         return Conclusion(
             verdict=f"{name} passed and waits for people: {decision.why}{told}",
             colour="doubt",
-            command=f"models deploy {version.model} {version.version} --why '...'",
+            command=f"models approve {version.model} {version.version} --why '...'",
         )
     if decision is not None and decision.answer == "no":
         return Conclusion(

@@ -11,7 +11,7 @@ from fourstroke.cli import names
 from fourstroke.cli.groups import command
 from fourstroke.cli.invocation import Invocation, pass_invocation
 from fourstroke.cli.names import completed
-from fourstroke.cli.version_number import version_number
+from fourstroke.cli.version_reference import version_reference
 from fourstroke.errors import UsageError
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ _MOST_LINES = 15
 
 @command("explain")
 @click.argument("model", shell_complete=completed(names.models))
-@click.argument("version", callback=version_number, required=False)
+@click.argument("version", callback=version_reference, required=False)
 @click.option("--key", metavar="COLUMN=VALUE", help="Which row: id=42.")
 @click.option(
     "--row", "rows", type=click.IntRange(min=0), multiple=True, help="A row by its number, from 0."
@@ -39,7 +39,7 @@ def explain(
     invocation: Invocation,
     *,
     model: str,
-    version: int | None,
+    version: int | str | None,
     key: str | None,
     rows: tuple[int, ...],
     file: Path | None,

@@ -8,27 +8,33 @@ from typing import TYPE_CHECKING
 import click
 
 from fourstroke.cli import names
+from fourstroke.cli.differences import show_all
 from fourstroke.cli.explained import explain
 from fourstroke.cli.groups import group
 from fourstroke.cli.invocation import Invocation, pass_invocation
+from fourstroke.cli.model_answers import ANSWERS, tell_deployments
+from fourstroke.cli.model_labels import LABELLING
 from fourstroke.cli.names import completed
 from fourstroke.cli.output import moment
-from fourstroke.cli.version_number import version_number
+from fourstroke.cli.version_reference import version_reference
 from fourstroke.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from fourstroke.entities.model import Deployment
-    from fourstroke.records.rows import VersionRow
+    from fourstroke.cli.output import Output
+    from fourstroke.records.rows import EventRow, VersionRow
+
+_LATEST_EVENTS = 20
 
 
 @group()
 def models() -> None:
-    """List, show, explain, deploy and roll back models."""
+    """List, show, explain, approve, deploy and roll back models."""
 
 
-models.add_command(explain)
+for each in (explain, *ANSWERS, *LABELLING):
+    models.add_command(each)
 
 
 @models.command("list")
@@ -56,37 +62,95 @@ def list_models(invocation: Invocation) -> None:
 @click.argument("model", shell_complete=completed(names.models))
 @pass_invocation
 def show_model(invocation: Invocation, *, model: str) -> None:
-    """Show the versions of one model, and what happened to them."""
+    """Show the versions of one model, what people call them, and what happened to them last."""
     with invocation.project() as project:
-        versions = project.models[model].versions()
-        history = [event for event in project.records.events() if _is_about(event.subject, model)]
+        found = project.models[model]
+        versions = found.versions()
+        labels = [found[row.version].labels for row in versions]
+        history = found.history()
     output = invocation.output
     if invocation.as_json:
-        output.json({"model": model, "versions": versions, "events": history})
+        output.json({"model": model, "versions": versions, "labels": labels, "events": history})
         return
     output.table(
-        ("VERSION", "", "CANDIDATE", "DIGEST", "REGISTERED (UTC)", "RUN"),
+        ("VERSION", "ALIASES", "STAGE", "CANDIDATE", "DIGEST", "REGISTERED (UTC)", "RUN"),
         [
             (
                 row.version,
-                "champion" if row.is_champion else "",
+                ", ".join(label.aliases),
+                "retired" if label.is_retired else label.stage,
                 row.candidate,
                 row.digest[:19],
                 moment(row.created),
                 row.run,
             )
-            for row in versions
+            for row, label in zip(versions, labels, strict=True)
         ],
     )
-    if history:
-        output.line()
-        output.table(
-            ("WHEN (UTC)", "WHO", "WHAT", "SUBJECT", "WHY"),
-            [
-                (moment(event.at), event.who, event.what, event.subject, event.why)
-                for event in history
-            ],
+    said = [
+        (
+            f"v{row.version}",
+            ", ".join(f"{name}={value}" for name, value in label.tags.items()),
+            label.description,
         )
+        for row, label in zip(versions, labels, strict=True)
+        if label.tags or label.description
+    ]
+    if said:
+        output.line()
+        output.table(("VERSION", "TAGS", "DESCRIPTION"), said)
+    output.line()
+    _tell_events(output, history[-_LATEST_EVENTS:])
+    if len(history) > _LATEST_EVENTS:
+        more = invocation.fourstroke(f"models history {model}")
+        output.line((f"{len(history) - _LATEST_EVENTS} earlier ones: {more}", "dim"))
+
+
+@models.command("history")
+@click.argument("model", shell_complete=completed(names.models))
+@click.argument("version", callback=version_reference, required=False)
+@pass_invocation
+def history(invocation: Invocation, *, model: str, version: int | str | None) -> None:
+    """Show who did what with MODEL, or with one VERSION of it, when and why."""
+    with invocation.project() as project:
+        found = project.models[model]
+        events = found.history()
+        if version is not None:
+            subject = f"{model}@v{found[version].version}"
+            events = tuple(event for event in events if event.subject == subject)
+    if invocation.as_json:
+        invocation.output.json({"model": model, "events": events})
+        return
+    _tell_events(invocation.output, events)
+
+
+@models.command("diff")
+@click.argument("model", shell_complete=completed(names.models))
+@click.argument("first", callback=version_reference)
+@click.argument("second", callback=version_reference)
+@click.option("--results", is_flag=True, help="Show the digests of results, too.")
+@pass_invocation
+def diff(
+    invocation: Invocation, *, model: str, first: int | str, second: int | str, results: bool
+) -> None:
+    """Show in what two versions of MODEL differ: settings, data, figures, code and environment.
+
+    Figures that were measured on the same rows come with the interval of their difference.
+    """
+    with invocation.project() as project:
+        found = project.models[model]
+        numbers = found[first].version, found[second].version
+        differences = found.diff(*numbers)
+    if invocation.as_json:
+        told = {"model": model, "first": numbers[0], "second": numbers[1]}
+        invocation.output.json({**told, "differences": differences})
+        return
+    hidden = show_all(
+        invocation.output, differences, f"v{numbers[0]}", f"v{numbers[1]}", results=results
+    )
+    if hidden:
+        invocation.output.line()
+        invocation.output.line((f"{hidden} results differ, too: --results shows them", "dim"))
 
 
 @models.command("at")
@@ -112,10 +176,12 @@ def at_moment(invocation: Invocation, *, when: str) -> None:
 
 @models.command("card")
 @click.argument("model", shell_complete=completed(names.models))
-@click.argument("version", callback=version_number, required=False)
+@click.argument("version", callback=version_reference, required=False)
 @click.option("-o", "--output", "file", type=click.Path(path_type=Path), help="Write it to a file.")
 @pass_invocation
-def card(invocation: Invocation, *, model: str, version: int | None, file: Path | None) -> None:
+def card(
+    invocation: Invocation, *, model: str, version: int | str | None, file: Path | None
+) -> None:
     """Write the model card of MODEL: of VERSION, or of the champion.
 
     The figures are those that the version was registered with; what people say of it stands in the
@@ -141,7 +207,7 @@ def card(invocation: Invocation, *, model: str, version: int | None, file: Path 
 
 @models.command("export")
 @click.argument("model", shell_complete=completed(names.models))
-@click.argument("version", callback=version_number, required=False)
+@click.argument("version", callback=version_reference, required=False)
 @click.option(
     "-o",
     "--output",
@@ -150,7 +216,9 @@ def card(invocation: Invocation, *, model: str, version: int | None, file: Path 
     help="A new folder; MODEL-vVERSION without it.",
 )
 @pass_invocation
-def export(invocation: Invocation, *, model: str, version: int | None, folder: Path | None) -> None:
+def export(
+    invocation: Invocation, *, model: str, version: int | str | None, folder: Path | None
+) -> None:
     """Write MODEL into a folder that works without project, records and store: of VERSION, or of the champion."""
     with invocation.project() as project:
         found = (
@@ -168,18 +236,20 @@ def export(invocation: Invocation, *, model: str, version: int | None, folder: P
 
 @models.command("deploy")
 @click.argument("model", shell_complete=completed(names.models))
-@click.argument("version", callback=version_number)
+@click.argument("version", callback=version_reference)
 @click.option("--why", metavar="TEXT", default="", help="The reason, for the ledger.")
 @click.option("--override", is_flag=True, help="Deploy it although it was refused; needs --why.")
 @pass_invocation
-def deploy(invocation: Invocation, *, model: str, version: int, why: str, override: bool) -> None:
+def deploy(
+    invocation: Invocation, *, model: str, version: int | str, why: str, override: bool
+) -> None:
     """Deploy VERSION of MODEL to all targets; this records your approval.
 
     Exit code 4: the promotion policy refused it.
     """
     with invocation.project() as project:
         made = project.models[model].deploy(version, why=why, override=override)
-    _tell(invocation, "deployed", made)
+    tell_deployments(invocation, "deployed", made)
 
 
 @models.command("rollback")
@@ -193,30 +263,21 @@ def rollback(invocation: Invocation, *, model: str, why: str) -> None:
     """
     with invocation.project() as project:
         made = project.models[model].rollback(why=why)
-    _tell(invocation, "rolled back", made)
-
-
-def _tell(invocation: Invocation, what: str, made: Sequence[Deployment]) -> None:
-    if invocation.as_json:
-        invocation.output.json({"deployments": made})
-        return
-    for each in made:
-        invocation.output.line(
-            (f"{what}  ", "good"),
-            f"{each.model}@v{each.version} at {each.target}: {each.location}",
-        )
-    if made:
-        command = f"models show {made[0].model}"
-        invocation.output.line(
-            ("next".ljust(len(what)) + "  ", "strong"), invocation.fourstroke(command)
-        )
-    else:
-        invocation.output.line((f"{what}  ", "good"), "no target is configured: nothing was copied")
+    tell_deployments(invocation, "rolled back", made)
 
 
 def _champion(rows: Sequence[VersionRow]) -> int | None:
     return next((row.version for row in rows if row.is_champion), None)
 
 
-def _is_about(subject: str, model: str) -> bool:
-    return subject == model or subject.startswith(f"{model}@")
+def _tell_events(output: Output, events: Sequence[EventRow]) -> None:
+    output.table(
+        ("WHEN (UTC)", "WHO", "WHAT", "SUBJECT", "WHY"),
+        [(moment(each.at), each.who, each.what, each.subject, _why(each)) for each in events],
+    )
+
+
+def _why(event: EventRow) -> str:
+    """Give the reason, and of a label what was said."""
+    said = [str(event.facts[name]) for name in ("name", "value") if event.facts.get(name)]
+    return ": ".join(filter(None, ("=".join(said), event.why)))

@@ -10,6 +10,7 @@ import attrs
 import click
 
 from fourstroke.cli import names
+from fourstroke.cli.differences import short, show_all, show_table
 from fourstroke.cli.groups import group
 from fourstroke.cli.invocation import Invocation, pass_invocation
 from fourstroke.cli.names import completed
@@ -19,10 +20,9 @@ from fourstroke.engine.made_from import PATCH
 from fourstroke.entities.run import RunKind, RunState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
     from fourstroke.cli.output import Output
-    from fourstroke.comparison import Difference
     from fourstroke.history import RunDetail
     from fourstroke.records.rows import StepRow
 
@@ -30,8 +30,6 @@ _MOST_SHOWN = 1_000_000
 _SEARCH_HELP = """SEARCH is a word of the id, command, user, commit or message, or comparisons joined by
 and, or, not: 'metrics.roc_auc > 0.8 and data = adult@v2', 'params.data.split.test in (0.2, 0.3)',
 'tags.team = risk', 'state = failed and started >= 2026-05-01', 'command like "%--force%"'."""
-# What people ask first: what was changed, and what came of it.
-_COMPARED = ("setting", "data", "chosen", "metric", "code", "commit", "environment", "result")
 
 
 @group()
@@ -252,32 +250,11 @@ def compare_runs(
     if invocation.as_json:
         invocation.output.json({"first": first, "second": second, "differences": differences})
         return
-    if not differences:
-        invocation.output.line("no difference")
-        return
-    kinds = [kind for kind in _COMPARED if results or kind != "result"]
-    told = _without_repeats(differences)
-    tables = [[each for each in told if each.kind == kind] for kind in kinds]
-    for number, table in enumerate(filter(None, tables)):
-        if number:
-            invocation.output.line()
-        _show_differences(invocation.output, table, first, second)
-    hidden = 0 if results else sum(each.kind == "result" for each in differences)
+    hidden = show_all(invocation.output, differences, first, second, results=results)
     if hidden:
         again = invocation.fourstroke(shlex.join(["runs", "compare", first, second, "--results"]))
         invocation.output.line()
         invocation.output.line((f"{hidden} results differ, too: {again}", "dim"))
-
-
-def _without_repeats(differences: Sequence[Difference]) -> list[Difference]:
-    """Leave out figures of a candidate that stand under those of the chosen one already."""
-    chosen = {(each.name, each.first, each.second) for each in differences if each.kind == "chosen"}
-    return [
-        each
-        for each in differences
-        if each.kind != "metric"
-        or (each.name.rpartition(".")[2], each.first, each.second) not in chosen
-    ]
 
 
 @runs.command("reproduce")
@@ -302,13 +279,13 @@ def reproduce_run(invocation: Invocation, *, run: str) -> int:
     odd = [match for match in found.matches if not match.is_same]
     if odd:
         rows = [
-            (each.step, each.output, _value(each.recorded), _value(each.found) or "nothing")
+            (each.step, each.output, short(each.recorded), short(each.found) or "nothing")
             for each in odd
         ]
         output.table(("STEP", "RESULT", "RECORDED", "NOW"), rows)
         output.line()
     if found.environment and odd:
-        _show_differences(output, found.environment, "RECORDED", "NOW")
+        show_table(output, found.environment, "RECORDED", "NOW")
         output.line()
     for note in found.notes:
         output.line(("note     ", "strong"), note)
@@ -319,26 +296,6 @@ def reproduce_run(invocation: Invocation, *, run: str) -> int:
         return 0
     output.line(("verdict  ", "strong"), (f"{len(odd)} of {told} differ", "bad"))
     return 1
-
-
-def _show_differences(output: Output, table: Sequence[Difference], first: str, second: str) -> None:
-    kind = table[0].kind
-    rows = [(each.name, _value(each.first), _value(each.second), *_change(each)) for each in table]
-    change = {"metric": ("CHANGE",), "chosen": ("CHANGE", "95 % INTERVAL")}.get(kind, ())
-    output.table((kind.upper(), first, second, *change), rows)
-
-
-def _change(each: Difference) -> tuple[str, ...]:
-    if each.kind not in {"metric", "chosen"}:
-        return ()
-    words = {True: "  better", False: "  worse", None: ""}
-    change = "" if each.change is None else f"{each.change:+.4g}{words[each.is_better]}"
-    if each.kind == "metric":
-        return (change,)
-    if each.low is None or each.high is None:
-        return (change, each.method)
-    clear = "" if each.low <= 0 <= each.high else "  clear"
-    return (change, f"[{each.low:+.4f}, {each.high:+.4f}]{clear}")
 
 
 def _tags(tags: Mapping[str, str]) -> str:
@@ -356,10 +313,3 @@ def _kept(detail: RunDetail) -> Iterator[tuple[str, str, str, str, str]]:
         for item in step.attachments:
             for file in item.artifact.files:
                 yield step.fact.name, item.name, item.kind, file.name, size(file.size_bytes)
-
-
-def _value(value: Any) -> object:
-    """Show a digest by its beginning, and a number as a number."""
-    if isinstance(value, str) and value.startswith("blake3:"):
-        return value[:19]
-    return value if value is None or isinstance(value, int | float) else str(value)

@@ -9,6 +9,7 @@ import attrs
 from fourstroke.config.kinds import (
     AGE,
     CLASS_LABEL,
+    ENTRIES,
     FLAG,
     NAME,
     NAMES,
@@ -18,7 +19,9 @@ from fourstroke.config.kinds import (
     TEXT,
     TEXT_BY_NAME,
     TEXTS,
+    TEXTS_BY_NAME,
     USE,
+    WAIVERS,
     Kind,
     choice,
     whole,
@@ -72,6 +75,10 @@ def _task(name: str, kind: Kind, about: str) -> Key:
 
 def _catalog(name: str, kind: Kind, about: str) -> Key:
     return Key(path=("data", "catalog", name), kind=kind, about=about)
+
+
+def _policy(name: str, kind: Kind, about: str, default: Any) -> Key:
+    return Key(path=("development", "policy", name), kind=kind, about=about, default=default)
 
 
 _SENSITIVITIES: Final = ("public", "internal", "confidential", "personal")
@@ -155,17 +162,38 @@ KEYS: Final = (
         about="The rows that choose: those of `validation` leave those of test untouched by the choice.",
         default="test",
     ),
-    Key(
-        path=("development", "policy", "author_may_approve"),
-        kind=FLAG,
-        about="Whether the one who ran the training may approve its model.",
-        default=True,
+    _policy(
+        "author_may_approve",
+        FLAG,
+        "Whether the one who ran the training may approve its model.",
+        True,
     ),
-    Key(
-        path=("development", "policy", "clean_tree"),
-        kind=FLAG,
-        about="Promote only what was trained without uncommitted changes.",
-        default=False,
+    _policy(
+        "clean_tree", FLAG, "Promote only what was trained without uncommitted changes.", False
+    ),
+    _policy("approvals", whole(0, 20), "How many people have to approve a version.", 0),
+    _policy(
+        "approvers",
+        ENTRIES,
+        "Who may approve: names, addresses or roles; each approval takes one entry.",
+        (),
+    ),
+    _policy("roles", TEXTS_BY_NAME, "The people behind each role.", {}),
+    _policy(
+        "approval_age", AGE, "How long an approval holds, such as 30d; for good without it.", ""
+    ),
+    _policy(
+        "stages",
+        NAMES,
+        "The stages that people move versions through, in their order.",
+        ("development", "staging", "production", "archived"),
+    ),
+    _policy("promote_from", TEXT, "The stage that a version has to be in to be promoted.", ""),
+    _policy(
+        "waive",
+        WAIVERS,
+        "Checks that need not pass for a while: check, by, why and until, the last day.",
+        (),
     ),
     Key(
         path=("backends", "records"),

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import date
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import Any, Final
 
 import attrs
 
+from fourstroke.entities.model import Waiver
+
 NAME_PATTERN: Final = r"[A-Za-z][A-Za-z0-9_-]{0,63}"
 
 _NAME = re.compile(NAME_PATTERN)
 _LONGEST_SHOWN = 60
+_OF_WAIVER = tuple(field.name for field in attrs.fields(Waiver))
 _MOST_SECONDS = 10**9  # 30 years: more than a timer of any platform takes means no limit
 
 
@@ -119,6 +123,18 @@ def _is_path_within(value: object) -> bool:
     return not path.is_absolute() and ".." not in path.parts
 
 
+def _is_waiver(value: object) -> bool:
+    if not isinstance(value, Mapping) or set(value) != set(_OF_WAIVER):
+        return False
+    if not all(isinstance(part, str) and part.strip() for part in value.values()):
+        return False
+    try:
+        date.fromisoformat(value["until"])
+    except ValueError:
+        return False
+    return True
+
+
 def _is_use(value: object) -> bool:
     if not isinstance(value, str) or not value.strip() or not value.isprintable():
         return False
@@ -189,6 +205,45 @@ TEXT_BY_NAME: Final = Kind(
     accepts=lambda value: isinstance(value, Mapping) and all(map(_is_text, value.values())),
     schema={"type": "object", "additionalProperties": {"type": "string"}},
     read=dict,
+)
+ENTRIES: Final = Kind(
+    expected="an array of texts",
+    accepts=lambda value: (
+        isinstance(value, list) and all(_is_text(part) and part for part in value)
+    ),
+    schema={"type": "array", "items": {"type": "string", "minLength": 1}},
+    read=tuple,
+)
+TEXTS_BY_NAME: Final = Kind(
+    expected="a table of arrays of texts",
+    accepts=lambda value: (
+        isinstance(value, Mapping)
+        and all(_is_distinct(part, _is_text) and part for part in value.values())
+    ),
+    schema={
+        "type": "object",
+        "additionalProperties": {"type": "array", "items": {"type": "string"}, "minItems": 1},
+    },
+    read=lambda value: {name: tuple(part) for name, part in value.items()},
+)
+WAIVERS: Final = Kind(
+    expected="tables with check, by, why, and until as a day such as 2026-12-31, each a text",
+    accepts=lambda value: isinstance(value, list) and all(map(_is_waiver, value)),
+    schema={
+        "type": "array",
+        "items": {
+            "type": "object",
+            "properties": {
+                "check": {"type": "string", "minLength": 1},
+                "by": {"type": "string", "minLength": 1},
+                "why": {"type": "string", "minLength": 1},
+                "until": {"type": "string", "format": "date"},
+            },
+            "required": list(_OF_WAIVER),
+            "additionalProperties": False,
+        },
+    },
+    read=lambda value: tuple(Waiver(**part) for part in value),
 )
 USE: Final = Kind(
     expected='the name of a plugin, "distribution/name", or "file.py:Name" in the project',

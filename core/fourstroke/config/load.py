@@ -28,6 +28,7 @@ from fourstroke.config.values import check_values
 from fourstroke.config.variables import from_variables
 from fourstroke.entities.data_card import DataCard
 from fourstroke.entities.task import Task
+from fourstroke.errors import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -114,9 +115,7 @@ def _read(tree: Node, root: Path, environment: str, faults: Faults) -> Config:
     shown = _completed(tree, values, stages)
     tables = {stage: read.tables for stage, read in stages.items()}
     storage, executor = (_backend(tables.pop(stage), stage) for stage in ("storage", "executor"))
-    policy = {
-        part.name: values["development", "policy", part.name] for part in attrs.fields(Policy)
-    }
+    policy = _policy(tree, values, faults)
     return Config(
         root=root,
         name=name,
@@ -135,11 +134,33 @@ def _read(tree: Node, root: Path, environment: str, faults: Faults) -> Config:
         model=values["model", "name"],
         select=values["model", "select"],
         select_on=values["model", "select_on"],
-        policy=Policy(**policy),
+        policy=policy,
         allow_pickle=values["project", "allow_pickle"],
         values=plain(shown),
         origins={path: node.origin for path, node in leaves(shown)},
     )
+
+
+def _policy(tree: Node, values: _Values, faults: Faults) -> Policy:
+    around = ("development", "policy")
+    found = Policy(**{part.name: values[(*around, part.name)] for part in attrs.fields(Policy)})
+    approvals, start = tree.get(*around, "approvals"), tree.get(*around, "promote_from")
+    if approvals is not None and 0 < len(found.approvers) < found.approvals:
+        entries = len(found.approvers)
+        faults.at(
+            approvals,
+            (*around, "approvals"),
+            f"{found.approvals} approvals cannot come from {entries} approvers",
+            "each approval takes one entry of approvers; a role may stand there twice",
+        )
+    if start is not None and found.promote_from and found.promote_from not in found.stages:
+        faults.at(
+            start,
+            (*around, "promote_from"),
+            f"there is no stage {found.promote_from!r}",
+            nearest(found.promote_from, found.stages),
+        )
+    return found
 
 
 def _catalog(values: _Values) -> DataCard:

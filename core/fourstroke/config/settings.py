@@ -10,6 +10,7 @@ import attrs
 
 from fourstroke.config.node import DEFAULT, grow, leaves, plain
 from fourstroke.entities.data_card import DataCard
+from fourstroke.entities.model import Waiver
 from fourstroke.entities.task import Task
 
 OnFailure = Literal["block", "quarantine"]
@@ -73,10 +74,36 @@ class Policy:
         Whether the one who ran the training may approve its model.
     clean_tree : bool
         Whether all changes must have been committed before the training.
+    approvals : int
+        How many people have to approve it; with 0 the project's approver alone may.
+    approvers : tuple of str
+        Who they are: names, addresses, or roles; each approval takes one entry. Empty for anybody.
+    roles : mapping of str to tuple of str
+        The people behind each role.
+    approval_age : str
+        How long an approval holds, such as ``30d``; empty for good.
+    stages : tuple of str
+        The stages that a version may be in, in their order.
+    promote_from : str
+        The stage that it has to be in; empty if that does not matter.
+    waive : tuple of Waiver
+        Checks that need not pass for a while.
     """
 
     author_may_approve: bool = True
     clean_tree: bool = False
+    approvals: int = 0
+    approvers: tuple[str, ...] = ()
+    roles: Mapping[str, tuple[str, ...]] = attrs.field(factory=dict)
+    approval_age: str = ""
+    stages: tuple[str, ...] = ("development", "staging", "production", "archived")
+    promote_from: str = ""
+    waive: tuple[Waiver, ...] = ()
+
+    @property
+    def approvals_needed(self) -> int:
+        """How many approvals of people it takes: whoever names approvers asks for one at least."""
+        return max(self.approvals, 1 if self.approvers else 0)
 
 
 @attrs.frozen(kw_only=True)

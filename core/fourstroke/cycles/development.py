@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import attrs
+
 from fourstroke.cycles import judging, releasing
 from fourstroke.cycles.data import PUBLISH, SPLIT
 from fourstroke.cycles.model import PROFILE, SELECT
@@ -106,10 +108,18 @@ def _verdict(config: Config, validators: Sequence[Step]) -> Step:
             "champion": Ref(CHAMPION),
         }
         | {step.name: Ref(step.name) for step in validators},
-        settings={"model.name": config.model},
+        settings={
+            "model.name": config.model,
+            # Not in the key while there are none, as there were none before.
+            **({"development.policy.waive": _waivers(config)} if config.policy.waive else {}),
+        },
         act=judging.decide_verdict,
         is_current=judging.is_latest,
     )
+
+
+def _waivers(config: Config) -> list[dict[str, str]]:
+    return [attrs.asdict(waiver) for waiver in config.policy.waive]
 
 
 def _register(config: Config, profiles: Sequence[str]) -> Step:

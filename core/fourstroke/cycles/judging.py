@@ -6,10 +6,12 @@ import functools
 from typing import TYPE_CHECKING, Any
 
 from fourstroke.artifacts.artifact import Artifact
+from fourstroke.artifacts.digest import digest_json
 from fourstroke.cycles.model import merged, metric_in_words, table_of
 from fourstroke.cycles.shape import counted
 from fourstroke.cycles.standing import is_passed
-from fourstroke.cycles.verdicts import tally
+from fourstroke.cycles.verdicts import now, tally
+from fourstroke.cycles.waiving import has_ended, waived
 from fourstroke.engine.step_facts import without_step
 from fourstroke.entities.facts import Check, Evaluation, Metric
 from fourstroke.entities.model import Candidate, Verdict
@@ -19,7 +21,7 @@ from fourstroke.plan import Inputs, Outputs, Step
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from fourstroke.config import PluginTable
+    from fourstroke.config import Config, PluginTable
     from fourstroke.engine.session import Session
     from fourstroke.engine.work import Bench
     from fourstroke.records.rows import VersionRow
@@ -176,7 +178,7 @@ def decide_verdict(session: Session, step: Step, inputs: Inputs) -> Outputs:  # 
         if name not in {"choice", "champion", "model"}
         for item in session.load(artifact)
     ]
-    verdict = verdict_of(checks, choice["candidate"], champion_["version"])
+    verdict = judged(session.config, checks, choice["candidate"], champion_["version"])
     own = _version_of(session, inputs["model"].digest)
     number = None if own is None else own.version
     session.writer.record_verdict(number, session.config.model, verdict)
@@ -196,6 +198,8 @@ def is_latest(session: Session, outputs: Mapping[str, Artifact]) -> bool:
     row = None if model is None else _version_of(session, model.digest)
     if model is None or row is None:
         return model is not None
+    if any(has_ended(waiver, now().date()) for waiver in verdict.waivers):
+        return False
     return bool(verdict.passed) is is_passed(session.records, row)
 
 
@@ -204,22 +208,40 @@ def _version_of(session: Session, digest: str) -> VersionRow | None:
     return next((row for row in known if row.digest == digest), None)
 
 
-def verdict_of(checks: Sequence[Check], candidate: str, champion_: int | None) -> Verdict:
-    """Judge a candidate by its checks: the worst counts, and no check at all is no pass."""
-    failed = not checks or any(item.says_no for item in checks)
+def judged(
+    config: Config, checks: Sequence[Check], candidate: str, champion_: int | None
+) -> Verdict:
+    """Judge a candidate by its checks: the worst counts, and no check at all is no pass.
+
+    Checks that the project waives for a while are shown and do not count.
+    """
+    found, waivers = waived(checks, config.policy.waive, now().date())
+    failed = not found or any(item.says_no for item in found)
     return Verdict(
         outcome="fail" if failed else "pass",
-        checks=tuple(checks),
+        checks=found,
         candidate=candidate,
         champion=champion_,
+        policy=policy_digest(config),
+        waivers=waivers,
     )
+
+
+def policy_digest(config: Config) -> str:
+    """Give the digest of all that the project file asks of a candidate.
+
+    A verdict that is shown later can so be held against the policy of that day.
+    """
+    asked = config.values.get("development", {})
+    return digest_json({name: asked.get(name) for name in ("policy", "validate")})
 
 
 def in_words(verdict: Verdict) -> str:
     """Write a verdict as one line, the reason first."""
     said_no = [item for item in verdict.checks if item.says_no]
     if verdict.passed:
-        return f"pass, {counted(len(verdict.checks), 'check')}"
+        waived_ = f", {len(verdict.waivers)} waived" if verdict.waivers else ""
+        return f"pass, {counted(len(verdict.checks), 'check')}{waived_}"
     if not said_no:
         return "fail, since nothing was checked"
     first = said_no[0]

@@ -1,28 +1,32 @@
-"""Deployment and roll-back by people: their word, the guard, then the same release as in a run."""
+"""Deployment, roll-back and retirement by people: their word, the guard, then the release of a run."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from fourstroke.cycles.releasing import release, require_allowed
-from fourstroke.cycles.standing import PERSON, is_refused, last_word
+import attrs
+
+from fourstroke.cycles.approving import record_word
+from fourstroke.cycles.releasing import refusals_told, release, take_down
+from fourstroke.cycles.standing import PERSON, is_refused
 from fourstroke.entities.model import Decision
-from fourstroke.errors import UsageError
+from fourstroke.errors import RefusedError, UsageError
+from fourstroke.records.rows import LabelRow
 
 if TYPE_CHECKING:
+    from fourstroke.cycles.approving import Person
     from fourstroke.engine.session import Session
     from fourstroke.entities.model import Deployment
     from fourstroke.records.rows import VersionRow
 
-# What the ledger says of a yes after a no, and of the version that is left behind.
-OVERRIDDEN: Final = "overridden"
+# What the ledger says of the version that is left behind.
 ROLLED_BACK: Final = "rolled back"
 
 
-def release_by_hand(
-    session: Session, row: VersionRow, *, why: str, user: str, override: bool
+def deploy(
+    session: Session, row: VersionRow, person: Person, *, why: str, override: bool
 ) -> list[Deployment]:
-    """Deploy a version to all targets.
+    """Approve a version by this, and deploy it to all targets.
 
     Parameters
     ----------
@@ -30,10 +34,10 @@ def release_by_hand(
         The recorded run of this command.
     row : VersionRow
         The version.
+    person : Person
+        Who approves it by this.
     why : str
         The reason.
-    user : str
-        Who approves it by this; empty if nobody does.
     override : bool
         Whether the approval is given although the last word on it was no.
 
@@ -45,18 +49,52 @@ def release_by_hand(
         If the project deploys another model, or has no target.
     """
     _require_targets(session, row.model)
-    if override and not why:
+    if override and not why.strip():
         raise UsageError("a no is not overridden without a reason", hint="--why '...'")
-    if user:
-        word = Decision(answer="yes", why=why or "deployed by hand", by=user)
-        _approve(session, row, word, override=override)
-    return [
-        release(session, f"development.deploy.{table.name}", table, row, why=why)
-        for table in session.config.tables["deploy"]
-    ]
+    word = Decision(answer="yes", why=why or "deployed by hand", by=person.name, email=person.email)
+    with session.records.alone(f"release {row.model}"):
+        record_word(session, row, word, override=override, has_to_suffice=True)
+        return _everywhere(session, row, why)
 
 
-def roll_back(session: Session, model: str, *, why: str, user: str) -> list[Deployment]:
+def promote(
+    session: Session, row: VersionRow, *, why: str, expecting: int | None
+) -> list[Deployment]:
+    """Deploy a version to all targets, by the approvals that it has.
+
+    Parameters
+    ----------
+    session : Session
+        The recorded run of this command.
+    row : VersionRow
+        The version.
+    why : str
+        The reason.
+    expecting : int, optional
+        The champion that it is meant to replace, 0 for none; any without it.
+
+    Raises
+    ------
+    RefusedError
+        If the policy does not let it through, or another version became the champion meanwhile.
+    """
+    _require_targets(session, row.model)
+    with session.records.alone(f"release {row.model}"):
+        now = session.records.champion(row.model)
+        number = 0 if now is None else now.version
+        if expecting is not None and number != expecting:
+            what = f"{row.model}@v{row.version}"
+            with refusals_told(session, what):
+                raise RefusedError(
+                    f"the champion is {f'v{number}' if number else 'none'} by now, "
+                    f"not {f'v{expecting}' if expecting else 'none'}",
+                    where=what,
+                    hint=f"fourstroke models show {row.model}",
+                )
+        return _everywhere(session, row, why)
+
+
+def roll_back(session: Session, model: str, person: Person, *, why: str) -> list[Deployment]:
     """Go back to the champion before, past those that were rolled back or refused themselves.
 
     The version that is left behind gets a no, so that no later run puts it back to work by itself.
@@ -67,38 +105,96 @@ def roll_back(session: Session, model: str, *, why: str, user: str) -> list[Depl
         If there is no version to go back to.
     """
     _require_targets(session, model)
-    now = session.records.champion(model)
-    if now is None:
-        raise UsageError(f"no version of {model} is in production")
-    before = _before(session, now)
-    told = f"rolled back from v{now.version}{f': {why}' if why else ''}"
-    made = release_by_hand(session, before, why=told, user="", override=False)
-    word = Decision(answer="no", why=f"rolled back{f': {why}' if why else ''}", by=user)
-    session.writer.record_decision(model, now.version, PERSON, word, told=ROLLED_BACK)
-    return made
+    with session.records.alone(f"release {model}"):
+        now = session.records.champion(model)
+        if now is None:
+            raise UsageError(f"no version of {model} is in production")
+        before = _before(session, now)
+        told = f"rolled back from v{now.version}{f': {why}' if why else ''}"
+        made = _everywhere(session, before, told)
+        said = f"rolled back{f': {why}' if why else ''}"
+        word = Decision(answer="no", why=said, by=person.name, email=person.email)
+        session.writer.record_decision(model, now.version, PERSON, word, told=ROLLED_BACK)
+        return made
+
+
+def retire(session: Session, row: VersionRow, *, why: str, withdraw: bool) -> list[Deployment]:
+    """Take a version out of use for good: nothing promotes it any more.
+
+    Parameters
+    ----------
+    session : Session
+        The recorded run of this command.
+    row : VersionRow
+        The version.
+    why : str
+        The reason.
+    withdraw : bool
+        Whether to take it down where it is at work, and to leave the model without a champion.
+
+    Returns
+    -------
+    list of Deployment
+        What was taken down.
+
+    Raises
+    ------
+    UsageError
+        If it is the champion and is not to be withdrawn.
+    """
+    with session.records.alone(f"release {row.model}"):
+        now = session.records.champion(row.model)
+        is_champion = now is not None and now.version == row.version
+        if is_champion and not withdraw:
+            raise UsageError(
+                f"{row.model}@v{row.version} is the champion",
+                hint="promote another version or roll back first; --withdraw takes it down",
+            )
+        down = _take_down(session, row) if withdraw else []
+        if is_champion:
+            session.writer.promote(row.model, 0, why)
+        session.writer.label(
+            LabelRow(model=row.model, version=row.version, kind="retired", why=why)
+        )
+        return down
+
+
+def _everywhere(session: Session, row: VersionRow, why: str) -> list[Deployment]:
+    return [
+        release(session, f"development.deploy.{table.name}", table, row, why=why)
+        for table in session.config.tables["deploy"]
+    ]
+
+
+def _take_down(session: Session, row: VersionRow) -> list[Deployment]:
+    at_work = {
+        each.target: each.deployment
+        for each in session.records.deployments(row.model, active_only=True)
+        if each.version == row.version
+    }
+    targets = [table for table in session.config.tables.get("deploy", ()) if table.name in at_work]
+    for table in targets:
+        deployment = at_work[table.name]
+        name = f"development.deploy.{table.name}"
+        session.perform(name, take_down, (table,), {"deployment": session.put(deployment)})
+        session.writer.record_deployment(deployment, "withdrawn")
+    return [attrs.evolve(at_work[table.name]) for table in targets]
 
 
 def _before(session: Session, now: VersionRow) -> VersionRow:
+    retired = {
+        label.version
+        for label in session.records.model_labels(now.model)
+        if label.kind == "retired"
+    }
     for number in reversed(session.records.champion_history(now.model)):
         row = session.records.model_version(now.model, number)
-        if number != now.version and not is_refused(session.records, row):
+        is_out = number in {now.version, *retired}
+        if not is_out and not is_refused(session.records, row):
             return row
     raise UsageError(
         f"there is no version of {now.model} to go back to before v{now.version}",
         hint=f"fourstroke models show {now.model}",
-    )
-
-
-def _approve(session: Session, row: VersionRow, decision: Decision, *, override: bool) -> None:
-    word = last_word(session.records, row)
-    is_no = word is not None and word.decision.answer == "no"
-    require_allowed(session, row, word.decision if word and is_no and not override else decision)
-    if word is None or not is_no:
-        session.writer.record_decision(row.model, row.version, PERSON, decision)
-        return
-    over = f"{word.decision.by or 'the approver'} had said no: {word.decision.why}"
-    session.writer.record_decision(
-        row.model, row.version, PERSON, decision, told=OVERRIDDEN, facts={"over": over}
     )
 
 

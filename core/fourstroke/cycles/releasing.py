@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 import attrs
@@ -10,10 +11,9 @@ from fourstroke.cycles.judging import candidate_of
 from fourstroke.cycles.model import PROFILE, table_as_json
 from fourstroke.cycles.standing import (
     APPROVER,
-    has_clean_run,
-    is_passed,
+    all_of,
     is_refused,
-    last_word,
+    lacking,
     persons_word,
 )
 from fourstroke.entities.model import Decision, Deployment, ModelVersion, Verdict
@@ -22,7 +22,7 @@ from fourstroke.guard import refuse_unless_allowed
 from fourstroke.plan import Inputs, Outputs, Step
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from fourstroke.artifacts.artifact import Artifact
     from fourstroke.config import PluginTable
@@ -51,6 +51,13 @@ def put_to_work(bench: Bench) -> Outputs:
     bench.shop.store.materialize(bench.inputs["model"], folder)
     version = attrs.evolve(bench.load("version"), folder=str(folder))
     return {"value": bench.caller.deploy(bench.step, version=version, context=bench.context)}
+
+
+def take_down(bench: Bench) -> Outputs:
+    """Take a deployment down."""
+    deployment = bench.load("deployment")
+    found = bench.caller.withdraw(bench.step, deployment=deployment, context=bench.context)
+    return {"value": found}
 
 
 # Acts, done in the main process
@@ -95,18 +102,22 @@ def approve(session: Session, step: Step, inputs: Inputs) -> Outputs:
     version: ModelVersion = session.load(inputs["version"])
     row = session.records.model_version(version.model, version.version)
     stands = persons_word(session.records, row)
-    if stands is not None:
+    needed = lacking(session.config.policy, session.records, row)
+    if stands is not None and (stands.answer == "no" or not needed):
         return _as_a_person_said(stands, version, inputs)
     tables = tuple(plugin.table for plugin in step.plugins)
     done = session.perform(step.name, ask_approver, tables, inputs)
     decision: Decision = session.load(done.outputs["value"])
+    if decision.answer == "yes" and needed:
+        # The rule has nothing against it; the policy asks for people.
+        decision = Decision(answer="waiting", why=needed, by=decision.by)
     session.writer.record_decision(version.model, version.version, APPROVER, decision)
     if decision.answer == "no":
         raise BlockedError(decision.why, where=f"approval of {version.model}@v{version.version}")
     if decision.answer == "waiting":
         session.say(
             f"{version.model}@v{version.version} waits for approval: "
-            f"fourstroke models deploy {version.model} {version.version} --why '...'"
+            f"fourstroke models approve {version.model} {version.version} --why '...'"
         )
         return {"value": decision, "summary": f"waiting: {decision.why}"}
     return _granted(decision, inputs, f"yes: {decision.why}")
@@ -143,15 +154,16 @@ def deploy(session: Session, step: Step, inputs: Inputs) -> Outputs:
     version: ModelVersion = session.load(inputs["version"])
     verdict: Verdict = session.load(inputs["verdict"])
     row = session.records.model_version(version.model, version.version)
-    now = session.records.champion(version.model)
-    if now is not None and now.version not in {verdict.champion, row.version}:
-        raise RefusedError(
-            f"v{now.version} has become the champion since this was compared with "
-            f"{'none' if verdict.champion is None else f'v{verdict.champion}'}",
-            where=f"{row.model}@v{row.version}",
-            hint="fourstroke run compares it anew",
-        )
-    deployment = release(session, step.name, step.plugins[0].table, row, why="run")
+    with session.records.alone(f"release {version.model}"):
+        now = session.records.champion(version.model)
+        if now is not None and now.version not in {verdict.champion, row.version}:
+            raise RefusedError(
+                f"v{now.version} has become the champion since this was compared with "
+                f"{'none' if verdict.champion is None else f'v{verdict.champion}'}",
+                where=f"{row.model}@v{row.version}",
+                hint="fourstroke run compares it anew",
+            )
+        deployment = release(session, step.name, step.plugins[0].table, row, why="run")
     return {"value": deployment, "summary": f"v{version.version} at {deployment.location}"}
 
 
@@ -167,8 +179,7 @@ def release(
     RefusedError
         If the policy does not let the version through.
     """
-    word = last_word(session.records, row)
-    require_allowed(session, row, word.decision if word else None)
+    require_allowed(session, row)
     inputs = {"version": session.put(row.told()), "model": row.artifact}
     done = session.perform(name, put_to_work, (target,), inputs)
     # Two tables are two targets, whatever their plugins call them.
@@ -181,23 +192,27 @@ def release(
     return deployment
 
 
-def require_allowed(session: Session, row: VersionRow, decision: Decision | None) -> None:
-    """Ask the guard, with all that stands about a version and this word on it.
+def require_allowed(session: Session, row: VersionRow, spoken: Decision | None = None) -> None:
+    """Ask the guard, with all that stands about a version and perhaps a word of this moment.
 
     Raises
     ------
     RefusedError
-        If the policy does not let the version through.
+        If the policy does not let the version through; the ledger tells of the attempt.
     """
-    present = session.records.run(session.writer.run)
-    refuse_unless_allowed(
-        session.config.policy,
-        what=f"{row.model}@v{row.version}",
-        verdict_passed=is_passed(session.records, row),
-        decision=decision,
-        author=session.records.run(row.run).user,
-        is_clean=has_clean_run(session.records, row, present),
-    )
+    known = all_of(session.records, row, session.records.run(session.writer.run), spoken)
+    with refusals_told(session, known.what):
+        refuse_unless_allowed(session.config.policy, known)
+
+
+@contextlib.contextmanager
+def refusals_told(session: Session, subject: str) -> Iterator[None]:
+    """Tell the ledger if the policy refuses something within a ``with`` block."""
+    try:
+        yield
+    except RefusedError as error:
+        session.writer.record_refusal(subject, error.message)
+        raise
 
 
 def _is_there(session: Session, deployment: Deployment) -> bool:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING, Final
 
+from fourstroke.approvals import Word, missing, standing
 from fourstroke.cycles.model import SELECT
+from fourstroke.guard import Standing
 
 if TYPE_CHECKING:
-    from fourstroke.entities.model import Decision
+    from fourstroke.config import Policy
+    from fourstroke.entities.model import Decision, Waiver
     from fourstroke.records import Records
     from fourstroke.records.rows import DecisionRow, RunRow, VersionRow
 
@@ -40,6 +44,47 @@ def last_word(records: Records, row: VersionRow) -> DecisionRow | None:
         if found:
             return found[-1]
     return None
+
+
+def words_of(records: Records, row: VersionRow) -> tuple[Word, ...]:
+    """Give what people said of a version, the oldest first."""
+    known = records.decisions(row.model, row.version, kind=PERSON)
+    return tuple(Word(each.decision, each.at) for each in known)
+
+
+def all_of(
+    records: Records, row: VersionRow, present: RunRow, spoken: Decision | None = None
+) -> Standing:
+    """Gather all that stands about a version, with a word of this moment as the last one."""
+    found, words = last_word(records, row), words_of(records, row)
+    if spoken is not None:
+        words = (*words, Word(spoken, dt.datetime.now(dt.UTC)))
+    known = [label for label in records.model_labels(row.model) if label.version == row.version]
+    stages = [label.value for label in known if label.kind == "stage"]
+    return Standing(
+        what=f"{row.model}@v{row.version}",
+        author=records.run(row.run).user,
+        verdict_passed=is_passed(records, row),
+        waivers=_waivers(records, row),
+        decision=spoken or (found.decision if found else None),
+        words=words,
+        is_clean=has_clean_run(records, row, present),
+        stage=stages[-1] if stages else "",
+        is_retired=any(label.kind == "retired" for label in known),
+    )
+
+
+def lacking(policy: Policy, records: Records, row: VersionRow) -> str:
+    """Say which approvals of people the policy still asks for; empty if none."""
+    if not policy.approvals_needed:
+        return ""
+    author, now = records.run(row.run).user, dt.datetime.now(dt.UTC)
+    return missing(policy, standing(policy, words_of(records, row), author, now))
+
+
+def _waivers(records: Records, row: VersionRow) -> tuple[Waiver, ...]:
+    known = records.verdicts(row.model, row.version)
+    return known[-1].verdict.waivers if known else ()
 
 
 def persons_word(records: Records, row: VersionRow) -> Decision | None:

@@ -109,6 +109,11 @@ def _versions(plugins: Iterable[BuiltPlugin]) -> dict[str, str]:
     return found
 
 
+def email_of(root: Path) -> str:
+    """Give the address that git signs commits with here; it proves nothing either."""
+    return answer(root, "config", "user.email") or ""
+
+
 def _git(root: Path) -> tuple[str, bool]:
     """Ask git for the commit and for changes; what it cannot tell counts as a change.
 

@@ -8,6 +8,7 @@ from typing import Final, Literal
 
 import attrs
 
+from fourstroke.entities.age import hours_of
 from fourstroke.entities.profile import TableProfile
 
 Layer = Literal["raw", "prepared", "curated", "published"]
@@ -54,8 +55,7 @@ class DataCard:
         >>> DataCard(fresh="7d").fresh_hours, DataCard().fresh_hours
         (168.0, None)
         """
-        hours = {"h": 1, "d": 24, "w": 168}
-        return float(self.fresh[:-1]) * hours[self.fresh[-1]] if self.fresh else None
+        return hours_of(self.fresh) if self.fresh else None
 
 
 @attrs.frozen(kw_only=True)

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import attrs
 
 from fourstroke.entities.facts import Check, Evaluation
+
+# A field that older records do not have: while it has its default it is left out when they are
+# written, so that their digests stay what they are.
+_LATER: Final = {"later": True}
 
 
 @attrs.frozen(kw_only=True)
@@ -49,6 +53,28 @@ class Candidate:
 
 
 @attrs.frozen(kw_only=True)
+class Waiver:
+    """A check that need not pass for a while, because somebody answers for it.
+
+    Parameters
+    ----------
+    check : str
+        The name of the check.
+    by : str
+        Who answers for it.
+    why : str
+        The reason, in one sentence.
+    until : str
+        The last day on which it holds, of UTC: ``2026-12-31``.
+    """
+
+    check: str
+    by: str
+    why: str
+    until: str
+
+
+@attrs.frozen(kw_only=True)
 class Verdict:
     """All checks of a candidate and the worst of them.
 
@@ -65,12 +91,18 @@ class Verdict:
         The step that trained it.
     champion : int, optional
         The version that it was compared with; ``None`` if there was none.
+    policy : str
+        Digest of what the project file asked for: its policy, and the settings of the validators.
+    waivers : tuple of Waiver
+        Those that it rests on: their checks say no, and do not count.
     """
 
     outcome: Literal["pass", "fail"]
     checks: tuple[Check, ...]
     candidate: str
     champion: int | None = None
+    policy: str = attrs.field(default="", metadata=_LATER)
+    waivers: tuple[Waiver, ...] = attrs.field(default=(), metadata=_LATER)
 
     @property
     def passed(self) -> bool:
@@ -90,11 +122,20 @@ class Decision:
         The reason, in one sentence.
     by : str
         Who or what decided.
+    email : str
+        The address that git knows of the one who decided; a name like ``by``, and no proof.
+    evidence : str
+        What it rests on: a link to a review, a ticket, a file.
+    until : str
+        The last day on which it holds, of UTC; empty if it holds for good.
     """
 
     answer: Literal["yes", "no", "waiting"]
     why: str
     by: str = ""
+    email: str = attrs.field(default="", metadata=_LATER)
+    evidence: str = attrs.field(default="", metadata=_LATER)
+    until: str = attrs.field(default="", metadata=_LATER)
 
 
 @attrs.frozen(kw_only=True)

@@ -129,7 +129,7 @@ class DevelopmentHooks(Protocol):
     def withdraw(self, deployment: Deployment, context: Context) -> bool:
         """Take a deployment down.
 
-        Called when a target leaves a project, or a model is retired: no command does so yet.
+        Called by ``models retire --withdraw``.
 
         Parameters
         ----------

@@ -14,6 +14,8 @@ import attrs
 from sqlalchemy import create_engine, event, exc, make_url, text
 from sqlalchemy.pool import QueuePool
 
+from fourstroke.artifacts.digest import digest_json
+from fourstroke.artifacts.lock import locked
 from fourstroke.errors import ConfigError, FourstrokeWarning, StoreError
 from fourstroke.records.faults import explained
 
@@ -169,6 +171,27 @@ class Database:
         with explained(self.where), engine.begin() as connection:
             yield connection
 
+    @contextlib.contextmanager
+    def alone(self, name: str) -> Iterator[None]:
+        """Keep all other processes out that ask for the same name; wait for them first.
+
+        The lock goes with its owner's death. It is no transaction: what is written meanwhile is
+        written at once.
+        """
+        if self.file is not None:
+            with locked(self.file.with_name(f"{self.file.name}.{digest_json(name)[7:23]}.lock")):
+                yield
+            return
+        # Not in a transaction: one that is open for minutes keeps the server from cleaning up.
+        own = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        with explained(self.where), own.connect() as connection:
+            number = int(digest_json(name)[7:22], 16)
+            connection.execute(_LOCK, {"number": number})
+            try:
+                yield
+            finally:
+                connection.execute(_UNLOCK, {"number": number})
+
     def close(self) -> None:
         """Close all connections; the last one to a SQLite file folds its log into it."""
         self.engine.dispose()
@@ -190,6 +213,8 @@ def take_turns(connection: Connection) -> None:
         connection.execute(_TAKE_TURNS)
 
 
+_LOCK: Final = text("SELECT pg_advisory_lock(:number)")
+_UNLOCK: Final = text("SELECT pg_advisory_unlock(:number)")
 _TAKE_TURNS: Final = text(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})")
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from fourstroke.entities.model import Decision, Deployment, Verdict
     from fourstroke.records.ledger import Teller
 
-DeploymentKind = Literal["deployed", "rolled_back"]
+DeploymentKind = Literal["deployed", "rolled_back", "withdrawn"]
 
 # Decisions on a promotion: of the project's approver, and of people.
 _TOLD: Final = frozenset({"approve", "person"})

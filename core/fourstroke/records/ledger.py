@@ -36,6 +36,7 @@ _SEALED: Final = (
     tables.deployments,
     tables.alerts,
     tables.dataset_layers,
+    tables.model_labels,
 )
 
 _HEAD = select(tables.ledger_head.c.sequence, tables.ledger_head.c.hash)

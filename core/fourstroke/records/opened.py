@@ -20,6 +20,7 @@ from fourstroke.records.writer import RunWriter
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from fourstroke.entities.run import PluginFact
@@ -145,6 +146,10 @@ class OpenedRecords:
         """Give the digests of all stored files that any record refers to."""
         with self._database.reading() as connection:
             return in_use.objects_in_use(connection)
+
+    def alone(self, name: str) -> AbstractContextManager[None]:
+        """Keep all other processes out that ask for the same name; wait for them first."""
+        return self._database.alone(name)
 
     def verify_ledger(self) -> tuple[str, ...]:
         """Look for damage in the database, and for changes in the ledger and the rows it tells.

@@ -9,6 +9,7 @@ import attrs
 from fourstroke.records import (
     catalog,
     governance,
+    labels,
     ledger,
     marks,
     metrics,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
         DecisionRow,
         DeploymentRow,
         EventRow,
+        LabelRow,
         MetricRow,
         ObservationRow,
         PredictionRow,
@@ -191,6 +193,11 @@ class Records(OpenedRecords):
         """Read the latest champion that has other files than these."""
         with self._database.reading() as connection:
             return registry.champion_before(connection, name, digest)
+
+    def model_labels(self, name: str) -> tuple[LabelRow, ...]:
+        """Read what people call the versions of a model, the oldest first."""
+        with self._database.reading() as connection:
+            return labels.of_model(connection, name)
 
     # Governance
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Select, func, select
 
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
     from fourstroke.artifacts.artifact import Artifact
     from fourstroke.records.ledger import Teller
+
+# The number that a model is promoted to when its champion is withdrawn: versions count from 1.
+_NONE: Final = 0
 
 _versions, _promotions = tables.model_versions.c, tables.promotions.c
 _READ: Select[Any] = select(tables.model_versions, tables.runs.c.run).join(
@@ -61,7 +64,7 @@ def register(
 
 
 def promote(connection: Connection, teller: Teller, model: str, version: int, why: str) -> bool:
-    """Make a version the champion; gives whether it was not yet.
+    """Make a version the champion, or none by 0; gives whether it was not yet.
 
     Raises
     ------
@@ -69,16 +72,21 @@ def promote(connection: Connection, teller: Teller, model: str, version: int, wh
         If there is no such version.
     """
     take_turns(connection)
-    row = one(connection, model, version)
-    if row.is_champion:
-        return False
     before = _champion_number(connection, model)
-    told = Told(
-        what="promoted",
-        subject=subject_of(model, version),
-        why=why,
-        facts={"digest": row.digest, "champion_before": before},
-    )
+    if version == (before or _NONE):
+        return False
+    if version == _NONE:
+        told = Told(what="withdrawn", subject=subject_of(model, before), why=why)
+    else:
+        told = Told(
+            what="promoted",
+            subject=subject_of(model, version),
+            why=why,
+            facts={
+                "digest": one(connection, model, version).digest,
+                "champion_before": before,
+            },
+        )
     values = {"model": model, "version": version, "why": why}
     ledger.record(connection, tables.promotions, values, teller, told)
     return True
@@ -123,7 +131,7 @@ def champion(connection: Connection, model: str) -> VersionRow | None:
 def champion_history(connection: Connection, model: str) -> tuple[int, ...]:
     """Give the versions in the order in which they became champion, the first one first."""
     query = select(_promotions.version).where(_promotions.model == model).order_by(_promotions.id)
-    return tuple(connection.scalars(query))
+    return tuple(number for number in connection.scalars(query) if number != _NONE)
 
 
 def champion_before(connection: Connection, model: str, digest: str) -> VersionRow | None:
@@ -142,7 +150,7 @@ def _champion_number(connection: Connection, model: str) -> int | None:
         .order_by(_promotions.id.desc())
         .limit(1)
     )
-    return connection.scalar(query)
+    return connection.scalar(query) or None
 
 
 def _find(connection: Connection, model: str, version: int) -> VersionRow | None:

@@ -260,6 +260,24 @@ promotions = Table(
     Index("ix_promotions_model_id", "model", "id"),
 )
 
+# What people call versions, and how far they moved them: rows are only ever added, the latest counts.
+model_labels = Table(
+    "model_labels",
+    metadata,
+    _id(),
+    _event(),
+    _run(),
+    _name("model"),
+    # NULL: of an alias that was taken away, and of what is said of the model as a whole.
+    Column("version", Integer),
+    _name("kind"),
+    _name("name"),
+    _words("value"),
+    _words("why"),
+    _at(),
+    Index("ix_model_labels_model_id", "model", "id"),
+)
+
 verdicts = Table(
     "verdicts",
     metadata,

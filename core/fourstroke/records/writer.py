@@ -11,6 +11,7 @@ from fourstroke.entities.data_card import DataCard
 from fourstroke.records import (
     catalog,
     governance,
+    labels,
     ledger,
     marks,
     operations,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from fourstroke.entities.operations import Alert, Observation
     from fourstroke.entities.run import DatasetFact, StepFact
     from fourstroke.records.governance import DeploymentKind
+    from fourstroke.records.rows import LabelRow
 
 # How old a value may get before it is written, if more of them come.
 _BATCH_SECONDS: Final = 1.0
@@ -219,8 +221,15 @@ class RunWriter(OwnedRun):
                 connection, teller, model, candidate=candidate, artifact=artifact, facts=facts
             )
 
+    def label(self, label: LabelRow) -> None:
+        """Record what people call a version, or how far they moved it."""
+        with self._telling() as (connection, teller):
+            labels.add(connection, teller, label)
+
     def promote(self, model: str, version: int, why: str) -> bool:
         """Make a version the champion; gives ``False`` if it is the champion already.
+
+        Version 0 leaves the model without a champion.
 
         Raises
         ------
@@ -236,6 +245,13 @@ class RunWriter(OwnedRun):
         """Record a verdict; ``version`` is ``None`` if the candidate is not registered yet."""
         with self._telling() as (connection, teller):
             governance.add_verdict(connection, teller, version, model, verdict)
+
+    def record_refusal(self, subject: str, why: str) -> None:
+        """Tell the ledger of an attempt to promote that the policy refused."""
+        with self._telling() as (connection, teller):
+            ledger.append(
+                connection, teller, Told(what="promotion refused", subject=subject, why=why)
+            )
 
     def record_decision(
         self,

@@ -1,0 +1,117 @@
+"""Approvals by people: whose word counts, and who is still missing."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+import attrs
+
+from fourstroke.entities.age import hours_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from fourstroke.config import Policy
+    from fourstroke.entities.model import Decision
+
+
+@attrs.frozen
+class Word:
+    """What one person said of a version, and when."""
+
+    decision: Decision
+    at: dt.datetime
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names that the person goes by: that of the system, and the address that git knows."""
+        return frozenset({self.decision.by, self.decision.email} - {""})
+
+
+def standing(
+    policy: Policy, words: Sequence[Word], author: str, now: dt.datetime
+) -> tuple[Word, ...]:
+    """Give the approvals that count.
+
+    One a person, the latest; after the last no, for a no takes back every yes before it; not past its
+    day or the policy's age; and not the author's, unless the policy says that the author may.
+
+    Parameters
+    ----------
+    policy : Policy
+        From ``[development.policy]``.
+    words : sequence of Word
+        What people said, the oldest first.
+    author : str
+        Who ran the training.
+    now : datetime
+        The present moment.
+    """
+    latest: dict[str, Word] = {}
+    for word in words:
+        if word.decision.answer == "no":
+            latest.clear()
+        elif word.decision.answer == "yes":
+            latest[word.decision.by] = word
+    return tuple(
+        word
+        for word in latest.values()
+        if not has_ended(policy, word, now)
+        and (policy.author_may_approve or author not in word.names)
+    )
+
+
+def has_ended(policy: Policy, word: Word, now: dt.datetime) -> bool:
+    """Say whether a yes is past its own last day, or older than the policy lets it be."""
+    if word.decision.until and now.date() > dt.date.fromisoformat(word.decision.until):
+        return True
+    age = policy.approval_age
+    return bool(age) and now - word.at > dt.timedelta(hours=hours_of(age))
+
+
+def may_approve(policy: Policy, names: frozenset[str]) -> bool:
+    """Say whether the policy lets a person approve at all."""
+    return not policy.approvers or any(names & _people(policy, entry) for entry in policy.approvers)
+
+
+def missing(policy: Policy, approvals: Sequence[Word]) -> str:
+    """Say in words what is missing; empty if there are enough.
+
+    With a list of approvers each approval takes one entry of it: a person who plays two roles does
+    not count twice, and two people of one role count twice only if the role is there twice.
+    """
+    needed = policy.approvals_needed
+    entries = policy.approvers
+    if not entries:
+        count = len(approvals)
+        return "" if count >= needed else f"{count} of {needed} approvals"
+    taken = _assigned(policy, approvals)
+    if len(taken) >= needed:
+        return ""
+    open_ = sorted({entry for index, entry in enumerate(entries) if index not in taken})
+    return f"{len(taken)} of {needed} approvals; still to be asked: {', '.join(open_)}"
+
+
+def _assigned(policy: Policy, approvals: Sequence[Word]) -> Mapping[int, int]:
+    """Give each entry of the list an approval of its own, as many as go: augmenting paths."""
+    taken: dict[int, int] = {}
+
+    def place(person: int, tried: set[int]) -> bool:
+        for index, entry in enumerate(policy.approvers):
+            if index in tried or not approvals[person].names & _people(policy, entry):
+                continue
+            tried.add(index)
+            if index not in taken or place(taken[index], tried):
+                taken[index] = person
+                return True
+        return False
+
+    for person in range(len(approvals)):
+        place(person, set())
+    return taken
+
+
+def _people(policy: Policy, entry: str) -> frozenset[str]:
+    """Give who stands behind an entry: the people of a role, or the person of that name."""
+    return frozenset(policy.roles.get(entry, (entry,)))

@@ -1,0 +1,165 @@
+"""What people do with the versions of a model: each act is a recorded run, and told to the ledger."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+from typing import TYPE_CHECKING
+
+import attrs
+
+from fourstroke.config.kinds import is_name
+from fourstroke.cycles import release_by_hand
+from fourstroke.cycles.approving import Person, record_word
+from fourstroke.cycles.standing import lacking
+from fourstroke.engine.provenance import email_of
+from fourstroke.entities.model import Decision
+from fourstroke.errors import UsageError, nearest
+from fourstroke.labels import CHAMPION
+from fourstroke.records.rows import LabelRow
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from fourstroke.engine.session import Session
+    from fourstroke.entities.model import Deployment
+    from fourstroke.entities.run import RunKind
+    from fourstroke.project import Project
+    from fourstroke.records.rows import VersionRow
+
+
+@attrs.frozen
+class Governing:
+    """Acts on the versions of one model.
+
+    Parameters
+    ----------
+    project : Project
+        Whose policy holds.
+    model : str
+        The name in the registry.
+    """
+
+    project: Project
+    model: str
+
+    def request(self, version: int, *, why: str) -> str:
+        """Ask for approval; gives which approvals are missing."""
+        row = self._row(version)
+        with self._recorded() as (session, _):
+            session.writer.label(
+                LabelRow(model=self.model, version=version, kind="request", why=why)
+            )
+            return lacking(session.config.policy, session.records, row)
+
+    def approve(
+        self, version: int, *, why: str, evidence: str = "", until: str = "", override: bool = False
+    ) -> str:
+        """Say yes; gives which approvals are missing after it."""
+        if until:
+            _refuse_no_day(until)
+        row = self._row(version)
+        with self._recorded() as (session, person):
+            word = Decision(
+                answer="yes",
+                why=why or "approved by hand",
+                by=person.name,
+                email=person.email,
+                evidence=evidence,
+                until=until,
+            )
+            return record_word(session, row, word, override=override)
+
+    def reject(self, version: int, *, why: str, evidence: str = "") -> None:
+        """Say no: it takes back every yes before it."""
+        row = self._row(version)
+        with self._recorded() as (session, person):
+            word = Decision(
+                answer="no", why=why, by=person.name, email=person.email, evidence=evidence
+            )
+            record_word(session, row, word)
+
+    def deploy(self, version: int, *, why: str, override: bool) -> list[Deployment]:
+        """Approve by this, and deploy to all targets."""
+        row = self._row(version)
+        with self._recorded("deploy") as (session, person):
+            return release_by_hand.deploy(session, row, person, why=why, override=override)
+
+    def promote(self, version: int, *, why: str, expecting: int | None) -> list[Deployment]:
+        """Deploy to all targets by the approvals that there are."""
+        row = self._row(version)
+        with self._recorded("deploy") as (session, _):
+            return release_by_hand.promote(session, row, why=why, expecting=expecting)
+
+    def roll_back(self, *, why: str) -> list[Deployment]:
+        """Go back to the champion before."""
+        with self._recorded("deploy") as (session, person):
+            return release_by_hand.roll_back(session, self.model, person, why=why)
+
+    def retire(self, version: int, *, why: str, withdraw: bool) -> list[Deployment]:
+        """Take a version out of use; gives what was taken down."""
+        row = self._row(version)
+        if not why.strip():
+            raise UsageError("a version is not retired without a reason", hint="--why '...'")
+        with self._recorded("deploy") as (session, _):
+            return release_by_hand.retire(session, row, why=why, withdraw=withdraw)
+
+    def alias(self, name: str, version: int | None, *, why: str = "") -> None:
+        """Let a name stand for a version, or for none."""
+        if name == CHAMPION:
+            raise UsageError(
+                "the champion is moved by promotion alone",
+                hint=f"fourstroke models promote {self.model} VERSION",
+            )
+        if not is_name(name) or name.removeprefix("v").isdigit():
+            raise UsageError(f"{name!r} is no alias", hint="letters, digits, _ and -, not a number")
+        if version is not None:
+            self._row(version)
+        with self._recorded() as (session, _):
+            session.writer.label(
+                LabelRow(model=self.model, version=version, kind="alias", name=name, why=why)
+            )
+
+    def tag(self, version: int, name: str, value: str) -> None:
+        """Tag a version; an empty value takes the tag away."""
+        if not is_name(name):
+            raise UsageError(f"{name!r} is no name of a tag", hint="letters, digits, _ and -")
+        self._label(LabelRow(model=self.model, version=version, kind="tag", name=name, value=value))
+
+    def describe(self, version: int, text: str) -> None:
+        """Say in words what a version is."""
+        self._label(LabelRow(model=self.model, version=version, kind="description", value=text))
+
+    def move(self, version: int, stage: str, *, why: str) -> None:
+        """Move a version to a stage of the project."""
+        stages = self.project.config.policy.stages
+        if stage not in stages:
+            raise UsageError(
+                f"there is no stage {stage!r}",
+                where="development.policy.stages",
+                hint=nearest(stage, stages) or f"there are {', '.join(stages)}",
+            )
+        self._label(LabelRow(model=self.model, version=version, kind="stage", value=stage, why=why))
+
+    def _label(self, label: LabelRow) -> None:
+        self._row(label.version or 0)
+        with self._recorded() as (session, _):
+            session.writer.label(label)
+
+    def _row(self, version: int) -> VersionRow:
+        return self.project.records.model_version(self.model, version)
+
+    @contextlib.contextmanager
+    def _recorded(self, kind: RunKind = "curate") -> Iterator[tuple[Session, Person]]:
+        self.project.check()
+        with self.project.recorded(kind) as turn:
+            person = Person(name=turn.provenance.user, email=email_of(self.project.config.root))
+            yield turn.session, person
+            turn.session.writer.finish("succeeded")
+
+
+def _refuse_no_day(text: str) -> None:
+    try:
+        dt.date.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(f"{text!r} is no day", hint="write it as 2026-12-31") from error
