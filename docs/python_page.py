@@ -26,9 +26,11 @@ from fourstroke.catalog import Dataset, Datasets
 from fourstroke.cli.describe import written
 from fourstroke.comparison import Difference
 from fourstroke.history import RunDetail, Runs
+from fourstroke.labels import Labels
 from fourstroke.plan import Plan, PlannedStep
 from fourstroke.plugins.annotations import of_fields
 from fourstroke.plugins.meanings import of_comments
+from fourstroke.predictor import Predictor
 from fourstroke.records.rows import (
     DatasetRow,
     EventRow,
@@ -37,7 +39,8 @@ from fourstroke.records.rows import (
     StepRow,
     VersionRow,
 )
-from fourstroke.registry import Model, Models, Version
+from fourstroke.registered import Version
+from fourstroke.registry import Model, Models
 from fourstroke.upkeep import Store
 
 # What a project's properties give, as a caller writes it.
@@ -56,7 +59,7 @@ REACHED = (
 ANSWERS = (
     *(Plan, PlannedStep),
     *(RunRow, RunDetail, StepRow, Difference),
-    *(DatasetRow, VersionRow),
+    *(DatasetRow, VersionRow, Labels, Predictor),
     *(EventRow, Anchor),
     *(NamedArtifact, Artifact, File, Sweep),
 )

@@ -20,7 +20,15 @@ from fourstroke.entities.facts import (
     Table,
 )
 from fourstroke.entities.lineage import Lineage, LineageEdge, LineageNode
-from fourstroke.entities.model import Candidate, Decision, Deployment, ModelVersion, Verdict
+from fourstroke.entities.model import (
+    Candidate,
+    Decision,
+    Deployment,
+    InputColumn,
+    ModelSignature,
+    ModelVersion,
+    Verdict,
+)
 from fourstroke.entities.operations import Alert, Batch, MonitoringReport, Observation, Window
 from fourstroke.entities.pieces import Pieces, Repeats
 from fourstroke.entities.profile import (
@@ -77,12 +85,14 @@ __all__ = [
     "ExportedModel",
     "FourstrokeError",
     "FourstrokeWarning",
+    "InputColumn",
     "KeptFact",
     "Lineage",
     "LineageEdge",
     "LineageNode",
     "Metric",
     "ModelCard",
+    "ModelSignature",
     "ModelVersion",
     "MonitorOutcome",
     "MonitoringReport",

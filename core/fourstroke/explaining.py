@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from fourstroke.cycles.model import SELECT
 from fourstroke.engine.workshop import Workshop
 from fourstroke.errors import StoreError, UsageError, nearest
 from fourstroke.outside import outside
@@ -30,6 +31,16 @@ def held_out(project: Project, row: VersionRow) -> Any:
         test = step.outputs.get("test")
         if step.fact.stage == "split" and test is not None and store.has(test):
             return store.load(test)
+    return None
+
+
+def said_of_held_out(project: Project, row: VersionRow) -> Any:
+    """Give what a version said of the rows that it was measured on; ``None`` if that is gone."""
+    store = Workshop.of(project.config).store
+    for step in project.records.steps(row.run):
+        said = step.outputs.get("predictions")
+        if step.fact.name == SELECT and said is not None and store.has(said):
+            return store.load(said)
     return None
 
 

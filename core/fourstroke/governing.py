@@ -16,7 +16,7 @@ from fourstroke.engine.provenance import email_of
 from fourstroke.entities.model import Decision
 from fourstroke.errors import UsageError, nearest
 from fourstroke.labels import CHAMPION
-from fourstroke.records.rows import LabelRow
+from fourstroke.records.labels import LabelRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import attrs
 
 if TYPE_CHECKING:
-    from fourstroke.records.rows import LabelRow
+    from fourstroke.records.labels import LabelRow
 
 # The alias of the version in production: derived from promotions, and moved by nothing else.
 CHAMPION: Final = "champion"

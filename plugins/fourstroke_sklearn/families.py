@@ -16,7 +16,8 @@ from pandas.api import types as dtypes
 
 from fourstroke import DataError
 
-Family = Literal["number", "boolean", "text", "date", "duration", "empty"]
+Held = Literal["number", "boolean", "text", "date", "duration"]
+Family = Held | Literal["empty"]
 Floats: TypeAlias = "np.ndarray[Any, np.dtype[np.float64]]"
 Objects: TypeAlias = "np.ndarray[Any, np.dtype[np.object_]]"
 

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from fourstroke import Context, DataError, StepError
+from fourstroke import Context, DataError
 from fourstroke_sklearn.frames import as_frame
 from fourstroke_sklearn.labels import label_text
-from fourstroke_sklearn.signature import Signature
+from fourstroke_sklearn.signature import signature_of
 
 
 def score(model: Any, data: Any, context: Context, *, unseen: str) -> pd.DataFrame:
@@ -32,11 +32,7 @@ def score(model: Any, data: Any, context: Context, *, unseen: str) -> pd.DataFra
     DataError
         If the table is not what the model was made for.
     """
-    signature = model[0]
-    if not isinstance(signature, Signature):
-        raise StepError(
-            f"{type(model).__name__} was not trained by this plugin", where=context.step
-        )
+    signature = signature_of(model, context.step)
     clean = signature.transform(as_frame(data))
     _tell_unseen(signature.unseen(clean), len(clean), context, unseen)
     return predictions_of(model, clean)

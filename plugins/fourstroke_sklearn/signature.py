@@ -6,16 +6,17 @@ word. A model that carries its signature refuses them, and names the column and 
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator, TransformerMixin
 
-from fourstroke import DataError
+from fourstroke import DataError, InputColumn, ModelSignature, StepError
 from fourstroke_sklearn.families import (
     IN_WORDS,
     Family,
+    Held,
     Plain,
     find_infinite,
     first_row,
@@ -135,6 +136,39 @@ class Signature(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # sciki
             return _nothing(expected, len(column))
         # Said explicitly, since pandas would make its own `str` of it.
         return pd.Series(plain.values, index=column.index, dtype=plain.values.dtype)
+
+
+def signature_of(model: Any, step: str) -> Signature:
+    """Give the first step of a pipeline of this plugin.
+
+    Raises
+    ------
+    StepError
+        If it is none.
+    """
+    first = model[0] if hasattr(model, "__getitem__") else None
+    if not isinstance(first, Signature):
+        raise StepError(f"{type(model).__name__} was not trained by this plugin", where=step)
+    return first
+
+
+def recorded(model: Any, step: str) -> ModelSignature:
+    """Give what a pipeline asks of a table, for services."""
+    known = signature_of(model, step)
+    return ModelSignature(
+        columns=tuple(
+            InputColumn(
+                name=name,
+                kind=cast("Held", known.families_[name]),
+                values=tuple(known.categories_.get(name, ())),
+            )
+            for name in known.columns_
+        ),
+        example=tuple(
+            dict(zip(known.columns_, cells, strict=True))
+            for cells in zip(*(known.example_[name] for name in known.columns_), strict=True)
+        ),
+    )
 
 
 def _plain_columns(frame: pd.DataFrame) -> dict[str, Plain]:

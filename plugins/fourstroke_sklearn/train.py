@@ -10,7 +10,7 @@ import attrs
 from fourstroke import hookimpl, plugin
 
 if TYPE_CHECKING:
-    from fourstroke import Context
+    from fourstroke import Context, ModelSignature
 
 
 @attrs.frozen(kw_only=True)
@@ -90,6 +90,13 @@ class Sklearn:
 
         with limited_threads(self.threads), warnings_told(context):
             return fit(self, data, context)
+
+    @hookimpl
+    def signature(self, model: Any, context: Context) -> ModelSignature:
+        """Give what the pipeline's first step recorded."""
+        from fourstroke_sklearn.signature import recorded  # noqa: PLC0415 - as above
+
+        return recorded(model, context.step)
 
     @hookimpl
     def predict(self, model: Any, data: Any, context: Context) -> Any:

@@ -208,11 +208,14 @@ COMMANDS = {
     ),
     "output over the project": (["predict", "data.csv", "-o", "fourstroke.toml"], "overwritten"),
     "folder without a name": (["-C", "", "run"], "expected a folder"),
-    "version that is none": (["models", "deploy", "small", "latest"], "such as 3 or v3"),
-    "version beyond all": (["models", "deploy", "small", "9" * 30], "such as 3 or v3"),
+    "version that is none": (
+        ["models", "deploy", "small", "latest"],
+        "no version of small is called",
+    ),
+    "version beyond all": (["models", "deploy", "small", "9" * 30], "such as 3, v3 or champion"),
     "limit beyond all": (["runs", "list", "--limit", "9" * 30], "1<=x<="),
     "batch at a URL": (["predict", "http://localhost/x.csv"], "x.csv"),
-    "version zero": (["models", "deploy", "small", "v0"], "such as 3 or v3"),
+    "version zero": (["models", "deploy", "small", "v0"], "such as 3, v3 or champion"),
     "unknown kind of run": (["runs", "list", "--kind", "rnu"], "predict"),
     "text for a number": (["runs", "list", "--limit", "x"], "whole number"),
 }

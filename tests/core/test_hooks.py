@@ -22,7 +22,15 @@ from fourstroke import hooks as package
 from fourstroke.context import Context
 from fourstroke.entities.facts import Check, ContractChange, Evaluation, Metric, Section
 from fourstroke.entities.lineage import Lineage
-from fourstroke.entities.model import Candidate, Decision, Deployment, ModelVersion, Verdict
+from fourstroke.entities.model import (
+    Candidate,
+    Decision,
+    Deployment,
+    InputColumn,
+    ModelSignature,
+    ModelVersion,
+    Verdict,
+)
 from fourstroke.entities.operations import Alert, MonitoringReport, Observation, Window
 from fourstroke.entities.profile import ColumnProfile, TableDifference, TableProfile
 from fourstroke.entities.run import DatasetFact, RunReport, StepFact
@@ -260,6 +268,15 @@ def test_hook_explain_rows(stage: Stage):
 
     assert stage.gives([section], **given) == (section,)
     stage.refuses(section, "gave one Section, not several", **given)
+    stage.refuses_nothing(**given)
+
+
+def test_hook_signature(stage: Stage):
+    given = {"model": object()}
+    found = ModelSignature(columns=(InputColumn(name="age", kind="number"),))
+
+    assert stage.gives(found, **given) == found
+    stage.refuses(["age"], "gave list, not ModelSignature", **given)
     stage.refuses_nothing(**given)
 
 

@@ -24,7 +24,7 @@ from fourstroke.plugins.structure import structure_settings
 
 if TYPE_CHECKING:
     from fourstroke.project import Project
-    from fourstroke.registry import Version
+    from fourstroke.registered import Version
 
 STEP: Final = "try"
 

@@ -122,7 +122,7 @@ class LazyGroup(Group):
         if cmd_name in self.lazy:
             return self.lazy[cmd_name].load()
         offers = _plugin_commands().get(cmd_name)
-        return None if offers is None else _load_plugin_command(offers)
+        return None if offers is None else _with_global_options(_load_plugin_command(offers))
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
         """List the commands without importing them."""
@@ -154,6 +154,16 @@ def command(name: str | None = None, **attributes: Any) -> Callable[[Callable[..
 def group(name: str | None = None, **attributes: Any) -> Callable[[Callable[..., Any]], Group]:
     """Make a group of a function that does nothing."""
     return click.group(name, cls=Group, **attributes)
+
+
+def _with_global_options(command: click.Command) -> click.Command:
+    """Let a plugin's command take what stands before or after any command, too."""
+    own = {option for each in command.params for option in each.opts}
+    command.params = [
+        *command.params,
+        *(each for each in global_options() if not own & set(each.opts)),
+    ]
+    return command
 
 
 def _write_section(

@@ -18,7 +18,7 @@ from fourstroke.config.faults import Faults
 from fourstroke.config.flow import check_flow
 from fourstroke.config.keys import PATHS_IN_ORDER
 from fourstroke.config.merge import merge
-from fourstroke.config.node import Node, leaves, plain
+from fourstroke.config.node import Node, grow, leaves, plain
 from fourstroke.config.overrides import from_words, with_overrides
 from fourstroke.config.scalars import read_keys, refuse_missing, refuse_unknown_keys
 from fourstroke.config.settings import Config, PluginTable, Policy
@@ -227,7 +227,7 @@ def _completed(tree: Node, values: _Values, stages: Mapping[str, StageRead]) -> 
         node = by_path.get(path) or tree.get(*path)
         if node is None and values.get(path) is not None:
             value = values[path]
-            node = Node([] if value == () else value)
+            node = grow(value)
         if node is not None:
             *around, last = path
             table = complete

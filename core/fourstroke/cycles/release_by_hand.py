@@ -11,7 +11,7 @@ from fourstroke.cycles.releasing import refusals_told, release, take_down
 from fourstroke.cycles.standing import PERSON, is_refused
 from fourstroke.entities.model import Decision
 from fourstroke.errors import RefusedError, UsageError
-from fourstroke.records.rows import LabelRow
+from fourstroke.records.labels import LabelRow
 
 if TYPE_CHECKING:
     from fourstroke.cycles.approving import Person

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Final, Literal
 
@@ -50,6 +50,41 @@ class Candidate:
     predictions: Any = attrs.field(default=None, repr=False, eq=False)
     load: Callable[[], Any] | None = attrs.field(default=None, repr=False, eq=False)
     predict: Callable[[Any], Any] | None = attrs.field(default=None, repr=False, eq=False)
+
+
+@attrs.frozen(kw_only=True)
+class InputColumn:
+    """One column that a model needs.
+
+    Parameters
+    ----------
+    name : str
+        Of the column.
+    kind : {"number", "boolean", "text", "date", "duration"}
+        What it holds.
+    values : tuple of str
+        The texts that training saw; empty if they are too many, or it holds no text.
+    """
+
+    name: str
+    kind: Literal["number", "boolean", "text", "date", "duration"]
+    values: tuple[str, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class ModelSignature:
+    """What a model asks of a table.
+
+    Parameters
+    ----------
+    columns : tuple of InputColumn
+        The columns, in the order of training; further ones make no difference.
+    example : tuple of mapping
+        A few rows that it takes, each cell as JSON has it; a date as text.
+    """
+
+    columns: tuple[InputColumn, ...]
+    example: tuple[Mapping[str, Any], ...] = ()
 
 
 @attrs.frozen(kw_only=True)

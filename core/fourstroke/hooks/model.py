@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from fourstroke.context import Context
     from fourstroke.entities.facts import Evaluation, Section
+    from fourstroke.entities.model import ModelSignature
     from fourstroke.hooks.data import Table
 
 Model = Any
@@ -72,6 +73,30 @@ class ModelHooks(Protocol):
         Notes
         -----
         A missing column or a wrong type is a `DataError` that names column and row. Since 0.1.
+        """
+        ...
+
+    @hookspec(firstresult=True)
+    def signature(self, model: Model, context: Context) -> ModelSignature:
+        """Say which columns a model needs.
+
+        Called by services before they take rows, to check and to describe what they take; optional.
+
+        Parameters
+        ----------
+        model : model
+            What `train` of the same plugin gave, loaded from the store.
+        context : Context
+            The step's context.
+
+        Returns
+        -------
+        ModelSignature
+            The columns, and a few rows as an example.
+
+        Notes
+        -----
+        Without it a service leaves it to `predict` to refuse rows. Since 0.1.
         """
         ...
 

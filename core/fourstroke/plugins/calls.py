@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from fourstroke.entities.facts import Check, ContractChange, Evaluation, Metric, Section
-from fourstroke.entities.model import Decision, Deployment
+from fourstroke.entities.model import Decision, Deployment, ModelSignature
 from fourstroke.entities.operations import Observation
 from fourstroke.plugins.answers import Answer
 from fourstroke.plugins.implementations import implementations
@@ -119,6 +119,10 @@ class Caller:
     def predict(self, step: str, *, model: Any, data: Table, context: Context) -> Table:
         """Score rows."""
         return self._call(step, "predict", model=model, data=data, context=context).rows_of(data)
+
+    def signature(self, step: str, *, model: Any, context: Context) -> ModelSignature:
+        """Ask which columns a model needs."""
+        return self._call(step, "signature", model=model, context=context).fact(ModelSignature)
 
     def evaluate(
         self, step: str, *, model: Any, data: Table, predictions: Table, context: Context

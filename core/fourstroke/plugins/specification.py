@@ -42,6 +42,7 @@ _OPTIONAL: Final[Mapping[str, tuple[str, ...]]] = {
     "collect": ("source_state",),
     "batch": ("source_state",),
     "check": ("set_aside", "infer_contract", "compare_contracts"),
+    "train": ("signature",),
     "explain": ("explain_rows",),
     "validate": ("compare_models",),
     "codec": ("profile_table", "compare_tables", "write_table", "find_rows"),

@@ -2,18 +2,72 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, Literal
 
+import attrs
 from sqlalchemy import select
 
 from fourstroke.records import ledger, tables
 from fourstroke.records.ledger import Told, subject_of
-from fourstroke.records.rows import LabelRow
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from sqlalchemy.engine import Connection
 
     from fourstroke.records.ledger import Teller
+
+
+LabelKind = Literal["alias", "tag", "description", "stage", "request", "retired"]
+
+_TOLD_OF_LABELS: Final = {
+    "alias": "alias set",
+    "tag": "tagged",
+    "description": "described",
+    "stage": "moved",
+    "request": "approval requested",
+    "retired": "retired",
+}
+
+
+@attrs.frozen(kw_only=True)
+class LabelRow:
+    """What somebody called a version of a model, or how far it was moved; the latest counts.
+
+    Parameters
+    ----------
+    model : str
+        Its name in the registry.
+    version : int, optional
+        Which; ``None`` for an alias that was taken away, and for the model as a whole.
+    kind : {"alias", "tag", "description", "stage", "request", "retired"}
+        What is said by it.
+    name : str
+        Of an alias or a tag; empty for the others.
+    value : str
+        Of a tag, a description or a stage; a tag with an empty one was taken away.
+    why : str
+        The reason.
+    at : datetime, optional
+        When, in UTC; ``None`` before it is recorded.
+    """
+
+    model: str
+    version: int | None
+    kind: LabelKind
+    name: str = ""
+    value: str = ""
+    why: str = ""
+    at: datetime | None = None
+
+    @property
+    def told(self) -> str:
+        """What the ledger says of it."""
+        if self.kind == "alias" and self.version is None:
+            return "alias removed"
+        if self.kind == "tag" and not self.value:
+            return "tag removed"
+        return _TOLD_OF_LABELS[self.kind]
 
 
 def add(connection: Connection, teller: Teller, label: LabelRow) -> None:

@@ -26,13 +26,13 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from fourstroke.entities.data_card import Layer
+    from fourstroke.records.labels import LabelRow
     from fourstroke.records.rows import (
         AlertRow,
         DatasetRow,
         DecisionRow,
         DeploymentRow,
         EventRow,
-        LabelRow,
         MetricRow,
         ObservationRow,
         PredictionRow,

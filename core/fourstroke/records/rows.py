@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
@@ -17,18 +17,6 @@ if TYPE_CHECKING:
     from fourstroke.entities.model import Decision, Deployment, Verdict
     from fourstroke.entities.operations import Alert, Observation
     from fourstroke.entities.run import PluginFact, RunState, StepFact
-
-
-LabelKind = Literal["alias", "tag", "description", "stage", "request", "retired"]
-
-_TOLD_OF_LABELS: Final = {
-    "alias": "alias set",
-    "tag": "tagged",
-    "description": "described",
-    "stage": "moved",
-    "request": "approval requested",
-    "retired": "retired",
-}
 
 
 @attrs.frozen(kw_only=True)
@@ -285,46 +273,6 @@ class VersionRow:
             created=self.created,
             is_champion=self.is_champion,
         )
-
-
-@attrs.frozen(kw_only=True)
-class LabelRow:
-    """What somebody called a version of a model, or how far it was moved; the latest counts.
-
-    Parameters
-    ----------
-    model : str
-        Its name in the registry.
-    version : int, optional
-        Which; ``None`` for an alias that was taken away, and for the model as a whole.
-    kind : {"alias", "tag", "description", "stage", "request", "retired"}
-        What is said by it.
-    name : str
-        Of an alias or a tag; empty for the others.
-    value : str
-        Of a tag, a description or a stage; a tag with an empty one was taken away.
-    why : str
-        The reason.
-    at : datetime, optional
-        When, in UTC; ``None`` before it is recorded.
-    """
-
-    model: str
-    version: int | None
-    kind: LabelKind
-    name: str = ""
-    value: str = ""
-    why: str = ""
-    at: datetime | None = None
-
-    @property
-    def told(self) -> str:
-        """What the ledger says of it."""
-        if self.kind == "alias" and self.version is None:
-            return "alias removed"
-        if self.kind == "tag" and not self.value:
-            return "tag removed"
-        return _TOLD_OF_LABELS[self.kind]
 
 
 @attrs.frozen(kw_only=True)

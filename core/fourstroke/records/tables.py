@@ -18,7 +18,16 @@ from sqlalchemy import (
     text,
 )
 
-from fourstroke.records.columns import Moment, NamedArtifacts, Number, OneArtifact, Plain, Words
+from fourstroke.records.columns import Moment, NamedArtifacts, Number, OneArtifact, Plain
+from fourstroke.records.usual_columns import (
+    moment,
+    name,
+    of_event,
+    of_run,
+    own_id,
+    run_key,
+    words,
+)
 
 # Names of constraints, so that a later migration can find them on every database.
 metadata = MetaData(
@@ -35,50 +44,19 @@ _IS_RUNNING = text("state = 'running'")
 _WHERE_RUNNING: Any = {"sqlite_where": _IS_RUNNING, "postgresql_where": _IS_RUNNING}
 
 
-def _id(name: str = "id") -> Column[int]:
-    return Column(name, Number, primary_key=True)
-
-
-def _run(*, index: bool = True) -> Column[int]:
-    return Column("run_number", Number, ForeignKey("runs.number"), nullable=False, index=index)
-
-
-def _run_key() -> Column[int]:
-    return Column(
-        "run_number", Number, ForeignKey("runs.number"), primary_key=True, autoincrement=False
-    )
-
-
-def _event() -> Column[int]:
-    """Give the ledger event that tells this row; the event holds the row's digest."""
-    return Column("event", Number, ForeignKey("events.sequence"), unique=True)
-
-
-def _words(name: str) -> Column[str]:
-    return Column(name, Words, nullable=False)
-
-
-def _name(name: str, **options: Any) -> Column[str]:
-    return Column(name, String, nullable=False, **options)
-
-
-def _at(name: str = "at") -> Column[Any]:
-    return Column(name, Moment, nullable=False)
-
-
 # Others refer to a run by its number: it is short, and it orders runs whatever the clocks say.
 runs = Table(
     "runs",
     metadata,
-    _id("number"),
+    own_id("number"),
     Column("run", String(12), nullable=False, unique=True),
-    _name("kind"),
-    _words("project"),
-    _words("environment"),
-    _words("user_name"),
-    _words("host"),
-    _words("command"),
-    _words("commit_hash"),
+    name("kind"),
+    words("project"),
+    words("environment"),
+    words("user_name"),
+    words("host"),
+    words("command"),
+    words("commit_hash"),
     Column("is_dirty", Boolean, nullable=False),
     Column("seed", Number, nullable=False),
     Column("settings", Plain, nullable=False),
@@ -86,13 +64,13 @@ runs = Table(
     # Since 0002: the environment and command line, and the files that the run was made from.
     Column("provenance", Plain),
     Column("source", OneArtifact),
-    _name("state"),
-    _words("message"),
-    _at("started"),
+    name("state"),
+    words("message"),
+    moment("started"),
     Column("finished", Moment),
-    _name("owner"),
+    name("owner"),
     Column("attempt", Integer, nullable=False),
-    _words("machine"),
+    words("machine"),
     Column("heartbeat", Float, nullable=False),
     # Small, because few runs are running; every start looks for those that have lost their owner.
     Index("ix_runs_running", "number", **_WHERE_RUNNING),
@@ -103,22 +81,22 @@ runs = Table(
 steps = Table(
     "steps",
     metadata,
-    _id(),
-    _run(),
-    _name("name"),
-    _name("cycle"),
-    _name("stage"),
-    _name("state"),
-    _words("plugin"),
+    own_id(),
+    of_run(),
+    name("name"),
+    name("cycle"),
+    name("stage"),
+    name("state"),
+    words("plugin"),
     Column("seconds", Float, nullable=False),
-    _words("summary"),
-    _words("reason"),
+    words("summary"),
+    words("reason"),
     Column("settings", Plain, nullable=False),
-    _name("key"),
+    name("key"),
     Column("result_id", Number, ForeignKey("results.id")),
     Column("messages", Plain, nullable=False),
     Column("attachments", Plain, nullable=False),
-    _at("started"),
+    moment("started"),
     Column("finished", Moment),
     Index("ix_steps_name_id", "name", "id"),
 )
@@ -127,12 +105,12 @@ steps = Table(
 results = Table(
     "results",
     metadata,
-    _id(),
-    _name("name"),
-    _name("key"),
+    own_id(),
+    name("name"),
+    name("key"),
     Column("parts", Plain, nullable=False),
     Column("outputs", NamedArtifacts, nullable=False),
-    _words("summary"),
+    words("summary"),
     # The step that made it. No foreign key: steps refer to results already.
     Column("step_id", Number, nullable=False),
     Index("ix_results_key_name_id", "key", "name", "id"),
@@ -141,10 +119,10 @@ results = Table(
 metrics = Table(
     "metrics",
     metadata,
-    _id(),
-    _run(index=False),
+    own_id(),
+    of_run(index=False),
     Column("step_id", Number, ForeignKey("steps.id")),
-    _name("name"),
+    name("name"),
     # NULL is NaN: SQLite keeps no NaN, and a training that diverged must be seen.
     Column("value", Float),
     Column("step", Number, nullable=False),
@@ -156,9 +134,9 @@ metrics = Table(
 tags = Table(
     "tags",
     metadata,
-    _run_key(),
+    run_key(),
     Column("name", String, primary_key=True),
-    _words("value"),
+    words("value"),
     Index("ix_tags_name_value", "name", "value"),
 )
 
@@ -166,9 +144,9 @@ tags = Table(
 parameters = Table(
     "parameters",
     metadata,
-    _run_key(),
+    run_key(),
     Column("name", String, primary_key=True),
-    _words("value"),
+    words("value"),
     Column("number", Float),
     Index("ix_parameters_name_number", "name", "number"),
 )
@@ -177,7 +155,7 @@ parameters = Table(
 run_metrics = Table(
     "run_metrics",
     metadata,
-    _run_key(),
+    run_key(),
     Column("name", String, primary_key=True),
     Column("value", Float),
     Index("ix_run_metrics_name_value_run_number", "name", "value", "run_number"),
@@ -187,7 +165,7 @@ run_metrics = Table(
 run_datasets = Table(
     "run_datasets",
     metadata,
-    _run_key(),
+    run_key(),
     Column("name", String, primary_key=True),
     Column("version", Integer, primary_key=True, autoincrement=False),
     Index("ix_run_datasets_name_version", "name", "version"),
@@ -196,16 +174,16 @@ run_datasets = Table(
 dataset_versions = Table(
     "dataset_versions",
     metadata,
-    _id(),
-    _run(),
-    _name("name"),
+    own_id(),
+    of_run(),
+    name("name"),
     Column("version", Integer, nullable=False),
-    _name("digest"),
+    name("digest"),
     Column("artifact", OneArtifact, nullable=False),
     Column("row_count", Number),
     Column("columns", Plain, nullable=False),
-    _words("note"),
-    _at("created"),
+    words("note"),
+    moment("created"),
     # Since 0002: the figures of its columns, what people say of it, and what it was made from.
     Column("profile", OneArtifact),
     Column("card", Plain),
@@ -218,30 +196,30 @@ dataset_versions = Table(
 dataset_layers = Table(
     "dataset_layers",
     metadata,
-    _id(),
-    _event(),
-    _run(),
-    _name("name"),
+    own_id(),
+    of_event(),
+    of_run(),
+    name("name"),
     Column("version", Integer, nullable=False),
-    _name("layer"),
-    _words("why"),
-    _at(),
+    name("layer"),
+    words("why"),
+    moment(),
     Index("ix_dataset_layers_name_id", "name", "id"),
 )
 
 model_versions = Table(
     "model_versions",
     metadata,
-    _id(),
-    _event(),
-    _run(),
-    _name("model"),
+    own_id(),
+    of_event(),
+    of_run(),
+    name("model"),
     Column("version", Integer, nullable=False),
-    _name("digest"),
-    _words("candidate"),
+    name("digest"),
+    words("candidate"),
     Column("artifact", OneArtifact, nullable=False),
     Column("facts", Plain, nullable=False),
-    _at("created"),
+    moment("created"),
     UniqueConstraint("model", "version"),
     UniqueConstraint("model", "digest"),
 )
@@ -250,13 +228,13 @@ model_versions = Table(
 promotions = Table(
     "promotions",
     metadata,
-    _id(),
-    _event(),
-    _run(),
-    _name("model"),
+    own_id(),
+    of_event(),
+    of_run(),
+    name("model"),
     Column("version", Integer, nullable=False),
-    _words("why"),
-    _at(),
+    words("why"),
+    moment(),
     Index("ix_promotions_model_id", "model", "id"),
 )
 
@@ -264,85 +242,85 @@ promotions = Table(
 model_labels = Table(
     "model_labels",
     metadata,
-    _id(),
-    _event(),
-    _run(),
-    _name("model"),
+    own_id(),
+    of_event(),
+    of_run(),
+    name("model"),
     # NULL: of an alias that was taken away, and of what is said of the model as a whole.
     Column("version", Integer),
-    _name("kind"),
-    _name("name"),
-    _words("value"),
-    _words("why"),
-    _at(),
+    name("kind"),
+    name("name"),
+    words("value"),
+    words("why"),
+    moment(),
     Index("ix_model_labels_model_id", "model", "id"),
 )
 
 verdicts = Table(
     "verdicts",
     metadata,
-    _id(),
-    _event(),
-    _run(),
-    _name("model", index=True),
+    own_id(),
+    of_event(),
+    of_run(),
+    name("model", index=True),
     Column("version", Integer),
-    _words("candidate"),
-    _name("outcome"),
+    words("candidate"),
+    name("outcome"),
     Column("body", Plain, nullable=False),
-    _at(),
+    moment(),
 )
 
 decisions = Table(
     "decisions",
     metadata,
-    _id(),
-    _event(),
-    _run(),
-    _name("model"),
+    own_id(),
+    of_event(),
+    of_run(),
+    name("model"),
     Column("version", Integer, nullable=False),
-    _name("kind"),
-    _name("answer"),
+    name("kind"),
+    name("answer"),
     Column("body", Plain, nullable=False),
-    _at(),
+    moment(),
     Index("ix_decisions_model_version", "model", "version"),
 )
 
 deployments = Table(
     "deployments",
     metadata,
-    _id(),
-    _event(),
-    _run(),
-    _name("model", index=True),
-    _name("target"),
+    own_id(),
+    of_event(),
+    of_run(),
+    name("model", index=True),
+    name("target"),
     Column("version", Integer, nullable=False),
-    _name("kind"),
+    name("kind"),
     Column("body", Plain, nullable=False),
-    _at(),
+    moment(),
 )
 
 predictions = Table(
     "predictions",
     metadata,
-    _id(),
-    _run(),
-    _name("model"),
+    own_id(),
+    of_run(),
+    name("model"),
     Column("version", Integer, nullable=False),
     Column("data", OneArtifact, nullable=False),
     Column("predictions", OneArtifact, nullable=False),
     Column("row_count", Number, nullable=False),
-    _at(),
+    moment(),
     Index("ix_predictions_model_version_id", "model", "version", "id"),
 )
 
 windows = Table(
     "windows",
     metadata,
-    _id(),
-    _run(),
-    _name("model"),
+    own_id(),
+    of_run(),
+    name("model"),
     Column("version", Integer, nullable=False),
-    _at(),
+    moment(),
     Index("ix_windows_model_version", "model", "version"),
 )
 
@@ -356,26 +334,26 @@ window_batches = Table(
 observations = Table(
     "observations",
     metadata,
-    _id(),
+    own_id(),
     Column("window_id", Number, ForeignKey("windows.id"), nullable=False, index=True),
-    _words("name"),
-    _name("status"),
-    _words("column_name"),
+    words("name"),
+    name("status"),
+    words("column_name"),
     Column("body", Plain, nullable=False),
 )
 
 alerts = Table(
     "alerts",
     metadata,
-    _id(),
-    _event(),
-    _run(),
-    _name("model", index=True),
+    own_id(),
+    of_event(),
+    of_run(),
+    name("model", index=True),
     Column("version", Integer, nullable=False),
-    _words("key"),
-    _name("severity"),
+    words("key"),
+    name("severity"),
     Column("body", Plain, nullable=False),
-    _at(),
+    moment(),
 )
 
 # The ledger: see `fourstroke.records.ledger`.
@@ -383,15 +361,15 @@ events = Table(
     "events",
     metadata,
     Column("sequence", Number, primary_key=True, autoincrement=False),
-    _at(),
-    _words("who"),
-    _name("what"),
-    _words("subject"),
-    _words("why"),
+    moment(),
+    words("who"),
+    name("what"),
+    words("subject"),
+    words("why"),
     Column("facts", Plain, nullable=False),
     Column("run", String(12), nullable=False),
-    _name("previous"),
-    _name("hash"),
+    name("previous"),
+    name("hash"),
     Index("ix_events_subject", "subject"),
 )
 
@@ -401,5 +379,5 @@ ledger_head = Table(
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("sequence", Number, nullable=False),
-    _name("hash"),
+    name("hash"),
 )

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from fourstroke.entities.operations import Alert, Observation
     from fourstroke.entities.run import DatasetFact, StepFact
     from fourstroke.records.governance import DeploymentKind
-    from fourstroke.records.rows import LabelRow
+    from fourstroke.records.labels import LabelRow
 
 # How old a value may get before it is written, if more of them come.
 _BATCH_SECONDS: Final = 1.0

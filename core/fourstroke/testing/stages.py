@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import attrs
 
 from fourstroke.entities.facts import Check, ContractChange, Evaluation, Metric, Section
-from fourstroke.entities.model import Decision, Deployment
+from fourstroke.entities.model import Decision, Deployment, InputColumn, ModelSignature
 from fourstroke.entities.operations import Batch, Observation, Window
 from fourstroke.hooks import hookimpl
 from fourstroke.plugins.declare import plugin
@@ -94,6 +94,11 @@ class Player:
     def predict(self, data: Any) -> Any:
         """Give predictions."""
         return self._given(_predictions(data))
+
+    @hookimpl
+    def signature(self) -> ModelSignature:
+        """Give what the model needs."""
+        return self._given(ModelSignature(columns=(InputColumn(name="age", kind="number"),)))
 
     @hookimpl
     def evaluate(self) -> Evaluation:

@@ -1,0 +1,117 @@
+"""Score rows again and again, as services do: the plugin is built once, and nothing is recorded."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, Any, Final, Self
+
+import attrs
+
+from fourstroke.cycles.model import table_of
+from fourstroke.engine.workshop import Workshop
+from fourstroke.outside import Outside, outside
+from fourstroke.plugins.build import build
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from fourstroke.context import Context
+    from fourstroke.entities.model import ModelSignature
+    from fourstroke.plugins.calls import Caller
+    from fourstroke.project import Project
+    from fourstroke.records.rows import VersionRow
+
+_STEP: Final = "serve"
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Predictor:
+    """A loaded version of a model.
+
+    Parameters
+    ----------
+    model, version, digest : str, int and str
+        What is loaded; the digest of its files was checked.
+    signature : ModelSignature, optional
+        What it asks of a table; ``None`` if the plugin that trained it does not say.
+    """
+
+    model: str
+    version: int
+    digest: str
+    signature: ModelSignature | None
+    _fitted: Any = attrs.field(repr=False)
+    _caller: Caller = attrs.field(repr=False)
+    _context: Context = attrs.field(repr=False)
+    _shop: Outside = attrs.field(repr=False)
+    _close: Callable[[], None] = attrs.field(repr=False)
+
+    @classmethod
+    def of(cls, project: Project, row: VersionRow) -> Self:
+        """Load a version and build the plugin that trained it.
+
+        Raises
+        ------
+        StoreError
+            If its files are gone, or are not those that were registered.
+        """
+        table = table_of(row.facts["train"])
+        with contextlib.ExitStack() as stack:
+            built = build(table, project.config)
+            shop = stack.enter_context(
+                outside(project.config, {(table.stage, table.name): built}, _STEP)
+            )
+            fitted = Workshop.of(project.config).store.load(row.artifact)
+            caller, context = shop.shop.caller(_STEP, (table,)), shop.context(_STEP)
+            signature = None
+            if "signature" in built.hooks:
+                signature = shop.guarded(
+                    _STEP, lambda: caller.signature(_STEP, model=fitted, context=context)
+                )
+            return cls(
+                model=row.model,
+                version=row.version,
+                digest=row.digest,
+                signature=signature,
+                fitted=fitted,
+                caller=caller,
+                context=context,
+                shop=shop,
+                close=stack.pop_all().close,
+            )
+
+    def __call__(self, data: Any) -> Any:
+        """Score rows, as they are after preparation; gives a table as the hook ``predict`` does.
+
+        Raises
+        ------
+        DataError
+            If the table is not what the model was made for.
+        """
+        return self._shop.guarded(
+            _STEP,
+            lambda: self._caller.predict(
+                _STEP, model=self._fitted, data=data, context=self._context
+            ),
+        )
+
+    def close(self) -> None:
+        """Let go of the model, and of the folder for what the plugin keeps meanwhile."""
+        self._close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def log(project: Project, row: VersionRow, data: Any, predictions: Any) -> str:
+    """Write rows that a version scored into the prediction log, as a run of its own; gives its id."""
+    with project.recorded("predict", "serve") as turn:
+        session = turn.session
+        session.writer.record_predictions(
+            row.model, row.version, session.put(data), session.put(predictions), len(data)
+        )
+        session.writer.finish("succeeded")
+        return session.writer.run

@@ -1,0 +1,7 @@
+"""A model as an HTTP service: MLflow's protocol, the Open Inference Protocol, and one of records."""
+
+from __future__ import annotations
+
+from fourstroke_serve.command import serve
+
+__all__ = ["serve"]

@@ -1,0 +1,92 @@
+"""The application: every endpoint of the table, behind the guard, with its life from load to drain."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from functools import partial
+from typing import TYPE_CHECKING
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.routing import Route
+
+from fourstroke_serve.faults import RequestError
+from fourstroke_serve.guard import Guard
+from fourstroke_serve.requests import fault, request_id
+from fourstroke_serve.routes import ENDPOINTS, Endpoint
+from fourstroke_serve.service import NotReadyError, Service, say
+from fourstroke_serve.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+
+def from_environment() -> Guard:
+    """Make the application of a worker."""
+    return application(Service.open(Settings.from_environment()))
+
+
+def application(service: Service) -> Guard:
+    """Make the application of a service."""
+
+    @contextlib.asynccontextmanager
+    async def life(_: Starlette) -> AsyncIterator[None]:
+        service.begin()
+        try:
+            yield
+        finally:
+            await run_in_threadpool(service.end)
+
+    inner = Starlette(
+        routes=[
+            Route(each.path, partial(_answered, service, each), methods=[each.method])
+            for each in ENDPOINTS
+        ],
+        lifespan=life,
+        exception_handlers={HTTPException: _no_such_endpoint, Exception: _own_fault},
+    )
+    public = frozenset(each.path for each in ENDPOINTS if each.is_public)
+    return Guard(inner, service.settings, public)
+
+
+async def _answered(service: Service, endpoint: Endpoint, request: Request) -> Response:
+    """Answer one request, and count it."""
+    begun = time.perf_counter()
+    service.counts.begun()
+    code, version, role = 500, "", ""
+    try:
+        response = await _tried(service, endpoint, request)
+        code = response.status_code
+        version = response.headers.get("x-model-version", "")
+        role = response.headers.get("x-model-role", "")
+        return response
+    finally:
+        seconds = time.perf_counter() - begun
+        service.counts.answered(endpoint.path, code, seconds, version, role)
+
+
+async def _tried(service: Service, endpoint: Endpoint, request: Request) -> Response:
+    try:
+        return await endpoint.answer(service, request)
+    except RequestError as error:
+        return fault(error.status, error.message, request_id(request), error.details)
+    except NotReadyError as error:
+        return fault(503, str(error), request_id(request))
+
+
+async def _no_such_endpoint(request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 404
+    told = {404: "there is no such endpoint", 405: "the endpoint takes another method"}
+    return fault(status, told.get(status, "it is not answered"), request_id(request))
+
+
+async def _own_fault(request: Request, error: Exception) -> Response:
+    """Say nothing of the inside; whoever runs the service reads it in its log, by the id."""
+    own_id = request_id(request)
+    say(f"request {own_id}: {type(error).__name__}: {error}")
+    return fault(500, f"the service failed; its log knows request {own_id}", own_id)

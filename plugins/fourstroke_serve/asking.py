@@ -1,0 +1,96 @@
+"""One question: rows in, predictions out, by the version whose turn it is; logged and counted."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Final
+
+import attrs
+from starlette.concurrency import run_in_threadpool
+
+from fourstroke import DataError
+from fourstroke_serve.faults import RequestError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pandas as pd
+
+    from fourstroke_serve.loaded import Loaded
+    from fourstroke_serve.service import Service
+
+# So few rows take less time than to hand them to another thread and back.
+_ROWS_IN_PLACE: Final = 16
+
+
+@attrs.frozen(eq=False)
+class Answer:
+    """What was said, and by which version."""
+
+    by: Loaded
+    predictions: pd.DataFrame
+
+
+async def ask(
+    service: Service, key: str, rows: int, table: Callable[[Loaded], pd.DataFrame]
+) -> Answer:
+    """Let the version answer whose turn it is.
+
+    Parameters
+    ----------
+    service : Service
+        The worker's.
+    key : str
+        What stands for who asks.
+    rows : int
+        How many rows there are.
+    table : callable
+        Makes the table that a version asks for.
+
+    Raises
+    ------
+    RequestError
+        413 for too many rows, 422 for rows that the model does not take.
+    """
+    if rows > service.settings.most_rows:
+        raise RequestError(413, f"{rows:,} rows are more than {service.settings.most_rows:,}")
+    by, canary = service.chosen(key), service.canary
+    begun, has_failed = time.perf_counter(), False
+    try:
+        if rows <= _ROWS_IN_PLACE:
+            data, predictions = _scored(by, table)
+        else:
+            data, predictions = await run_in_threadpool(_scored, by, table)
+    except DataError as error:
+        raise RequestError(422, str(error)) from error
+    except RequestError:
+        raise
+    except BaseException:
+        has_failed = True
+        raise
+    finally:
+        if canary is not None:
+            canary.hear(
+                by_canary=by.role == "canary",
+                has_failed=has_failed,
+                seconds=time.perf_counter() - begun,
+            )
+    if rows:
+        _kept(service, by, data, predictions)
+    return Answer(by, predictions)
+
+
+def _kept(service: Service, by: Loaded, data: pd.DataFrame, predictions: pd.DataFrame) -> None:
+    """Count, log, and ask the shadow; nobody waits for any of it."""
+    service.counts.scored(by, len(data))
+    if service.settings.is_logged:
+        service.journal.take(by, data, predictions)
+    if service.shadow is not None:
+        service.shadow.ask(data)
+
+
+def _scored(
+    by: Loaded, table: Callable[[Loaded], pd.DataFrame]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    data = table(by)
+    return data, by.predict(data)

@@ -1,0 +1,105 @@
+"""The command that serves a model."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from typing import Any, Final
+
+import click
+
+from fourstroke import UsageError
+from fourstroke_serve.settings import Settings
+
+_TOKEN: Final = "FOURSTROKE_SERVE_TOKEN"  # noqa: S105 - the name of a variable
+_EXTRA: Final = ("starlette", "uvicorn", "prometheus_client")
+
+
+@click.command("serve")
+@click.argument("model", required=False, default="")
+@click.option(
+    "--host",
+    default="127.0.0.1",
+    show_default=True,
+    help="Where to listen; any other address needs a token.",
+)
+@click.option("--port", type=click.IntRange(0, 65_535), default=8000, show_default=True)
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 64),
+    default=1,
+    show_default=True,
+    help="How many processes.",
+)
+@click.option(
+    "--allow-host",
+    "hosts",
+    multiple=True,
+    metavar="NAME",
+    help="A further name that clients call it by.",
+)
+@click.option(
+    "--max-body",
+    "most_bytes",
+    type=click.IntRange(1_000),
+    default=10_000_000,
+    show_default=True,
+    help="Bytes of one request.",
+)
+@click.option(
+    "--max-rows",
+    "most_rows",
+    type=click.IntRange(1),
+    default=50_000,
+    show_default=True,
+    help="Rows of one request.",
+)
+@click.option(
+    "--canary",
+    type=click.FloatRange(0, 100),
+    default=10.0,
+    show_default=True,
+    help="Percent of requests that the version called canary answers.",
+)
+@click.option("--no-log", "is_logged", flag_value=False, default=True, help="Log no predictions.")
+@click.option(
+    "--drain",
+    "drain_seconds",
+    type=click.IntRange(0),
+    default=30,
+    show_default=True,
+    help="Seconds for requests at work when it stops.",
+)
+@click.pass_context
+def serve(context: click.Context, /, **given: Any) -> None:
+    """Serve the champion of MODEL over HTTP; another champion takes its place without a pause.
+
+    The token comes from FOURSTROKE_SERVE_TOKEN. A version that is called canary by `models alias`
+    answers its share; one that is called shadow is asked, too, and answers nobody.
+    """
+    _need_extra()
+    call: Any = context.find_root().obj
+    settings = Settings(
+        project=str(call.folder()),
+        environment=call.environment or "",
+        overrides=tuple(call.overrides),
+        token=os.environ.get(_TOKEN, ""),
+        **given,
+    )
+    # Faults of the project are told before anything listens.
+    from fourstroke_serve.running import run  # noqa: PLC0415 - 200 ms that the help need not wait
+
+    with call.project() as project:
+        project.check()
+        project.models[settings.model or project.config.model].champion  # noqa: B018 - it has to be there
+    code = run(settings)
+    if code:
+        context.exit(code)
+
+
+def _need_extra() -> None:
+    lacking = [name for name in _EXTRA if importlib.util.find_spec(name) is None]
+    if lacking:
+        raise UsageError(
+            f"serving needs {', '.join(lacking)}", hint="pip install 'fourstroke[serve]'"
+        )

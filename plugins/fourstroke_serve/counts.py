@@ -1,0 +1,117 @@
+"""What the service counts, for Prometheus."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Final
+
+import attrs
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    disable_created_metrics,
+    generate_latest,
+    multiprocess,
+)
+
+if TYPE_CHECKING:
+    from fourstroke_serve.loaded import Loaded
+
+# When a figure was first counted is a series of its own, and nobody asks for it.
+disable_created_metrics()
+
+# From a millisecond to ten seconds.
+_SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+CONTENT_TYPE: Final = CONTENT_TYPE_LATEST
+
+
+@attrs.define(eq=False)
+class Counts:
+    """The figures of one worker; with several workers Prometheus sees their sums.
+
+    No label holds what a client sent, so that nobody can make the list grow.
+    """
+
+    _registry: CollectorRegistry = attrs.field(factory=CollectorRegistry, init=False)
+    _requests: Counter = attrs.field(init=False)
+    _seconds: Histogram = attrs.field(init=False)
+    _rows: Counter = attrs.field(init=False)
+    _dropped: Counter = attrs.field(init=False)
+    _at_work: Gauge = attrs.field(init=False)
+    _info: Gauge = attrs.field(init=False)
+    _shown: tuple[str, str, str] | None = None
+
+    def __attrs_post_init__(self) -> None:
+        """Name the figures."""
+        own = self._registry
+        self._requests = Counter(
+            "fourstroke_requests",
+            "Requests by endpoint and status.",
+            ("endpoint", "code", "version", "role"),
+            registry=own,
+        )
+        self._seconds = Histogram(
+            "fourstroke_request_duration_seconds",
+            "How long requests took.",
+            ("endpoint",),
+            buckets=_SECONDS,
+            registry=own,
+        )
+        self._rows = Counter(
+            "fourstroke_rows", "Rows that were scored.", ("version", "role"), registry=own
+        )
+        self._dropped = Counter(
+            "fourstroke_prediction_log_dropped_rows",
+            "Rows that the prediction log had no room for.",
+            registry=own,
+        )
+        self._at_work = Gauge(
+            "fourstroke_requests_in_progress",
+            "Requests at work.",
+            registry=own,
+            multiprocess_mode="livesum",
+        )
+        self._info = Gauge(
+            "fourstroke_model_info",
+            "1 for the version that is the champion here.",
+            ("model", "version", "digest"),
+            registry=own,
+            multiprocess_mode="livemax",
+        )
+
+    def begun(self) -> None:
+        """Count a request that is at work."""
+        self._at_work.inc()
+
+    def answered(self, endpoint: str, code: int, seconds: float, version: str, role: str) -> None:
+        """Count an answer; version and role are empty if no model gave it."""
+        self._at_work.dec()
+        self._requests.labels(endpoint, str(code), version, role).inc()
+        self._seconds.labels(endpoint).observe(seconds)
+
+    def scored(self, by: Loaded, rows: int) -> None:
+        """Count rows that a version scored."""
+        self._rows.labels(str(by.number), by.role).inc(rows)
+
+    def dropped(self, rows: int) -> None:
+        """Count rows that were not logged."""
+        self._dropped.inc(rows)
+
+    def shows(self, champion: Loaded) -> None:
+        """Tell which version is the champion."""
+        facts = (champion.predictor.model, str(champion.number), champion.predictor.digest)
+        if self._shown is not None:
+            self._info.labels(*self._shown).set(0)
+        self._info.labels(*facts).set(1)
+        self._shown = facts
+
+    def text(self) -> bytes:
+        """Write all figures as Prometheus reads them."""
+        if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+            together = CollectorRegistry()
+            multiprocess.MultiProcessCollector(together)  # type: ignore[no-untyped-call]  # the library is untyped here
+            return generate_latest(together)
+        return generate_latest(self._registry)

@@ -1,0 +1,78 @@
+"""All endpoints, in one table: what is not here is not answered, and needs a token unless it says so."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+import attrs
+from starlette.requests import Request
+from starlette.responses import Response
+
+from fourstroke_serve import inference, state, tabular
+from fourstroke_serve.service import Service
+
+
+@attrs.frozen(kw_only=True)
+class Endpoint:
+    """One endpoint.
+
+    Parameters
+    ----------
+    method : str
+        Of HTTP.
+    path : str
+        As Starlette writes it.
+    answer : callable
+        Takes the service and the request.
+    about : str
+        What it is for, in one sentence.
+    is_public : bool
+        Whether it is answered without a token.
+    """
+
+    method: str
+    path: str
+    answer: Callable[[Service, Request], Awaitable[Response]]
+    about: str
+    is_public: bool = False
+
+
+def _get(
+    path: str, answer: Callable[[Service, Request], Awaitable[Response]], about: str
+) -> Endpoint:
+    return Endpoint(method="GET", path=path, answer=answer, about=about)
+
+
+def _post(
+    path: str, answer: Callable[[Service, Request], Awaitable[Response]], about: str
+) -> Endpoint:
+    return Endpoint(method="POST", path=path, answer=answer, about=about)
+
+
+_MODEL: Final = "/v2/models/{name}"
+_VERSION: Final = f"{_MODEL}/versions/{{version}}"
+
+ENDPOINTS: Final = (
+    _post("/predict", tabular.predict, "Score records."),
+    _post("/invocations", tabular.invocations, "Score rows, by MLflow's scoring protocol."),
+    _get("/ping", state.ping, "Say whether a model is loaded, as MLflow does."),
+    _get("/health", state.ping, "Say whether a model is loaded, as MLflow does."),
+    _get("/version", state.version, "Give the version of the software, as MLflow does."),
+    _get("/v2", inference.server, "Say what server it is, by the Open Inference Protocol."),
+    _get("/v2/health/live", state.alive, "Say that the process answers."),
+    _get("/v2/health/ready", state.ready, "Say whether a version is loaded and tried."),
+    _get(_MODEL, inference.model, "Say what the model takes and gives."),
+    _get(_VERSION, inference.model, "Say what a version takes and gives."),
+    _get(f"{_MODEL}/ready", inference.model_ready, "Say whether the model answers."),
+    _get(f"{_VERSION}/ready", inference.model_ready, "Say whether a version answers."),
+    _post(f"{_MODEL}/infer", inference.infer, "Score rows, by the Open Inference Protocol."),
+    _post(f"{_VERSION}/infer", inference.infer, "Score rows with a version."),
+    # Whoever restarts services asks these, and holds no token.
+    attrs.evolve(_get("/livez", state.alive, "Say that the process answers."), is_public=True),
+    attrs.evolve(
+        _get("/readyz", state.ready, "Say whether a version is loaded and tried."), is_public=True
+    ),
+    _get("/metrics", state.figures, "Give what was counted, for Prometheus."),
+    _get("/openapi.json", state.describe, "Describe all endpoints."),
+)

@@ -1,0 +1,189 @@
+"""Rows of a request as a table, each cell held against what the model was trained on."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from fourstroke import InputColumn, ModelSignature
+from fourstroke_serve.faults import RequestError
+
+_LONGEST_SHOWN: Final = 40
+# A request with more faults than this is told no more of them.
+_MOST_FAULTS: Final = 1000
+_IN_WORDS: Final = {
+    "number": "a number",
+    "boolean": "true or false",
+    "text": "text",
+    "date": "a date as text, such as 2026-05-01",
+    "duration": "a number of seconds",
+}
+
+
+def table_of_columns(
+    signature: ModelSignature | None, columns: Mapping[str, Sequence[Any]], rows: int
+) -> pd.DataFrame:
+    """Make a table of values column by column.
+
+    Parameters
+    ----------
+    signature : ModelSignature or None
+        What the model asks for; ``None`` takes the columns as they are.
+    columns : mapping of str to sequence
+        The cells of each column; further columns make no difference.
+    rows : int
+        How many there are.
+
+    Raises
+    ------
+    RequestError
+        422, with row and column of each cell that is none of those that the model takes.
+    """
+    if signature is None:
+        return pd.DataFrame(dict(columns))
+    faults: list[dict[str, Any]] = []
+    made: dict[str, Any] = {}
+    for column in signature.columns:
+        cells = columns.get(column.name)
+        if cells is None:
+            faults.append(
+                {"column": column.name, "expected": _IN_WORDS[column.kind], "got": "no such column"}
+            )
+        else:
+            made[column.name] = _READERS[column.kind](column, cells, faults)
+    if faults:
+        raise _refused(faults)
+    return pd.DataFrame(made, index=pd.RangeIndex(rows))
+
+
+def table_of_records(signature: ModelSignature | None, records: Sequence[Any]) -> pd.DataFrame:
+    """Make a table of objects, one a row.
+
+    Raises
+    ------
+    RequestError
+        422, as `table_of_columns`; also where a key is missing.
+    """
+    for row, record in enumerate(records):
+        if not isinstance(record, dict):
+            raise _refused([{"row": row, "expected": "an object", "got": _shown(record)}])
+    if signature is None:
+        return pd.DataFrame.from_records(list(records))
+    try:
+        columns = {
+            column.name: [record[column.name] for record in records] for column in signature.columns
+        }
+    except KeyError:
+        raise _refused(list(_absent(signature, records))) from None
+    return table_of_columns(signature, columns, len(records))
+
+
+def _absent(
+    signature: ModelSignature, records: Sequence[Mapping[str, Any]]
+) -> Iterable[dict[str, Any]]:
+    for row, record in enumerate(records):
+        for column in signature.columns:
+            if column.name not in record:
+                yield {
+                    "row": row,
+                    "column": column.name,
+                    "expected": _IN_WORDS[column.kind],
+                    "got": "no such key; null stands for a missing value",
+                }
+
+
+def _refused(faults: Sequence[Mapping[str, Any]]) -> RequestError:
+    first = faults[0]
+    where = ", ".join(f"{name} {first[name]!r}" for name in ("column", "row") if name in first)
+    more = f", and {len(faults) - 1} more" if len(faults) > 1 else ""
+    return RequestError(
+        422, f"{where}: expected {first['expected']}, got {first['got']}{more}", faults
+    )
+
+
+def _numbers(column: InputColumn, cells: Sequence[Any], faults: list[dict[str, Any]]) -> Any:
+    for row, cell in enumerate(cells):
+        if cell is None:
+            continue
+        kind = type(cell)
+        if kind is float:
+            if not math.isfinite(cell):
+                _note(faults, column, row, "a number that is not finite")
+        elif kind is int:
+            # What a float cannot hold is infinite to the model.
+            if not -(2**1023) < cell < 2**1023:
+                _note(faults, column, row, "a number beyond all that a computer takes")
+        elif kind is not bool:
+            _note(faults, column, row, _shown(cell))
+    if faults:
+        return None
+    return np.array([math.nan if cell is None else cell for cell in cells], dtype=np.float64)
+
+
+def _booleans(column: InputColumn, cells: Sequence[Any], faults: list[dict[str, Any]]) -> Any:
+    for row, cell in enumerate(cells):
+        if cell is not None and cell not in (True, False):
+            _note(faults, column, row, _shown(cell))
+    return np.array(cells, dtype=object) if not faults else None
+
+
+def _texts(column: InputColumn, cells: Sequence[Any], faults: list[dict[str, Any]]) -> Any:
+    for row, cell in enumerate(cells):
+        if cell is not None and type(cell) is not str:
+            _note(faults, column, row, _shown(cell))
+    made = np.empty(len(cells), dtype=object)
+    made[:] = [math.nan if cell is None else cell for cell in cells]
+    return made
+
+
+def _dates(column: InputColumn, cells: Sequence[Any], faults: list[dict[str, Any]]) -> Any:
+    moments: list[Any] = []
+    for row, cell in enumerate(cells):
+        try:
+            moments.append(pd.NaT if cell is None else _moment(cell))
+        except (TypeError, ValueError):
+            _note(faults, column, row, _shown(cell))
+    return None if faults else pd.to_datetime(pd.Series(moments), utc=True).to_numpy()
+
+
+def _moment(cell: object) -> pd.Timestamp:
+    if type(cell) is not str:
+        raise TypeError
+    found = pd.Timestamp(cell)
+    return found if found.tzinfo is not None else found.tz_localize("UTC")
+
+
+def _durations(column: InputColumn, cells: Sequence[Any], faults: list[dict[str, Any]]) -> Any:
+    seconds = _numbers(column, cells, faults)
+    return None if faults else pd.to_timedelta(pd.Series(seconds), unit="s").to_numpy()
+
+
+def _note(faults: list[dict[str, Any]], column: InputColumn, row: int, got: str) -> None:
+    if len(faults) < _MOST_FAULTS:
+        faults.append(
+            {"row": row, "column": column.name, "expected": _IN_WORDS[column.kind], "got": got}
+        )
+
+
+def _shown(cell: object) -> str:
+    if isinstance(cell, str):
+        short = cell if len(cell) <= _LONGEST_SHOWN else f"{cell[:_LONGEST_SHOWN]}..."
+        return f"the text {short!r}"
+    if isinstance(cell, bool) or cell is None:
+        return {True: "true", False: "false", None: "null"}[cell]
+    if isinstance(cell, int | float):
+        return f"the number {str(cell)[:_LONGEST_SHOWN]}"
+    return "an array" if isinstance(cell, list) else "an object"
+
+
+_READERS: Final[dict[str, Callable[[InputColumn, Sequence[Any], list[dict[str, Any]]], Any]]] = {
+    "number": _numbers,
+    "boolean": _booleans,
+    "text": _texts,
+    "date": _dates,
+    "duration": _durations,
+}

@@ -1,0 +1,68 @@
+"""A shadow: a version that is asked what the champion is asked, and answers nobody."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from typing import TYPE_CHECKING, Final
+
+import attrs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pandas as pd
+
+    from fourstroke_serve.loaded import Loaded
+
+_MOST_WAITING: Final = 1_000
+
+
+@attrs.define(eq=False)
+class Shadow:
+    """Scores copies of requests in a thread of its own; when it lags behind, it leaves some out.
+
+    Parameters
+    ----------
+    loaded : Loaded
+        The version.
+    log : callable, optional
+        Takes what it said: monitors and comparisons read it from the prediction log.
+    """
+
+    loaded: Loaded
+    _log: Callable[[Loaded, pd.DataFrame, pd.DataFrame], None] | None
+    asked: int = attrs.field(default=0, init=False)
+    failed: int = attrs.field(default=0, init=False)
+    left_out: int = attrs.field(default=0, init=False)
+    _waiting: queue.Queue[pd.DataFrame | None] = attrs.field(init=False)
+    _thread: threading.Thread = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        """Start scoring."""
+        self._waiting = queue.Queue(_MOST_WAITING)
+        self._thread = threading.Thread(target=self._score_on, name="shadow", daemon=True)
+        self._thread.start()
+
+    def ask(self, data: pd.DataFrame) -> None:
+        """Ask it, too; nobody waits for it."""
+        try:
+            self._waiting.put_nowait(data)
+        except queue.Full:
+            self.left_out += 1
+
+    def end(self) -> None:
+        """Score what waits, and stop."""
+        self._waiting.put(None)
+        self._thread.join()
+
+    def _score_on(self) -> None:
+        while (data := self._waiting.get()) is not None:
+            self.asked += 1
+            try:
+                predictions = self.loaded.predict(data)
+            except Exception:  # noqa: BLE001 - whatever it is: a shadow harms nobody, and is counted
+                self.failed += 1
+                continue
+            if self._log is not None:
+                self._log(self.loaded, data, predictions)
