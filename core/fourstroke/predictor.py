@@ -15,7 +15,6 @@ from fourstroke.plugins.build import build
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from fourstroke.context import Context
     from fourstroke.entities.model import ModelSignature
     from fourstroke.plugins.calls import Caller
     from fourstroke.project import Project
@@ -42,7 +41,6 @@ class Predictor:
     signature: ModelSignature | None
     _fitted: Any = attrs.field(repr=False)
     _caller: Caller = attrs.field(repr=False)
-    _context: Context = attrs.field(repr=False)
     _shop: Outside = attrs.field(repr=False)
     _close: Callable[[], None] = attrs.field(repr=False)
 
@@ -75,7 +73,6 @@ class Predictor:
                 signature=signature,
                 fitted=fitted,
                 caller=caller,
-                context=context,
                 shop=shop,
                 close=stack.pop_all().close,
             )
@@ -88,11 +85,11 @@ class Predictor:
         DataError
             If the table is not what the model was made for.
         """
+        # A context of its own: what plugins say of these rows goes with them.
+        context = self._shop.context(_STEP)
         return self._shop.guarded(
             _STEP,
-            lambda: self._caller.predict(
-                _STEP, model=self._fitted, data=data, context=self._context
-            ),
+            lambda: self._caller.predict(_STEP, model=self._fitted, data=data, context=context),
         )
 
     def close(self) -> None:

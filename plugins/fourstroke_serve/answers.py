@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any, Final
 
+import numpy as np
 import pandas as pd
 
 _PROBABILITY: Final = "probability_"
@@ -27,12 +28,15 @@ def records_of(predictions: pd.DataFrame) -> list[dict[str, Any]]:
     labels = labels_of(predictions)
     classes = [name for name in predictions.columns if str(name).startswith(_PROBABILITY)]
     others = [name for name in predictions.columns if name not in {"prediction", *classes}]
-    made: list[dict[str, Any]] = [{"prediction": label} for label in labels]
     if classes:
         names = [str(name).removeprefix(_PROBABILITY) for name in classes]
-        cells = zip(*(_plain(predictions[name]) for name in classes), strict=True)
-        for record, row in zip(made, cells, strict=True):
-            record["probabilities"] = dict(zip(names, row, strict=True))
+        chances = zip(*(_plain(predictions[name]) for name in classes), strict=True)
+        made: list[dict[str, Any]] = [
+            {"prediction": label, "probabilities": dict(zip(names, row, strict=True))}
+            for label, row in zip(labels, chances, strict=True)
+        ]
+    else:
+        made = [{"prediction": label} for label in labels]
     for name in others:
         for record, cell in zip(made, _plain(predictions[name]), strict=True):
             record[str(name)] = cell
@@ -41,6 +45,10 @@ def records_of(predictions: pd.DataFrame) -> list[dict[str, Any]]:
 
 def _plain(column: pd.Series[Any]) -> list[Any]:
     values: list[Any] = column.tolist()
+    if column.dtype.kind in "biu" or (
+        column.dtype.kind == "f" and np.isfinite(column.to_numpy()).all()
+    ):
+        return values
     return [
         None if isinstance(value, float) and not math.isfinite(value) else value for value in values
     ]

@@ -10,6 +10,7 @@ from starlette.concurrency import run_in_threadpool
 
 from fourstroke import DataError
 from fourstroke_serve.faults import RequestError
+from fourstroke_serve.rows import table_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from fourstroke_serve.loaded import Loaded
+    from fourstroke_serve.rows import Columns
     from fourstroke_serve.service import Service
 
 # So few rows take less time than to hand them to another thread and back.
@@ -31,9 +33,7 @@ class Answer:
     predictions: pd.DataFrame
 
 
-async def ask(
-    service: Service, key: str, rows: int, table: Callable[[Loaded], pd.DataFrame]
-) -> Answer:
+async def ask(service: Service, key: str, rows: int, table: Callable[[Loaded], Columns]) -> Answer:
     """Let the version answer whose turn it is.
 
     Parameters
@@ -58,9 +58,9 @@ async def ask(
     begun, has_failed = time.perf_counter(), False
     try:
         if rows <= _ROWS_IN_PLACE:
-            data, predictions = _scored(by, table)
+            columns, predictions = _scored(by, table)
         else:
-            data, predictions = await run_in_threadpool(_scored, by, table)
+            columns, predictions = await run_in_threadpool(_scored, by, table)
     except DataError as error:
         raise RequestError(422, str(error)) from error
     except RequestError:
@@ -76,21 +76,21 @@ async def ask(
                 seconds=time.perf_counter() - begun,
             )
     if rows:
-        _kept(service, by, data, predictions)
+        _kept(service, by, rows, columns, predictions)
     return Answer(by, predictions)
 
 
-def _kept(service: Service, by: Loaded, data: pd.DataFrame, predictions: pd.DataFrame) -> None:
+def _kept(
+    service: Service, by: Loaded, rows: int, columns: Columns, predictions: pd.DataFrame
+) -> None:
     """Count, log, and ask the shadow; nobody waits for any of it."""
-    service.counts.scored(by, len(data))
+    service.counts.scored(by, rows)
     if service.settings.is_logged:
-        service.journal.take(by, data, predictions)
+        service.journal.take(by, rows, columns, predictions)
     if service.shadow is not None:
-        service.shadow.ask(data)
+        service.shadow.ask(columns)
 
 
-def _scored(
-    by: Loaded, table: Callable[[Loaded], pd.DataFrame]
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    data = table(by)
-    return data, by.predict(data)
+def _scored(by: Loaded, table: Callable[[Loaded], Columns]) -> tuple[Columns, pd.DataFrame]:
+    columns = table(by)
+    return columns, by.predict(table_of(columns))

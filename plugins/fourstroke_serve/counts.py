@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from fourstroke_serve.loaded import Loaded
 
 # When a figure was first counted is a series of its own, and nobody asks for it.
-disable_created_metrics()
+disable_created_metrics()  # type: ignore[no-untyped-call]  # the library is untyped here
 
 # From a millisecond to ten seconds.
 _SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)

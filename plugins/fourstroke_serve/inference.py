@@ -9,7 +9,7 @@ from fourstroke_serve.answers import labels_of
 from fourstroke_serve.asking import ask
 from fourstroke_serve.faults import RequestError
 from fourstroke_serve.requests import answer, asker, json_of, request_id
-from fourstroke_serve.rows import table_of_columns
+from fourstroke_serve.rows import rows_of_columns
 from fourstroke_serve.service import NotReadyError
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from fourstroke_serve.loaded import Loaded
+    from fourstroke_serve.rows import Columns
     from fourstroke_serve.service import Service
 
 # What a column of each kind is called.
@@ -72,8 +73,8 @@ async def infer(service: Service, request: Request) -> Response:
         raise RequestError(400, "inputs are columns of one length")
     rows = lengths.pop()
 
-    def table(chosen: Loaded) -> pd.DataFrame:
-        return table_of_columns(chosen.signature, columns, rows)
+    def table(chosen: Loaded) -> Columns:
+        return rows_of_columns(chosen.signature, columns)
 
     key = asker(request, own_id)
     said = await ask(service, key, rows, table)

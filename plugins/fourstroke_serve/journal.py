@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-import queue
 import threading
 import time
-from typing import TYPE_CHECKING, Any, Final
+from collections import deque
+from typing import TYPE_CHECKING, Final
 
 import attrs
+import numpy as np
 import pandas as pd
 
 from fourstroke import FourstrokeError
+from fourstroke_serve.rows import arrays_of, table_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from fourstroke_serve.loaded import Loaded
+    from fourstroke_serve.rows import Columns
+
+_Entry = tuple["Loaded", "Columns", pd.DataFrame]
 
 _MOST_WAITING_ROWS: Final = 200_000
 _ROWS_A_BATCH: Final = 10_000
 _SECONDS_A_BATCH: Final = 10.0
+# Looking is cheap; to be woken by every request is not.
+_LOOK_SECONDS: Final = 0.5
 
 
 @attrs.define(eq=False)
@@ -39,11 +46,10 @@ class Journal:
 
     _dropped: Callable[[int], None]
     _say: Callable[[str], None]
-    _waiting: queue.SimpleQueue[tuple[Loaded, pd.DataFrame, pd.DataFrame] | None] = attrs.field(
-        factory=queue.SimpleQueue, init=False
-    )
+    _waiting: deque[_Entry] = attrs.field(factory=deque, init=False)
     _rows: int = attrs.field(default=0, init=False)
     _turn: threading.Lock = attrs.field(factory=threading.Lock, init=False)
+    _over: threading.Event = attrs.field(factory=threading.Event, init=False)
     _thread: threading.Thread | None = attrs.field(default=None, init=False)
 
     def begin(self) -> None:
@@ -51,48 +57,40 @@ class Journal:
         self._thread = threading.Thread(target=self._write_on, name="prediction log", daemon=True)
         self._thread.start()
 
-    def take(self, by: Loaded, data: pd.DataFrame, predictions: pd.DataFrame) -> None:
+    def take(self, by: Loaded, rows: int, columns: Columns, predictions: pd.DataFrame) -> None:
         """Take rows; they are written soon."""
         with self._turn:
-            has_room = self._rows + len(data) <= _MOST_WAITING_ROWS
-            if has_room:
-                self._rows += len(data)
-        if has_room:
-            self._waiting.put((by, data, predictions))
-        else:
-            self._dropped(len(data))
+            if self._rows + rows <= _MOST_WAITING_ROWS:
+                self._rows += rows
+                self._waiting.append((by, columns, predictions))
+                return
+        self._dropped(rows)
 
     def end(self) -> None:
         """Write what waits, and stop."""
+        self._over.set()
         if self._thread is not None:
-            self._waiting.put(None)
             self._thread.join()
             self._thread = None
 
     def _write_on(self) -> None:
-        is_over = False
-        while not is_over:
-            entries: list[tuple[Loaded, pd.DataFrame, pd.DataFrame]] = []
-            rows, deadline = 0, time.monotonic() + _SECONDS_A_BATCH
-            while rows < _ROWS_A_BATCH:
-                try:
-                    found = self._waiting.get(timeout=max(0.0, deadline - time.monotonic()))
-                except queue.Empty:
-                    break
-                if found is None:
-                    is_over = True
-                    break
-                entries.append(found)
-                rows += len(found[1])
-            self._write(entries)
+        written = time.monotonic()
+        while not self._over.wait(_LOOK_SECONDS):
+            is_late = time.monotonic() - written >= _SECONDS_A_BATCH
+            if is_late or self._rows >= _ROWS_A_BATCH:
+                self._write()
+                written = time.monotonic()
+        self._write()
 
-    def _write(self, entries: list[tuple[Loaded, pd.DataFrame, pd.DataFrame]]) -> None:
-        by_version: dict[int, list[tuple[Loaded, pd.DataFrame, pd.DataFrame]]] = {}
+    def _write(self) -> None:
+        with self._turn:
+            entries, self._waiting = self._waiting, deque()
+        by_version: dict[int, list[_Entry]] = {}
         for entry in entries:
             by_version.setdefault(entry[0].number, []).append(entry)
         for group in by_version.values():
             data = _joined([each[1] for each in group])
-            predictions = _joined([each[2] for each in group])
+            predictions = _joined([arrays_of(each[2]) for each in group])
             try:
                 group[0][0].version.log(data, predictions)
             except FourstrokeError as error:
@@ -102,5 +100,6 @@ class Journal:
                 self._rows -= len(data)
 
 
-def _joined(tables: list[pd.DataFrame]) -> Any:
-    return tables[0] if len(tables) == 1 else pd.concat(tables, ignore_index=True)
+def _joined(parts: list[Columns]) -> pd.DataFrame:
+    """Put arrays behind each other, a column at a time: tables of one row each are slow to join."""
+    return table_of({name: np.concatenate([part[name] for part in parts]) for name in parts[0]})

@@ -9,7 +9,7 @@ import attrs
 import pandas as pd
 
 from fourstroke import FourstrokeError, StoreError
-from fourstroke_serve.rows import table_of_records
+from fourstroke_serve.rows import rows_of_records, table_of
 
 if TYPE_CHECKING:
     from fourstroke import ModelSignature
@@ -87,7 +87,8 @@ def load(version: Any, role: Role) -> Loaded:
 def _warm_up(predictor: Any) -> None:
     signature = predictor.signature
     if signature is not None and signature.example:
-        predictor(table_of_records(signature, [dict(row) for row in signature.example]))
+        rows = rows_of_records(signature, [dict(row) for row in signature.example])
+        predictor(table_of(rows))
 
 
 def _tried(version: Any, predictor: Any) -> int:

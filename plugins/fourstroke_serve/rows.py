@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
+import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
@@ -15,6 +17,9 @@ from fourstroke_serve.faults import RequestError
 _LONGEST_SHOWN: Final = 40
 # A request with more faults than this is told no more of them.
 _MOST_FAULTS: Final = 1000
+_BEYOND: Final = 2**1023
+_NUMBERS: Final = frozenset({int, float, type(None)})
+_TEXTS: Final = frozenset({str, type(None)})
 _IN_WORDS: Final = {
     "number": "a number",
     "boolean": "true or false",
@@ -24,10 +29,14 @@ _IN_WORDS: Final = {
 }
 
 
-def table_of_columns(
-    signature: ModelSignature | None, columns: Mapping[str, Sequence[Any]], rows: int
-) -> pd.DataFrame:
-    """Make a table of values column by column.
+# The cells of each column, as arrays of one length.
+Columns = Mapping[str, Any]
+
+
+def rows_of_columns(
+    signature: ModelSignature | None, columns: Mapping[str, Sequence[Any]]
+) -> Columns:
+    """Take values column by column.
 
     Parameters
     ----------
@@ -35,8 +44,6 @@ def table_of_columns(
         What the model asks for; ``None`` takes the columns as they are.
     columns : mapping of str to sequence
         The cells of each column; further columns make no difference.
-    rows : int
-        How many there are.
 
     Raises
     ------
@@ -44,7 +51,7 @@ def table_of_columns(
         422, with row and column of each cell that is none of those that the model takes.
     """
     if signature is None:
-        return pd.DataFrame(dict(columns))
+        return arrays_of(pd.DataFrame(dict(columns)))
     faults: list[dict[str, Any]] = []
     made: dict[str, Any] = {}
     for column in signature.columns:
@@ -57,29 +64,38 @@ def table_of_columns(
             made[column.name] = _READERS[column.kind](column, cells, faults)
     if faults:
         raise _refused(faults)
-    return pd.DataFrame(made, index=pd.RangeIndex(rows))
+    return made
 
 
-def table_of_records(signature: ModelSignature | None, records: Sequence[Any]) -> pd.DataFrame:
-    """Make a table of objects, one a row.
+def rows_of_records(signature: ModelSignature | None, records: Sequence[Any]) -> Columns:
+    """Take objects, one a row.
 
     Raises
     ------
     RequestError
-        422, as `table_of_columns`; also where a key is missing.
+        422, as `rows_of_columns`; also where a key is missing.
     """
     for row, record in enumerate(records):
-        if not isinstance(record, dict):
+        if type(record) is not dict:
             raise _refused([{"row": row, "expected": "an object", "got": _shown(record)}])
     if signature is None:
-        return pd.DataFrame.from_records(list(records))
+        return arrays_of(pd.DataFrame.from_records(list(records)))
+    names = [column.name for column in signature.columns]
     try:
-        columns = {
-            column.name: [record[column.name] for record in records] for column in signature.columns
-        }
+        columns = {name: list(map(operator.itemgetter(name), records)) for name in names}
     except KeyError:
         raise _refused(list(_absent(signature, records))) from None
-    return table_of_columns(signature, columns, len(records))
+    return rows_of_columns(signature, columns)
+
+
+def table_of(columns: Columns) -> pd.DataFrame:
+    """Make the table that a model takes."""
+    return pd.DataFrame(dict(columns))
+
+
+def arrays_of(frame: pd.DataFrame) -> Columns:
+    """Take a table apart."""
+    return {str(name): frame[name].to_numpy() for name in frame.columns}
 
 
 def _absent(
@@ -106,22 +122,31 @@ def _refused(faults: Sequence[Mapping[str, Any]]) -> RequestError:
 
 
 def _numbers(column: InputColumn, cells: Sequence[Any], faults: list[dict[str, Any]]) -> Any:
+    if set(map(type, cells)) <= _NUMBERS:
+        with contextlib.suppress(OverflowError):
+            # In one go; only where something is wrong each cell is looked at.
+            found = np.array(cells, dtype=np.float64)
+            if np.isfinite(found[[cell is not None for cell in cells]]).all():
+                return found
     for row, cell in enumerate(cells):
-        if cell is None:
-            continue
-        kind = type(cell)
-        if kind is float:
-            if not math.isfinite(cell):
-                _note(faults, column, row, "a number that is not finite")
-        elif kind is int:
-            # What a float cannot hold is infinite to the model.
-            if not -(2**1023) < cell < 2**1023:
-                _note(faults, column, row, "a number beyond all that a computer takes")
-        elif kind is not bool:
-            _note(faults, column, row, _shown(cell))
+        wrong = _wrong_number(cell)
+        if wrong:
+            _note(faults, column, row, wrong)
     if faults:
         return None
     return np.array([math.nan if cell is None else cell for cell in cells], dtype=np.float64)
+
+
+def _wrong_number(cell: object) -> str:
+    """Say what a cell is that is no number; empty if it is one, or missing."""
+    if isinstance(cell, bool) or cell is None:
+        return ""
+    if isinstance(cell, float):
+        return "" if math.isfinite(cell) else "a number that is not finite"
+    if isinstance(cell, int):
+        # What a float cannot hold is infinite to the model.
+        return "" if abs(cell) < _BEYOND else "a number beyond all that a computer takes"
+    return _shown(cell)
 
 
 def _booleans(column: InputColumn, cells: Sequence[Any], faults: list[dict[str, Any]]) -> Any:
@@ -132,11 +157,13 @@ def _booleans(column: InputColumn, cells: Sequence[Any], faults: list[dict[str, 
 
 
 def _texts(column: InputColumn, cells: Sequence[Any], faults: list[dict[str, Any]]) -> Any:
-    for row, cell in enumerate(cells):
-        if cell is not None and type(cell) is not str:
-            _note(faults, column, row, _shown(cell))
+    kinds = set(map(type, cells))
+    if not kinds <= _TEXTS:
+        for row, cell in enumerate(cells):
+            if cell is not None and type(cell) is not str:
+                _note(faults, column, row, _shown(cell))
     made = np.empty(len(cells), dtype=object)
-    made[:] = [math.nan if cell is None else cell for cell in cells]
+    made[:] = cells if kinds == {str} else [math.nan if cell is None else cell for cell in cells]
     return made
 
 

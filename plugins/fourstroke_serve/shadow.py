@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
+from fourstroke_serve.rows import table_of
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import pandas as pd
 
     from fourstroke_serve.loaded import Loaded
+    from fourstroke_serve.rows import Columns
 
 _MOST_WAITING: Final = 1_000
 
@@ -31,11 +34,11 @@ class Shadow:
     """
 
     loaded: Loaded
-    _log: Callable[[Loaded, pd.DataFrame, pd.DataFrame], None] | None
+    _log: Callable[[Loaded, int, Columns, pd.DataFrame], None] | None
     asked: int = attrs.field(default=0, init=False)
     failed: int = attrs.field(default=0, init=False)
     left_out: int = attrs.field(default=0, init=False)
-    _waiting: queue.Queue[pd.DataFrame | None] = attrs.field(init=False)
+    _waiting: queue.Queue[Columns | None] = attrs.field(init=False)
     _thread: threading.Thread = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -44,10 +47,10 @@ class Shadow:
         self._thread = threading.Thread(target=self._score_on, name="shadow", daemon=True)
         self._thread.start()
 
-    def ask(self, data: pd.DataFrame) -> None:
+    def ask(self, columns: Columns) -> None:
         """Ask it, too; nobody waits for it."""
         try:
-            self._waiting.put_nowait(data)
+            self._waiting.put_nowait(columns)
         except queue.Full:
             self.left_out += 1
 
@@ -57,12 +60,12 @@ class Shadow:
         self._thread.join()
 
     def _score_on(self) -> None:
-        while (data := self._waiting.get()) is not None:
+        while (columns := self._waiting.get()) is not None:
             self.asked += 1
             try:
-                predictions = self.loaded.predict(data)
+                predictions = self.loaded.predict(table_of(columns))
             except Exception:  # noqa: BLE001 - whatever it is: a shadow harms nobody, and is counted
                 self.failed += 1
                 continue
             if self._log is not None:
-                self._log(self.loaded, data, predictions)
+                self._log(self.loaded, len(predictions), columns, predictions)

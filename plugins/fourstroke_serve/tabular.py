@@ -11,16 +11,16 @@ from fourstroke_serve.answers import labels_of, records_of
 from fourstroke_serve.asking import ask
 from fourstroke_serve.faults import RequestError
 from fourstroke_serve.requests import answer, asker, json_of, request_id
-from fourstroke_serve.rows import table_of_columns, table_of_records
+from fourstroke_serve.rows import rows_of_columns, rows_of_records
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    import pandas as pd
     from starlette.requests import Request
     from starlette.responses import Response
 
     from fourstroke_serve.loaded import Loaded
+    from fourstroke_serve.rows import Columns
     from fourstroke_serve.service import Service
 
 _FORMS = ("dataframe_split", "dataframe_records", "inputs", "instances")
@@ -37,7 +37,7 @@ async def predict(service: Service, request: Request) -> Response:
         service,
         asker(request, own_id),
         len(records),
-        lambda by: table_of_records(by.signature, records),
+        lambda by: rows_of_records(by.signature, records),
     )
     told = {
         "model": said.by.predictor.model,
@@ -60,7 +60,7 @@ async def invocations(service: Service, request: Request) -> Response:
     return answer({"predictions": labels_of(said.predictions)}, own_id, said.by)
 
 
-def _of_json(body: Any) -> tuple[int, Callable[[Loaded], pd.DataFrame]]:
+def _of_json(body: Any) -> tuple[int, Callable[[Loaded], Columns]]:
     given = [form for form in _FORMS if isinstance(body, dict) and form in body]
     if len(given) != 1:
         raise RequestError(400, f"expected an object with exactly one of {', '.join(_FORMS)}")
@@ -73,10 +73,10 @@ def _of_json(body: Any) -> tuple[int, Callable[[Loaded], pd.DataFrame]]:
         raise RequestError(400, f"{given[0]} holds neither rows nor columns")
     if content and all(isinstance(row, list) for row in content):
         return len(content), partial(_in_order, rows=content)
-    return len(content), lambda by: table_of_records(by.signature, content)
+    return len(content), lambda by: rows_of_records(by.signature, content)
 
 
-def _of_split(content: Any) -> tuple[int, Callable[[Loaded], pd.DataFrame]]:
+def _of_split(content: Any) -> tuple[int, Callable[[Loaded], Columns]]:
     columns = content.get("columns") if isinstance(content, dict) else None
     rows = content.get("data") if isinstance(content, dict) else None
     if not isinstance(columns, list) or not isinstance(rows, list):
@@ -85,24 +85,24 @@ def _of_split(content: Any) -> tuple[int, Callable[[Loaded], pd.DataFrame]]:
     if len(set(names)) < len(names):
         raise RequestError(400, "dataframe_split names a column twice")
     by_name = dict(zip(names, _turned(rows, len(names)), strict=True))
-    return len(rows), lambda by: table_of_columns(by.signature, by_name, len(rows))
+    return len(rows), lambda by: rows_of_columns(by.signature, by_name)
 
 
-def _of_columns(content: Mapping[str, Any]) -> tuple[int, Callable[[Loaded], pd.DataFrame]]:
+def _of_columns(content: Mapping[str, Any]) -> tuple[int, Callable[[Loaded], Columns]]:
     lengths = {len(cells) if isinstance(cells, list) else -1 for cells in content.values()}
     if len(lengths) != 1 or -1 in lengths:
         raise RequestError(400, "columns are arrays of one length")
     rows = lengths.pop()
-    return rows, lambda by: table_of_columns(by.signature, content, rows)
+    return rows, lambda by: rows_of_columns(by.signature, content)
 
 
-def _in_order(by: Loaded, *, rows: Sequence[Sequence[Any]]) -> pd.DataFrame:
+def _in_order(by: Loaded, *, rows: Sequence[Sequence[Any]]) -> Columns:
     """Take rows without names in the order of the model's columns."""
     if by.signature is None:
         raise RequestError(400, "rows without names need a model that says which columns it has")
     names = [column.name for column in by.signature.columns]
     columns = dict(zip(names, _turned(rows, len(names)), strict=True))
-    return table_of_columns(by.signature, columns, len(rows))
+    return rows_of_columns(by.signature, columns)
 
 
 def _turned(rows: Sequence[Any], width: int) -> list[list[Any]]:
@@ -118,7 +118,7 @@ def _turned(rows: Sequence[Any], width: int) -> list[list[Any]]:
     return [list(column) for column in zip(*rows, strict=True)] if rows else [[]] * width
 
 
-def _of_csv(body: bytes) -> tuple[int, Callable[[Loaded], pd.DataFrame]]:
+def _of_csv(body: bytes) -> tuple[int, Callable[[Loaded], Columns]]:
     try:
         lines = list(csv.reader(io.StringIO(body.decode("utf-8-sig"), newline=""), strict=True))
     except (UnicodeDecodeError, csv.Error) as error:
@@ -127,17 +127,17 @@ def _of_csv(body: bytes) -> tuple[int, Callable[[Loaded], pd.DataFrame]]:
         raise RequestError(400, "the CSV is empty; its first line names the columns")
     names, *rows = lines
     columns = dict(zip(names, _turned(rows, len(names)), strict=True))
-    return len(rows), partial(_typed, columns=columns, rows=len(rows))
+    return len(rows), partial(_typed, columns=columns)
 
 
-def _typed(by: Loaded, *, columns: Mapping[str, Sequence[str]], rows: int) -> pd.DataFrame:
+def _typed(by: Loaded, *, columns: Mapping[str, Sequence[str]]) -> Columns:
     """Read the text of CSV as what the model's columns hold; an empty cell is missing."""
     kinds = {column.name: column.kind for column in by.signature.columns} if by.signature else {}
     cells = {
         name: [_cell(text, kinds.get(name, "text")) for text in texts]
         for name, texts in columns.items()
     }
-    return table_of_columns(by.signature, cells, rows)
+    return rows_of_columns(by.signature, cells)
 
 
 def _cell(text: str, kind: str) -> Any:

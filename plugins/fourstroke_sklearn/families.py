@@ -146,7 +146,9 @@ def _floats(column: pd.Series[Any]) -> Floats:
 
 def _texts(column: pd.Series[Any]) -> Objects:
     # One missing value for all of NaN, None and pd.NA: encoders would take them for three.
-    return column.where(column.notna(), np.nan).to_numpy(dtype=object)
+    values: Objects = column.to_numpy(dtype=object)
+    missing = pd.isna(values)
+    return np.where(missing, np.nan, values) if missing.any() else values
 
 
 def _dates(column: pd.Series[Any]) -> Any:

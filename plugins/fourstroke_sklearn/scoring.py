@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from fourstroke import Context, DataError
+from fourstroke_sklearn.few_rows import few_rows, prepared, says_the_likeliest
 from fourstroke_sklearn.frames import as_frame
 from fourstroke_sklearn.labels import label_text
 from fourstroke_sklearn.signature import signature_of
@@ -57,7 +58,13 @@ def predictions_of(model: Any, clean: pd.DataFrame) -> pd.DataFrame:
     estimator = model[-1]
     if clean.empty:
         return _no_rows(estimator, clean.index)
-    rows = model[1:-1].transform(clean)
+    rows = prepared(model, clean)
+    if says_the_likeliest(estimator):
+        chances = few_rows(estimator, rows)
+        chances = estimator.predict_proba(rows) if chances is None else chances
+        columns = {"prediction": estimator.classes_[chances.argmax(axis=1)]}
+        columns |= _a_class("probability", estimator, chances)
+        return pd.DataFrame(columns, index=clean.index)
     columns = {"prediction": estimator.predict(rows)}
     if hasattr(estimator, "predict_proba"):
         columns |= _a_class("probability", estimator, estimator.predict_proba(rows))

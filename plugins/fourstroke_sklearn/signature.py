@@ -6,6 +6,8 @@ word. A model that carries its signature refuses them, and names the column and 
 
 from __future__ import annotations
 
+import bisect
+from collections.abc import Sequence
 from typing import Any, Final, cast
 
 import numpy as np
@@ -26,6 +28,7 @@ from fourstroke_sklearn.families import (
 from fourstroke_sklearn.frames import as_frame, need_columns
 
 _EXAMPLE_ROWS: Final = 3
+_FEW_ROWS: Final = 50
 # Enough for any code list; a column with more of them is free text, and its values say nothing.
 _MOST_CATEGORIES: Final = 1000
 
@@ -107,10 +110,9 @@ class Signature(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # sciki
         """
         found = {}
         for name, known in self.categories_.items():
-            cells = clean[name]
-            strange = cells[cells.notna() & ~cells.isin(known)]
+            strange = _strange(clean[name], known)
             if len(strange):
-                found[name] = (len(strange), str(strange.iloc[0]))
+                found[name] = (len(strange), str(strange[0]))
         return found
 
     def example(self) -> pd.DataFrame:
@@ -169,6 +171,20 @@ def recorded(model: Any, step: str) -> ModelSignature:
             for cells in zip(*(known.example_[name] for name in known.columns_), strict=True)
         ),
     )
+
+
+def _strange(cells: pd.Series[Any], known: list[str]) -> Sequence[str]:
+    """Give the texts that are not known; ``known`` is sorted."""
+    if len(cells) > _FEW_ROWS:
+        found: Sequence[str] = cells[cells.notna() & ~cells.isin(known)].to_list()
+        return found
+    # Of a few cells the search costs less than the call of pandas.
+    return [
+        cell
+        for cell in cells.to_numpy(dtype=object)
+        if isinstance(cell, str)
+        and ((at := bisect.bisect_left(known, cell)) == len(known) or known[at] != cell)
+    ]
 
 
 def _plain_columns(frame: pd.DataFrame) -> dict[str, Plain]:

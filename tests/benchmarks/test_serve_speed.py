@@ -89,13 +89,15 @@ def running(folder: Path, command: list[str], port: int):
     )
     try:
         for _ in range(300):
-            with contextlib.suppress(OSError):
-                with socket.create_connection(("127.0.0.1", port), 1) as link:
-                    link.sendall(
-                        b"GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
-                    )
-                    if b" 200 " in link.recv(100):
-                        break
+            with (
+                contextlib.suppress(OSError),
+                socket.create_connection(("127.0.0.1", port), 1) as link,
+            ):
+                link.sendall(
+                    b"GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+                )
+                if b" 200 " in link.recv(100):
+                    break
             time.sleep(0.1)
         yield
     finally:
