@@ -12,6 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.routing import Route
 
+from fourstroke_serve.connection import protocol
 from fourstroke_serve.faults import RequestError
 from fourstroke_serve.guard import Guard
 from fourstroke_serve.requests import fault, request_id
@@ -28,7 +29,9 @@ if TYPE_CHECKING:
 
 def from_environment() -> Guard:
     """Make the application of a worker."""
-    return application(Service.open(Settings.from_environment()))
+    settings = Settings.from_environment()
+    protocol(settings.header_seconds)
+    return application(Service.open(settings))
 
 
 def application(service: Service) -> Guard:

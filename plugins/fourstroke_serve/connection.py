@@ -11,8 +11,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 class Watched(H11Protocol):
     """Uvicorn's protocol, with a limit on the time that the headers of each request take."""
 
-    # Of `protocol`'s own class.
-    header_seconds: ClassVar[float]
+    header_seconds: ClassVar[float] = 10.0
     _late: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: Any) -> None:
@@ -51,5 +50,9 @@ class Watched(H11Protocol):
 
 
 def protocol(seconds: float) -> type[asyncio.Protocol]:
-    """Give the protocol with a limit in seconds."""
-    return type("Watched", (Watched,), {"header_seconds": seconds})
+    """Give the protocol with a limit in seconds, for all connections of this process.
+
+    One class, not one a limit: uvicorn hands it to its workers by its name.
+    """
+    Watched.header_seconds = seconds
+    return Watched

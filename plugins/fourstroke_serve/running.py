@@ -35,7 +35,7 @@ def run(settings: Settings) -> int:
         # Not at the top: it reads the variable above when it is imported.
         from fourstroke_serve.application import from_environment  # noqa: PLC0415
 
-        server = uvicorn.Server(uvicorn.Config(from_environment(), **_options(settings)))
+        server = uvicorn.Server(uvicorn.Config(from_environment(), **options(settings)))
         server.run()
         print("stopped", file=sys.stderr)  # noqa: T201 - it is a command
         return 0 if server.started else 1
@@ -46,14 +46,15 @@ def run(settings: Settings) -> int:
             "fourstroke_serve.application:from_environment",
             factory=True,
             workers=settings.workers,
-            **_options(settings),
+            **options(settings),
         )
     finally:
         shutil.rmtree(figures, ignore_errors=True)
     return 0
 
 
-def _options(settings: Settings) -> dict[str, Any]:
+def options(settings: Settings) -> dict[str, Any]:
+    """Give what uvicorn is told."""
     return {
         "host": settings.host,
         "port": settings.port,

@@ -83,6 +83,7 @@ class Service:
         if self.shadow is not None:
             self.shadow.end()
         self.journal.end()
+        self.champion, self.canary, self.shadow = None, None, None
         self.project.close()
 
     def chosen(self, key: str) -> Loaded:
@@ -107,13 +108,14 @@ class Service:
 
     def look(self) -> None:
         """Compare what is loaded with the registry once."""
-        model = self.project.models[self.model]
         row = self.project.records.champion(self.model)
-        wanted = None if row is None else row.version
-        if wanted is None:
-            self.trouble = f"no version of {self.model} is in production"
-        elif self.champion is None or self.champion.number != wanted:
-            loaded = self._loaded(model, wanted, "champion")
+        if row is None:
+            self.champion, self.canary = None, None
+            self._tell(f"no version of {self.model} is in production")
+            return
+        model = self.project.models[self.model]
+        if self.champion is None or self.champion.number != row.version:
+            loaded = self._loaded(model, row.version, "champion")
             if loaded is not None:
                 self._swap(loaded)
         aliases = model.aliases
