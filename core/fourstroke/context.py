@@ -94,6 +94,9 @@ class Context:
         What the step has logged and said so far.
     memory : Memory
         What `remember` finds; nothing outside of a run.
+    look : int
+        Of a validation: which comparison with a champion on these held-out rows it is, counted from
+        1. The same candidate held against the same champion again is no further look.
     """
 
     run: str
@@ -111,6 +114,7 @@ class Context:
     services: Services | None = attrs.field(default=None, repr=False)
     notes: Notes = attrs.field(factory=Notes, repr=False)
     memory: Memory | None = attrs.field(default=None, repr=False)
+    look: int = 1
 
     def path(self, relative: str) -> Path:
         """Find a file or folder of the project.

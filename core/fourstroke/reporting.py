@@ -12,7 +12,7 @@ from fourstroke.artifacts import files
 from fourstroke.card import read_card
 from fourstroke.cycles import development, judging, model, operations
 from fourstroke.cycles.auditing import AUDIT
-from fourstroke.cycles.data import PUBLISH
+from fourstroke.cycles.data import PUBLISH, SPLIT
 from fourstroke.entities.facts import Check, Evaluation
 from fourstroke.entities.lineage import Lineage
 from fourstroke.entities.model import Candidate
@@ -146,12 +146,18 @@ class Reporter:
 
     def _verdict(self, choice: Mapping[str, Any]) -> Any:
         """Judge again by the recorded checks: a run that was blocked has no stored verdict."""
-        names = self._named("development.validate.")
+        names = self._named(judging.VALIDATE)
         if not choice or not names or not all(self._outputs(name) for name in names):
             return None
         known = self._value(development.CHAMPION) or {"version": None}
-        checks = self._checks("development.validate.")
-        return judging.judged(self.session.config, checks, choice["candidate"], known["version"])
+        checks = self._checks(judging.VALIDATE)
+        verdict = judging.judged(self.session.config, checks, choice["candidate"], known["version"])
+        return attrs.evolve(
+            verdict,
+            model_digest=self._outputs(model.SELECT)["model"].digest,
+            rows_digest=self._outputs(SPLIT)["test"].digest,
+            look=self._value(development.CHAMPION, "look") or 0,
+        )
 
     def _kept(self, run: str) -> tuple[KeptFact, ...]:
         store = self.session.shop.store

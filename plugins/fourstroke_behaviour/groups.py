@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import attrs
@@ -53,7 +54,12 @@ def compared(settings: Fairness, column: str, candidate: Candidate, task: Task) 
     if gap > settings.most:
         return attrs.evolve(check, status="fail")
     if settings.bound == "interval" and high > settings.most:
-        return attrs.evolve(check, status="inconclusive")
+        room = settings.most - gap
+        rows = large[most][1] + large[least][1]
+        # The interval of a difference shrinks with the root of the rows of both groups.
+        needed = math.ceil(rows * ((high - gap) / room) ** 2) if room else None
+        told = f"; some {needed:,} rows of the two groups would tell" if needed else ""
+        return attrs.evolve(check, status="inconclusive", why=why + told, rows_needed=needed)
     return check
 
 

@@ -19,7 +19,19 @@ SCHEMA = "fourstroke.report/1"
 _UNSHOWN = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 # Tables and models are not facts: they are in the store, under the digests that are named here.
-NOT_FACTS = frozenset({"data", "predictions", "load", "predict", "read"})
+NOT_FACTS = frozenset(
+    {
+        "data",
+        "predictions",
+        "load",
+        "predict",
+        "signature",
+        "files",
+        "train_again",
+        "published",
+        "read",
+    }
+)
 
 
 def json_of(report: RunReport) -> str:

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 import attrs
 
 from fourstroke import Check, Evaluation, hookimpl, plugin
-from fourstroke_threshold.known import bounds_of, brief, find_metric, interval_of
+from fourstroke_threshold.known import (
+    bounds_of,
+    brief,
+    find_metric,
+    interval_of,
+    measured_by,
+    rows_needed,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,6 +54,7 @@ class Baseline:
             interval=bounds,
             why=f"{own.name} is {brief(value)}; a model that ignores all features has"
             f" {brief(dull.value or 0.0)}",
+            evidence=measured_by(own),
         )
         if sign * (value - bound) <= 0:
             return attrs.evolve(check, status="fail")
@@ -55,7 +63,8 @@ class Baseline:
         worst = value if bounds is None else bounds[0 if sign > 0 else 1]
         if bounds is not None and sign * (worst - bound) <= 0:
             why = f"{check.why}, which lies within the confidence interval {interval_of(*bounds)}"
-            return attrs.evolve(check, status="inconclusive", why=why)
+            needed = rows_needed(own, bound, worst)
+            return attrs.evolve(check, status="inconclusive", why=why, rows_needed=needed)
         return check
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Literal
 
 import attrs
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from fourstroke import Candidate, Context, Metric
-    from fourstroke_threshold.paired import Difference
+    from fourstroke_threshold.figured import Difference
 
 # These are in the unit of the target, so that no number fits all projects.
 _IN_UNITS_OF_THE_TARGET = frozenset({"rmse", "mae", "mse"})
@@ -25,8 +26,8 @@ class Champion:
     """Ask that a candidate is not worse than the champion, or better, on the same rows, beyond chance.
 
     The difference is taken row by row, which tells much more than two intervals do: by DeLong's test
-    for ``roc_auc`` of two classes, else by a paired bootstrap. A metric of another evaluator is compared
-    by the two intervals.
+    for ``roc_auc`` of two classes, McNemar's for ``accuracy``, a paired t test for means of losses, and
+    else by a paired bootstrap. A metric of another evaluator is compared by the two intervals.
     """
 
     # The metric; empty for the primary one.
@@ -42,6 +43,11 @@ class Champion:
     )
     # Draws of the bootstrap.
     resamples: int = attrs.field(default=2000, validator=attrs.validators.ge(100))
+    # Which rows tell of each other: those of task.group, neighbours by task.time, or none of them. With
+    # auto it is the group if the task names one, else the time.
+    dependence: Literal["auto", "none", "group", "time"] = "auto"
+    # Whether the confidence holds for all comparisons on the same held-out rows together, or for each.
+    looks: Literal["correct", "ignore"] = "correct"
 
     @hookimpl
     def validate(
@@ -67,9 +73,17 @@ class Champion:
         context: Context,
     ) -> Check:
         # NumPy, pandas and SciPy are loaded when there is a champion, and not before.
-        from fourstroke_threshold.paired import Comparison, difference, value_of  # noqa: PLC0415
+        from fourstroke_threshold.figured import Comparison, value_of  # noqa: PLC0415
+        from fourstroke_threshold.paired import difference  # noqa: PLC0415
 
-        how = Comparison(own=own, other=other, confidence=self.confidence, resamples=self.resamples)
+        confidence = self._confidence_at(context.look)
+        how = Comparison(
+            own=own,
+            other=other,
+            confidence=confidence,
+            resamples=self.resamples,
+            dependence=self.dependence,
+        )
         found = difference(how, candidate, champion, context)
         relative = own.name in _IN_UNITS_OF_THE_TARGET
         least = self.tolerance * (abs(value_of(other)) if relative else 1.0)
@@ -84,9 +98,28 @@ class Champion:
             interval=(found.low, found.high),
             why=f"{own.name} is {brief(value_of(own))}, that of {name} {brief(value_of(other))};"
             f" the difference, positive if better, is {brief(found.value)}"
-            f" {interval_of(found.low, found.high)} by {found.method}",
+            f" {interval_of(found.low, found.high)} by {found.method}; {self._told(context.look)}",
+            evidence=f"{found.method}; {found.rows:,} rows; one-sided confidence {confidence:.6g}",
         )
         return _judged(check, found, least, is_strict=self.ask == "better")
+
+    def _confidence_at(self, look: int) -> float:
+        """Give how sure this comparison has to be, so that all on the same rows are as sure as is asked.
+
+        Each look may err with a share of what all may: ``6 / (pi * look) ** 2``, which sums up to 1
+        however many looks there are (alpha spending: D. P. Foster, R. A. Stine 2008, Alpha-investing,
+        section 2; J. Tian, A. Ramdas 2021, Online control of the familywise error rate, section 3.1).
+        By the union bound it does not matter how the comparisons depend on each other.
+        """
+        if self.looks == "ignore":
+            return self.confidence
+        return 1 - (1 - self.confidence) * 6 / (math.pi * look) ** 2
+
+    def _told(self, look: int) -> str:
+        told = f"look {look} on these rows"
+        if self.looks == "ignore":
+            return f"{told}, each of which may err by itself"
+        return f"{told}, so that {self._confidence_at(look):.2%} of confidence are asked of it"
 
     @hookimpl
     def compare_models(
@@ -116,7 +149,8 @@ class UnlessWorse:
         self, candidate: Candidate, champion: Candidate | None, context: Context
     ) -> Sequence[Check]:
         """Give one check; one that cannot tell is a warning."""
-        strict = Champion(metric=self.metric, tolerance=self.tolerance)
+        # Looks are not corrected for: to ask for more confidence would let more through here.
+        strict = Champion(metric=self.metric, tolerance=self.tolerance, looks="ignore")
         checks: Sequence[Check] = strict.validate(candidate, champion, context)
         return [
             attrs.evolve(check, severity="warning") if check.status == "inconclusive" else check
@@ -133,15 +167,19 @@ class UnlessWorse:
 
 
 def _judged(check: Check, found: Difference, least: float, *, is_strict: bool) -> Check:
-    if found.low > least or (found.low == least and not is_strict):
+    is_certain = found.low == found.high
+    if found.low > least or (is_certain and found.low == least and not is_strict):
         return check
-    if found.high < least or found.low == found.high:
+    if found.high < least or is_certain:
         return attrs.evolve(check, status="fail")
     tell = "show that it is better" if is_strict else "exclude that it is worse"
     why = f"{check.why}: too few rows to {tell} by more than {brief(abs(least))}"
     if found.value > least:
         times = ((found.value - found.low) / (found.value - least)) ** 2
         why += f"; some {times:.1f} times as many would tell"
+        if found.rows:
+            needed = math.ceil(times * found.rows)
+            return attrs.evolve(check, status="inconclusive", why=why, rows_needed=needed)
     return attrs.evolve(check, status="inconclusive", why=why)
 
 

@@ -12,6 +12,7 @@ from fourstroke import StepError
 
 if TYPE_CHECKING:
     from fourstroke import Candidate, Task
+    from fourstroke_threshold.figured import Dependence
 
 Array: TypeAlias = "np.ndarray[Any, np.dtype[Any]]"
 
@@ -32,6 +33,8 @@ class Compared:
         Whether ``truth`` holds numbers.
     clusters : array of shape (n,), int, optional
         Which rows belong together, by the task's group.
+    moments : array of shape (n,), int, optional
+        Where each row's moment stands in their order, if neighbours in time tell of each other.
     """
 
     truth: Array
@@ -39,16 +42,30 @@ class Compared:
     other: pd.DataFrame
     positive: str
     is_regression: bool
-    clusters: Array | None
+    clusters: Array | None = None
+    moments: Array | None = None
 
     @classmethod
-    def of(cls, candidate: Candidate, champion: Candidate, task: Task) -> Compared | None:
+    def of(
+        cls, candidate: Candidate, champion: Candidate, task: Task, dependence: Dependence = "auto"
+    ) -> Compared | None:
         """Take the rows that both models were scored on, or nothing if they are not there.
+
+        Parameters
+        ----------
+        candidate, champion : Candidate
+            With predictions.
+        task : Task
+            Names target, group and time.
+        dependence : {"auto", "none", "group", "time"}
+            Which rows tell of each other; with ``auto`` those of a group, else neighbours in time, as
+            far as the task names such columns.
 
         Raises
         ------
         StepError
-            If the two were scored on different rows.
+            If the two were scored on different rows, or the task names no column for the dependence
+            that is asked for.
         """
         data = candidate.data
         if data is None or candidate.predictions is None or champion.predictions is None:
@@ -59,6 +76,7 @@ class Compared:
         target = data.loc[known, task.target]
         if not len(target):
             return None
+        kind = _dependence(dependence, task, data)
         is_regression = task.kind == "regression"
         truth = target.to_numpy(dtype=np.float64) if is_regression else names_of(target)
         return cls(
@@ -67,8 +85,15 @@ class Compared:
             other=champion.predictions[known],
             positive=_positive(task, truth) if task.kind == "binary" else "",
             is_regression=is_regression,
-            clusters=_clusters(data[known], task),
+            clusters=_codes(data.loc[known, task.group]) if kind == "group" else None,
+            moments=_codes(data.loc[known, task.time], sort=True) if kind == "time" else None,
         )
+
+    @property
+    def say_the_same(self) -> bool:
+        """Whether both models put every row into the same class."""
+        own, other = (names_of(table["prediction"]) for table in (self.own, self.other))
+        return bool((own == other).all())
 
     @property
     def is_positive(self) -> Array:
@@ -119,7 +144,22 @@ def _positive(task: Task, truth: Array) -> str:
         return max(names)
 
 
-def _clusters(data: pd.DataFrame, task: Task) -> Array | None:
-    if not task.group or task.group not in data.columns:
-        return None
-    return np.asarray(pd.factorize(data[task.group], use_na_sentinel=False)[0])
+def _dependence(wanted: Dependence, task: Task, data: pd.DataFrame) -> Dependence:
+    """Say which column tells which rows belong together: that of the group, that of the time, or none."""
+    columns: dict[Dependence, str] = {"group": task.group, "time": task.time}
+    if wanted == "none":
+        return "none"
+    if wanted == "auto":
+        return next((kind for kind, name in columns.items() if name in data.columns), "none")
+    if columns[wanted] not in data.columns:
+        raise StepError(
+            f"rows depend by {wanted}, it is said, and the held-out rows have no such column",
+            hint=f'name it as task.{wanted}, or set dependence = "auto"',
+        )
+    return wanted
+
+
+def _codes(column: pd.Series[Any], *, sort: bool = False) -> Array:
+    """Give each row the number of its value; what is missing is one more value, in order the last."""
+    codes, values = pd.factorize(column, sort=sort)
+    return np.where(codes < 0, len(values), codes)

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import attrs
 
 from fourstroke import Metric
+from fourstroke_threshold.figured import Comparison
 from fourstroke_threshold.known import usable
-from fourstroke_threshold.paired import Comparison, difference
+from fourstroke_threshold.paired import difference
 
 if TYPE_CHECKING:
     from fourstroke import Candidate, Context

@@ -64,6 +64,31 @@ def bounds_of(metric: Metric) -> tuple[float, float] | None:
     return metric.low, metric.high
 
 
+def rows_needed(metric: Metric, bound: float, edge: float) -> int | None:
+    """Say how many rows would tell if the value stays: an interval shrinks with their root.
+
+    Parameters
+    ----------
+    metric : Metric
+        With a value.
+    bound : float
+        What it is held against.
+    edge : float
+        The end of its interval that lies beyond the bound.
+    """
+    value = metric.value
+    if value is None or value == bound or not metric.rows:
+        return None
+    return math.ceil(metric.rows * ((value - edge) / (value - bound)) ** 2)
+
+
+def measured_by(metric: Metric) -> str:
+    """Say what a figure and its interval rest on."""
+    rows = f"{metric.rows:,} rows" if metric.rows else ""
+    interval = f"{metric.confidence:.0%} interval by {metric.method}" if metric.method else ""
+    return "; ".join(filter(None, (rows, interval)))
+
+
 def _likely(name: str, evaluation: Evaluation) -> str:
     names = [metric.name for metric in evaluation.metrics]
     close = difflib.get_close_matches(name, names, n=1)

@@ -5,63 +5,20 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-import attrs
 import numpy as np
-from scipy.stats import norm, rankdata
+from scipy.stats import norm
 
-from fourstroke_threshold.compared import Compared, column_of
+from fourstroke_threshold.areas import delong
+from fourstroke_threshold.compared import Compared
+from fourstroke_threshold.figured import Comparison, Difference
+from fourstroke_threshold.in_time import influences, long_run
+from fourstroke_threshold.proportions import Discordant
+from fourstroke_threshold.resampled import bootstrap
 from fourstroke_threshold.sums import pair_of
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from fourstroke import Candidate, Context, Metric
     from fourstroke_threshold.compared import Array
-    from fourstroke_threshold.sums import Pair
-
-
-@attrs.frozen(kw_only=True)
-class Difference:
-    """A difference of two models, positive if the first is better.
-
-    It is above ``low`` with the confidence that was asked for, and below ``high`` with the same.
-    """
-
-    value: float
-    low: float
-    high: float
-    method: str
-
-
-@attrs.frozen(kw_only=True)
-class Comparison:
-    """How a metric of two models is compared.
-
-    Parameters
-    ----------
-    own, other : Metric
-        The candidate's and the champion's, with values.
-    confidence : float
-        One-sided, such as 0.95.
-    resamples : int
-        Draws of the bootstrap.
-    """
-
-    own: Metric
-    other: Metric
-    confidence: float
-    resamples: int
-
-    @property
-    def value(self) -> float:
-        """The difference, positive if the candidate is better."""
-        sign = 1 if self.own.higher_is_better else -1
-        return sign * (value_of(self.own) - value_of(self.other))
-
-    def around(self, value: float, error: float, method: str) -> Difference:
-        """Give the difference with bounds by its standard error."""
-        reach = float(norm.ppf(self.confidence)) * error
-        return Difference(value=value, low=value - reach, high=value + reach, method=method)
 
 
 def difference(
@@ -76,117 +33,56 @@ def difference(
     candidate, champion : Candidate
         With the same held-out rows and both models' predictions.
     context : Context
-        Names target, positive class and group; its seed is the bootstrap's.
+        Names target, positive class, group and time; its seed is the bootstrap's.
     """
-    rows = Compared.of(candidate, champion, context.task)
+    rows = Compared.of(candidate, champion, context.task, how.dependence)
     if rows is None:
         return _unpaired(how)
     if how.own.name == "roc_auc" and rows.positive:
-        return _delong(how, rows) or _unpaired(how)
+        return delong(how, rows) or _unpaired(how)
     pair = pair_of(how.own.name, rows)
     if pair is None:
         return _unpaired(how)
-    return _bootstrap(how, rows, pair, np.random.default_rng(context.seed))
+    if rows.moments is not None:
+        return long_run(how, influences(pair, how.sign), rows.moments)
+    if pair.gaps is None or rows.clusters is not None:
+        random = np.random.default_rng(context.seed)
+        return bootstrap(how, rows, pair, random) or _unpaired(how)
+    if how.own.name == "accuracy":
+        return _mcnemar(how, rows, pair.gaps)
+    return _paired_t(how, pair.gaps)
 
 
-def value_of(metric: Metric) -> float:
-    """Give a metric's value as a number."""
-    return math.nan if metric.value is None else metric.value
-
-
-def _delong(how: Comparison, rows: Compared) -> Difference | None:
-    """Compare two areas under the ROC curve.
-
-    E. R. DeLong, D. M. DeLong, D. L. Clarke-Pearson (1988), Comparing the areas under two or more
-    correlated receiver operating characteristic curves; by ranks as in X. Sun, W. Xu (2014), Fast
-    implementation of DeLong's algorithm; clusters as in N. A. Obuchowski (1997), Nonparametric analysis
-    of clustered ROC curve data.
-    """
-    positive = rows.is_positive
-    own, other = _scores(rows.own, rows.positive), _scores(rows.other, rows.positive)
-    if own is None or other is None or positive.all() or not positive.any():
-        return None
-    area_own, influence_own = _auc_influence(positive, own)
-    area_other, influence_other = _auc_influence(positive, other)
-    influence = influence_own - influence_other
-    if rows.clusters is not None:
-        parts = [np.bincount(rows.clusters, weights=influence)]
-    else:
-        parts = [influence[positive], influence[~positive]]
-    error = math.sqrt(sum(_scaled_squares(part) for part in parts))
-    return how.around(area_own - area_other, error, "DeLong's test")
-
-
-def _auc_influence(positive: Array, scores: Array) -> tuple[float, Array]:
-    """Give the area, and how far each row moves it."""
-    yes, no = scores[positive], scores[~positive]
-    ranks = rankdata(scores)
-    above_no = (ranks[positive] - rankdata(yes)) / len(no)
-    below_yes = 1 - (ranks[~positive] - rankdata(no)) / len(yes)
-    area = float(above_no.mean())
-    influence = np.empty(len(scores))
-    influence[positive] = (above_no - area) / len(yes)
-    influence[~positive] = (below_yes - area) / len(no)
-    return area, influence
-
-
-def _scaled_squares(parts: Array) -> float:
-    return float((parts**2).sum()) * len(parts) / max(len(parts) - 1, 1)
-
-
-def _scores(table: pd.DataFrame, positive: str) -> Array | None:
-    probability = column_of(table, "probability", positive)
-    return column_of(table, "score", positive) if probability is None else probability
-
-
-def _bootstrap(
-    how: Comparison, rows: Compared, pair: Pair, random: np.random.Generator
-) -> Difference:
-    """Draw rows again and again, each time the same ones for both models."""
-    both = np.hstack([pair.own, pair.other])
-    sums = _resampled(both, rows, how.resamples, random)
-    width = pair.own.shape[1]
-    sign = 1 if how.own.higher_is_better else -1
-    with np.errstate(divide="ignore", invalid="ignore"):
-        drawn = sign * (pair.figure(sums[:, :width]) - pair.figure(sums[:, width:]))
-    drawn = drawn[np.isfinite(drawn)]
-    if not len(drawn):
-        return _unpaired(how)
-    low, high = np.quantile(drawn, [1 - how.confidence, how.confidence])
-    return Difference(
-        value=how.value, low=float(low), high=float(high), method="a paired bootstrap"
+def _mcnemar(how: Comparison, rows: Compared, gaps: Array) -> Difference:
+    """Compare shares of right rows by those on which only one model is right."""
+    found = Discordant(int((gaps > 0).sum()), int((gaps < 0).sum()), len(gaps))
+    method = (
+        f"McNemar's exact test of {found.gained:,} rows gained and {found.lost:,} lost "
+        f"(one-sided p {found.chance():.2g}, mid-p {found.chance(is_mid=True):.2g}; Tango's interval)"
     )
-
-
-def _resampled(
-    statistics: Array, rows: Compared, resamples: int, random: np.random.Generator
-) -> Array:
-    """Sum the statistics of drawn rows: as many of each class as there are, or whole clusters."""
-    if rows.clusters is None:
-        parts = [statistics[rows.strata == stratum] for stratum in np.unique(rows.strata)]
+    if rows.say_the_same:
+        low = high = found.value
     else:
-        units = np.zeros((int(rows.clusters.max()) + 1, statistics.shape[1]))
-        np.add.at(units, rows.clusters, statistics)
-        parts = [units]
-    total = np.zeros((resamples, statistics.shape[1]))
-    for part in parts:
-        unique, counts = np.unique(part, axis=0, return_counts=True)
-        if len(unique) <= len(part) // 4:
-            # Rows that are alike need not be told apart: draw how often each kind comes.
-            total += random.multinomial(len(part), counts / len(part), size=resamples) @ unique
-            continue
-        for number in range(resamples):
-            drawn = random.integers(len(part), size=len(part))
-            total[number] += np.bincount(drawn, minlength=len(part)) @ part
-    return total
+        low, high = found.interval(how.confidence)
+    return Difference(value=found.value, low=low, high=high, method=method, rows=found.rows)
+
+
+def _paired_t(how: Comparison, gaps: Array) -> Difference:
+    """Compare means of losses by the mean of their differences (Student 1908)."""
+    count = len(gaps)
+    if count < 2:  # noqa: PLR2004 - one row has no spread
+        return _unpaired(how)
+    error = float(np.std(gaps, ddof=1)) / math.sqrt(count)
+    return how.around(error, "a paired t test", freedom=count - 1, rows=count)
 
 
 def _unpaired(how: Comparison) -> Difference:
     """Compare by the two intervals: as if the models had seen different rows, so wider."""
+    rows = min(how.own.rows, how.other.rows)
     errors = [_error(metric) for metric in (how.own, how.other)]
     if None in errors:
-        return how.around(how.value, 0.0, "their values alone, since there are no intervals")
-    return how.around(how.value, math.hypot(*(e or 0.0 for e in errors)), "the two intervals")
+        return how.around(0.0, "their values alone, since there are no intervals", rows=rows)
+    return how.around(math.hypot(*(e or 0.0 for e in errors)), "the two intervals", rows=rows)
 
 
 def _error(metric: Metric) -> float | None:

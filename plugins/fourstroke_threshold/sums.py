@@ -26,6 +26,8 @@ class Pair:
     own: Array
     other: Array
     figure: Figure
+    # By how much the first is better in each row, if the figure is the mean of that; else nothing.
+    gaps: Array | None = None
 
 
 def pair_of(name: str, rows: Compared) -> Pair | None:
@@ -38,7 +40,11 @@ def pair_of(name: str, rows: Compared) -> Pair | None:
     own, other = make(rows, rows.own), make(rows, rows.other)
     if own is None or other is None:
         return None
-    return Pair(own=own, other=other, figure=figure)
+    gaps = None
+    if name in _MEANS:
+        column, sign = _MEANS[name]
+        gaps = sign * (own[:, column] - other[:, column])
+    return Pair(own=own, other=other, figure=figure, gaps=gaps)
 
 
 def _cells(rows: Compared, table: pd.DataFrame) -> Array:
@@ -103,6 +109,14 @@ def _mean_recall(sums: Array) -> Array:
     return np.asarray((hits / np.where(own > 0, own, 1)).sum(axis=1) / (own > 0).sum(axis=1))
 
 
+# Figures that are the mean of one of their statistics: which one, and whether more of it is better.
+_MEANS: Final = {
+    "accuracy": (0, 1),
+    "log_loss": (0, -1),
+    "brier": (0, -1),
+    "mse": (0, -1),
+    "mae": (1, -1),
+}
 _CLASSES: Final[dict[str, tuple[Maker, Figure]]] = {
     "accuracy": (_hits, _mean),
     "balanced_accuracy": (_classes, _mean_recall),

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Literal
 import attrs
 
 from fourstroke import Check, Metric, hookimpl, plugin
-from fourstroke_threshold.known import bounds_of, brief, find_metric, interval_of, usable
+from fourstroke_threshold.known import (
+    bounds_of,
+    brief,
+    find_metric,
+    interval_of,
+    measured_by,
+    rows_needed,
+    usable,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -119,6 +127,7 @@ class _Limit:
             required=str(self),
             interval=bounds,
             why=f"{metric.name} is {brief(value)}",
+            evidence=measured_by(metric),
         )
         if not self._is_kept_by(value):
             side = "below" if self.is_least else "above"
@@ -133,16 +142,11 @@ class _Limit:
         edge = bounds[0 if self.is_least else 1]
         if self._is_kept_by(edge):
             return attrs.evolve(check, why=shown)
-        why = f"{shown}, and the interval goes past {self.bound:g}{self._remedy(metric, edge)}"
-        return attrs.evolve(check, status="inconclusive", why=why)
+        needed = rows_needed(metric, self.bound, edge)
+        why = f"{shown}, and the interval goes past {self.bound:g}"
+        if needed is not None:
+            why += f"; some {needed:,} held-out rows would tell, there are {metric.rows:,}"
+        return attrs.evolve(check, status="inconclusive", why=why, rows_needed=needed)
 
     def _is_kept_by(self, value: float) -> bool:
         return value >= self.bound if self.is_least else value <= self.bound
-
-    def _remedy(self, metric: Metric, edge: float) -> str:
-        """Say how many rows would tell if the value stays: an interval shrinks with their root."""
-        value = metric.value or 0.0
-        if value == self.bound or not metric.rows:
-            return ""
-        rows = metric.rows * ((value - edge) / (value - self.bound)) ** 2
-        return f"; some {rows:,.0f} held-out rows would tell, there are {metric.rows:,}"

@@ -140,7 +140,7 @@ def test_difference_of_areas_is_delongs(tmp_path):
     variance = np.var(one_above - two_above, ddof=1) / positive.sum()
     variance += np.var(one_below - two_below, ddof=1) / (~positive).sum()
 
-    (check,) = Champion(confidence=0.9).validate(candidate, champion, where)
+    (check,) = Champion(confidence=0.9, looks="ignore").validate(candidate, champion, where)
 
     difference = one_above.mean() - two_above.mean()
     reach = norm.ppf(0.9) * math.sqrt(variance)
@@ -168,7 +168,9 @@ def test_other_differences_agree_with_a_plain_paired_bootstrap(tmp_path, metric)
         rows = np.concatenate([random.choice(yes, len(yes)), random.choice(no, len(no))])
         draws.append(figure(candidate.predictions, rows) - figure(champion.predictions, rows))
 
-    (check,) = Champion(metric=metric, resamples=4000).validate(candidate, champion, where)
+    (check,) = Champion(metric=metric, resamples=4000, looks="ignore").validate(
+        candidate, champion, where
+    )
 
     low, high = np.quantile(draws, [0.05, 0.95])
     assert check.interval[0] == pytest.approx(low, abs=0.12 * (high - low))
@@ -493,6 +495,7 @@ def test_a_better_model_is_promoted_and_an_open_case_says_how_many_rows_tell(tmp
     assert statuses[0].required == "difference > 0"
     assert statuses[1].status == "inconclusive"
     assert "times as many would tell" in statuses[1].why
+    assert statuses[1].rows_needed > 2000
     assert statuses[3].status == "fail"
 
 
@@ -530,7 +533,7 @@ def test_differences_of_areas_are_the_published_ones(tmp_path, test, gap, error)
     ]
     own, other = compared(POSITIVE, tables, "roc_auc")
 
-    (check,) = Champion(confidence=0.975).validate(own, other, context(tmp_path))
+    (check,) = Champion(confidence=0.975, looks="ignore").validate(own, other, context(tmp_path))
 
     assert check.observed == pytest.approx(gap, abs=5e-5)
     low, high = check.interval

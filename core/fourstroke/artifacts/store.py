@@ -71,6 +71,19 @@ class ArtifactStore:
                 self.objects.add(path, file.digest)
         return artifact
 
+    def identify(self, value: Any) -> Artifact:
+        """Say what a value would be kept as, and keep nothing.
+
+        Raises
+        ------
+        StepError
+            If there is no codec for it, or its codec cannot write it.
+        """
+        codec_name, codec = self._codecs.for_value(value)
+        with files.explained(self._scratch), files.set_apart(self._scratch, "put") as folder:
+            codec.encode(value, folder)
+            return Artifact.of(codec_name, [_file(path, folder) for path in _walk(folder)])
+
     def put_file(self, path: Path, name: str | None = None) -> Artifact:
         """Keep a copy of a file, whatever it holds; copied and hashed in one pass.
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import attrs
+
 from fourstroke.cycles import auditing, quarantine
 from fourstroke.cycles.shape import columns_of, counted, in_words, rows_of
 from fourstroke.cycles.verdicts import failed_check, refuse_if_blocked, still_holds, tally
@@ -231,7 +233,12 @@ def publish(session: Session, step: Step, inputs: Inputs) -> Outputs:
     )
     if is_new:
         session.told(session.events.dataset_published(session.writer.run, fact))
-    return {"value": fact, "summary": _published(fact, is_new=is_new)}
+    passed = sum(item.status == "pass" for item in checks)
+    odd = sum(item.status not in {"pass", "skipped"} for item in checks)
+    return {
+        "value": attrs.evolve(fact, checks=passed, warnings=odd),
+        "summary": _published(fact, is_new=is_new),
+    }
 
 
 def pinned(session: Session, step: Step, inputs: Inputs) -> Outputs:  # noqa: ARG001 - as all acts

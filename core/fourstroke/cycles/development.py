@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from fourstroke.cycles import judging, releasing
+from fourstroke.cycles.auditing import ADMIT
 from fourstroke.cycles.data import PUBLISH, SPLIT
 from fourstroke.cycles.model import PROFILE, SELECT
 from fourstroke.cycles.verdicts import still_holds
@@ -53,7 +54,7 @@ def _champion() -> Step:
         name=CHAMPION,
         cycle="development",
         stage="champion",
-        inputs={"model": Ref(SELECT, "model")},
+        inputs={"model": Ref(SELECT, "model"), "data": Ref(SPLIT, "test")},
         act=judging.find_champion,
         is_volatile=True,
     )
@@ -76,7 +77,7 @@ def _compare(evaluators: tuple[BuiltPlugin, ...]) -> Step:
 
 def _validate(table: PluginTable, plugins: Mapping[tuple[str, str], BuiltPlugin]) -> Step:
     return Step(
-        name=f"development.validate.{table.name}",
+        name=f"{judging.VALIDATE}{table.name}",
         cycle="development",
         stage="validate",
         inputs={
@@ -85,7 +86,10 @@ def _validate(table: PluginTable, plugins: Mapping[tuple[str, str], BuiltPlugin]
             "predictions": Ref(SELECT, "predictions"),
             "evaluation": Ref(SELECT, "evaluation"),
             "data": Ref(SPLIT, "test"),
+            "train": Ref(ADMIT, "train"),
+            "dataset": Ref(PUBLISH),
             "champion": Ref(CHAMPION),
+            "look": Ref(CHAMPION, "look"),
             "champion_model": Ref(CHAMPION, "model", is_optional=True),
             "champion_predictions": Ref(COMPARE, "predictions", is_optional=True),
             "champion_evaluation": Ref(COMPARE, "evaluation", is_optional=True),
@@ -105,7 +109,9 @@ def _verdict(config: Config, validators: Sequence[Step]) -> Step:
         inputs={
             "choice": Ref(SELECT),
             "model": Ref(SELECT, "model"),
+            "data": Ref(SPLIT, "test"),
             "champion": Ref(CHAMPION),
+            "look": Ref(CHAMPION, "look"),
         }
         | {step.name: Ref(step.name) for step in validators},
         settings={

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import functools
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Final
+
+import attrs
 
 from fourstroke.artifacts.artifact import Artifact
 from fourstroke.artifacts.digest import digest_json
+from fourstroke.cycles.candidates import candidate_of, champion_of
+from fourstroke.cycles.looks import look_at
 from fourstroke.cycles.model import merged, metric_in_words, table_of
 from fourstroke.cycles.shape import counted
 from fourstroke.cycles.standing import is_passed
@@ -14,17 +17,19 @@ from fourstroke.cycles.verdicts import now, tally
 from fourstroke.cycles.waiving import has_ended, waived
 from fourstroke.engine.step_facts import without_step
 from fourstroke.entities.facts import Check, Evaluation, Metric
-from fourstroke.entities.model import Candidate, Verdict
+from fourstroke.entities.model import Verdict
 from fourstroke.errors import BlockedError, FourstrokeError
 from fourstroke.plan import Inputs, Outputs, Step
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
-    from fourstroke.config import Config, PluginTable
+    from fourstroke.config import Config
     from fourstroke.engine.session import Session
     from fourstroke.engine.work import Bench
     from fourstroke.records.rows import VersionRow
+
+VALIDATE: Final = "development.validate."
 
 
 # Work, done in a worker
@@ -36,8 +41,8 @@ def validate(bench: Bench) -> Outputs:
         bench.caller.validate(
             bench.step,
             candidate=candidate_of(bench),
-            champion=_champion_candidate(bench),
-            context=bench.context,
+            champion=champion_of(bench),
+            context=attrs.evolve(bench.context, look=max(bench.load("look"), 1)),
         )
     )
     return {"value": checks, "summary": tally(checks)}
@@ -57,61 +62,13 @@ def score_and_evaluate(bench: Bench) -> Outputs:
     return {"predictions": predictions, "evaluation": merged(parts)}
 
 
-def candidate_of(bench: Bench) -> Candidate:
-    """Put together what is known of the chosen candidate."""
-    choice = bench.load("choice")
-    model = bench.inputs["model"]
-    return Candidate(
-        name=choice["candidate"],
-        digest=model.digest,
-        evaluation=bench.load("evaluation"),
-        size_bytes=model.size_bytes,
-        data=bench.load("data"),
-        predictions=bench.load("predictions"),
-        load=lambda: bench.load("model"),
-        predict=_predicting(bench, _trainer(bench, choice["candidate"]), "model"),
-    )
-
-
-def _trainer(bench: Bench, name: str) -> PluginTable:
-    return next(table for table in bench.shop.config.tables["train"] if table.name == name)
-
-
-def _predicting(bench: Bench, table: PluginTable, model: str) -> Callable[[Any], Any]:
-    """Give what scores other rows, by the plugin that trained the model; it is loaded once."""
-    load = functools.cache(lambda: bench.load(model))
-    name = f"{bench.step}.{model}"
-
-    def predict(data: Any) -> Any:
-        caller = bench.shop.caller(name, (table,))
-        return caller.predict(name, model=load(), data=data, context=bench.context)
-
-    return predict
-
-
-def _champion_candidate(bench: Bench) -> Candidate | None:
-    known = bench.load("champion")
-    if known["version"] is None:
-        return None
-    model = bench.inputs["champion_model"]
-    return Candidate(
-        name="champion",
-        digest=model.digest,
-        version=known["version"],
-        evaluation=bench.load("champion_evaluation") or Evaluation(metrics=()),
-        size_bytes=model.size_bytes,
-        data=bench.load("data"),
-        predictions=bench.load("champion_predictions"),
-        load=lambda: bench.load("champion_model"),
-        predict=_predicting(bench, table_of(known["train"]), "champion_model"),
-    )
-
-
 # Acts, done in the main process
 
 
 def find_champion(session: Session, step: Step, inputs: Inputs) -> Outputs:  # noqa: ARG001 - an act
     """Find the version to compare with: the champion, or the one before if it is the candidate.
+
+    It also counts how often candidates have been compared on these held-out rows.
 
     The champion was validated against the champion of that day; comparing it with itself would say
     nothing and would make a second run differ from the first.
@@ -121,11 +78,14 @@ def find_champion(session: Session, step: Step, inputs: Inputs) -> Outputs:  # n
         number = row.facts.get("champion_before")
         row = session.records.model_version(session.config.model, number) if number else None
     if row is None:
-        return {"value": {"version": None}, "summary": "none yet"}
+        return {"value": {"version": None}, "look": 0, "summary": "none yet"}
+    judged_before = (each.verdict for each in session.records.verdicts(row.model))
+    look = look_at(judged_before, inputs["model"].digest, inputs["data"].digest, row.version)
     return {
         "value": {"version": row.version, "train": row.facts["train"]},
         "model": row.artifact,
-        "summary": f"{row.model}@v{row.version}",
+        "look": look,
+        "summary": f"{row.model}@v{row.version}, look {look} on these rows",
     }
 
 
@@ -175,10 +135,15 @@ def decide_verdict(session: Session, step: Step, inputs: Inputs) -> Outputs:  # 
     checks = [
         item
         for name, artifact in inputs.items()
-        if name not in {"choice", "champion", "model"}
+        if name.startswith(VALIDATE)
         for item in session.load(artifact)
     ]
-    verdict = judged(session.config, checks, choice["candidate"], champion_["version"])
+    verdict = attrs.evolve(
+        judged(session.config, checks, choice["candidate"], champion_["version"]),
+        model_digest=inputs["model"].digest,
+        rows_digest=inputs["data"].digest,
+        look=session.load(inputs["look"]),
+    )
     own = _version_of(session, inputs["model"].digest)
     number = None if own is None else own.version
     session.writer.record_verdict(number, session.config.model, verdict)

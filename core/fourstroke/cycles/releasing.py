@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from fourstroke.cycles.judging import candidate_of
+from fourstroke.cycles.candidates import candidate_of
 from fourstroke.cycles.model import PROFILE, table_as_json
 from fourstroke.cycles.standing import (
     APPROVER,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Literal
+from typing import Final, Literal
 
 import attrs
 
@@ -12,6 +12,10 @@ Severity = Literal["error", "warning"]
 Scalar = str | int | float | bool | None
 
 _SAYS_NO = frozenset({"fail", "inconclusive", "error"})
+
+# A field that older records do not have: while it has its default it is left out when they are
+# written, so that their digests stay what they are.
+LATER: Final = {"later": True}
 
 
 def _finite_or_text(value: Scalar) -> Scalar:
@@ -47,6 +51,10 @@ class Check:
     until : str
         The moment, in ISO 8601 with its offset, after which it has to be checked again although
         nothing changed: what is fresh today is old next week. Empty if time changes nothing.
+    rows_needed : int, optional
+        Of an inconclusive check: about how many rows would tell, if what was observed stays.
+    evidence : str
+        What the finding rests on: the method and its rows, a digest, a file.
     """
 
     name: str
@@ -59,6 +67,8 @@ class Check:
     rows: tuple[int, ...] = ()
     interval: tuple[float, float] | None = None
     until: str = ""
+    rows_needed: int | None = attrs.field(default=None, metadata=LATER)
+    evidence: str = attrs.field(default="", metadata=LATER)
 
     @property
     def says_no(self) -> bool:

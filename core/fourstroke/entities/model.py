@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, Final, Literal
+from pathlib import Path
+from typing import Any, Literal
 
 import attrs
 
-from fourstroke.entities.facts import Check, Evaluation
-
-# A field that older records do not have: while it has its default it is left out when they are
-# written, so that their digests stay what they are.
-_LATER: Final = {"later": True}
+from fourstroke.entities.facts import LATER, Check, Evaluation
 
 
 @attrs.frozen(kw_only=True)
@@ -39,6 +36,20 @@ class Candidate:
         Gives the fitted model when it is needed.
     predict : callable
         Gives what it predicts on other rows, in the form of the hook ``predict``.
+    signature : callable
+        Gives what it asks of a table, a `ModelSignature`; nothing if the plugin that trained it does
+        not say.
+    files : callable
+        Gives a folder with a copy of its files, for reading, until the step ends.
+    train_again : callable
+        Gives what the same plugin, data, settings and seed make this time: a candidate with
+        ``digest``, ``data`` and ``predictions``. ``None`` for a champion.
+    published : callable
+        Gives the data set that it was trained on, a `DatasetFact`; ``None`` for a champion.
+
+    Notes
+    -----
+    Each of the callables may be missing, and does its work when it is called and not before.
     """
 
     name: str
@@ -50,6 +61,10 @@ class Candidate:
     predictions: Any = attrs.field(default=None, repr=False, eq=False)
     load: Callable[[], Any] | None = attrs.field(default=None, repr=False, eq=False)
     predict: Callable[[Any], Any] | None = attrs.field(default=None, repr=False, eq=False)
+    signature: Callable[[], Any] | None = attrs.field(default=None, repr=False, eq=False)
+    files: Callable[[], Path] | None = attrs.field(default=None, repr=False, eq=False)
+    train_again: Callable[[], Candidate] | None = attrs.field(default=None, repr=False, eq=False)
+    published: Callable[[], Any] | None = attrs.field(default=None, repr=False, eq=False)
 
 
 @attrs.frozen(kw_only=True)
@@ -130,14 +145,21 @@ class Verdict:
         Digest of what the project file asked for: its policy, and the settings of the validators.
     waivers : tuple of Waiver
         Those that it rests on: their checks say no, and do not count.
+    model_digest, rows_digest : str
+        Digests of the candidate's files and of the held-out rows that it was judged on.
+    look : int
+        Which comparison with a champion on these rows this is, counted from 1; 0 without a champion.
     """
 
     outcome: Literal["pass", "fail"]
     checks: tuple[Check, ...]
     candidate: str
     champion: int | None = None
-    policy: str = attrs.field(default="", metadata=_LATER)
-    waivers: tuple[Waiver, ...] = attrs.field(default=(), metadata=_LATER)
+    policy: str = attrs.field(default="", metadata=LATER)
+    waivers: tuple[Waiver, ...] = attrs.field(default=(), metadata=LATER)
+    model_digest: str = attrs.field(default="", metadata=LATER)
+    rows_digest: str = attrs.field(default="", metadata=LATER)
+    look: int = attrs.field(default=0, metadata=LATER)
 
     @property
     def passed(self) -> bool:
@@ -168,9 +190,9 @@ class Decision:
     answer: Literal["yes", "no", "waiting"]
     why: str
     by: str = ""
-    email: str = attrs.field(default="", metadata=_LATER)
-    evidence: str = attrs.field(default="", metadata=_LATER)
-    until: str = attrs.field(default="", metadata=_LATER)
+    email: str = attrs.field(default="", metadata=LATER)
+    evidence: str = attrs.field(default="", metadata=LATER)
+    until: str = attrs.field(default="", metadata=LATER)
 
 
 @attrs.frozen(kw_only=True)

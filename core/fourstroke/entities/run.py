@@ -9,7 +9,7 @@ from typing import Any, Literal
 import attrs
 
 from fourstroke.entities.card import ModelCard
-from fourstroke.entities.facts import Check, Section
+from fourstroke.entities.facts import LATER, Check, Section
 from fourstroke.entities.lineage import Lineage
 from fourstroke.entities.model import Candidate, Decision, Deployment, ModelVersion, Verdict
 from fourstroke.entities.operations import MonitoringReport
@@ -73,6 +73,9 @@ class DatasetFact:
         How many; ``None`` for a table that does not tell.
     columns : tuple of str
         Their names, in the table's order.
+    checks, warnings : int, optional
+        How many checks of the data passed before it was published, and how many of the others were
+        warnings; ``None`` if a version was used that an earlier run published.
     """
 
     name: str
@@ -80,6 +83,8 @@ class DatasetFact:
     digest: str
     rows: int | None = None
     columns: tuple[str, ...] = ()
+    checks: int | None = attrs.field(default=None, metadata=LATER)
+    warnings: int | None = attrs.field(default=None, metadata=LATER)
 
 
 @attrs.frozen(kw_only=True)
