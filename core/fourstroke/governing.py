@@ -79,11 +79,17 @@ class Governing:
             )
             record_word(session, row, word)
 
-    def deploy(self, version: int, *, why: str, override: bool) -> list[Deployment]:
+    def deploy(
+        self, version: int, *, why: str, override: bool, until: str = ""
+    ) -> list[Deployment]:
         """Approve by this, and deploy to all targets."""
+        if until:
+            _refuse_no_day(until)
         row = self._row(version)
         with self._recorded("deploy") as (session, person):
-            return release_by_hand.deploy(session, row, person, why=why, override=override)
+            return release_by_hand.deploy(
+                session, row, person, why=why, override=override, until=until
+            )
 
     def promote(self, version: int, *, why: str, expecting: int | None) -> list[Deployment]:
         """Deploy to all targets by the approvals that there are."""

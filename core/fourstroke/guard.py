@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from fourstroke.approvals import Word, missing, standing
+from fourstroke.entities.age import hours_of
 from fourstroke.errors import RefusedError
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ class Standing:
         The last word on it; ``None`` if nobody decided.
     words : tuple of Word
         What people said of it, the oldest first.
+    data_published : datetime, optional
+        When the data that it was trained on were published; ``None`` if nobody knows.
     is_clean : bool
         Whether a run made it from a commit, without changes beside it.
     stage : str
@@ -47,6 +50,7 @@ class Standing:
     waivers: tuple[Waiver, ...] = ()
     decision: Decision | None = None
     words: tuple[Word, ...] = ()
+    data_published: dt.datetime | None = None
     is_clean: bool = False
     stage: str = ""
     is_retired: bool = False
@@ -78,6 +82,7 @@ def refuse_unless_allowed(policy: Policy, known: Standing, now: dt.datetime | No
             where=known.what,
             hint="development.policy.clean_tree is true: commit and run again",
         )
+    _refuse_unless_fresh(policy, known, moment)
     if policy.promote_from and known.stage != policy.promote_from:
         raise RefusedError(
             f"it is in the stage {known.stage or 'none'}, and only {policy.promote_from} is promoted",
@@ -135,6 +140,20 @@ def _refuse_unless_approved(policy: Policy, known: Standing, now: dt.datetime) -
     if lacking:
         raise RefusedError(
             f"it has {lacking}", where=known.what, hint="they answer by: fourstroke models approve"
+        )
+
+
+def _refuse_unless_fresh(policy: Policy, known: Standing, now: dt.datetime) -> None:
+    if not policy.data_age:
+        return
+    hint = f"development.policy.data_age is {policy.data_age!r}: run again on newer data"
+    if known.data_published is None:
+        raise RefusedError("nobody knows when its data were published", where=known.what, hint=hint)
+    if now - known.data_published > dt.timedelta(hours=hours_of(policy.data_age)):
+        raise RefusedError(
+            f"its data were published on {known.data_published:%Y-%m-%d}, which is too long ago",
+            where=known.what,
+            hint=hint,
         )
 
 

@@ -101,7 +101,7 @@ class Model:
         return Version(row, self.project)
 
     def deploy(
-        self, version: int | str, *, why: str = "", override: bool = False
+        self, version: int | str, *, why: str = "", override: bool = False, until: str = ""
     ) -> list[Deployment]:
         """Deploy a version to all targets; the caller's approval is recorded with the reason.
 
@@ -113,13 +113,17 @@ class Model:
             The reason; needed for an override.
         override : bool
             Whether to deploy it although the last word on it was no.
+        until : str
+            The last day on which this approval holds, such as ``2026-12-31``; for good without it.
 
         Raises
         ------
         RefusedError
             If the promotion policy does not let it through.
         """
-        return self._governing.deploy(self[version].version, why=why, override=override)
+        return self._governing.deploy(
+            self[version].version, why=why, override=override, until=until
+        )
 
     def request(self, version: int | str, *, why: str = "") -> str:
         """Ask people to approve a version; gives in words whose approval is missing."""

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, Literal
 
 import attrs
-from scipy.stats import norm, t
+from scipy.special import ndtri, stdtrit
 
 if TYPE_CHECKING:
     from fourstroke import Metric
@@ -79,9 +79,9 @@ class Comparison:
         rows: int = 0,
     ) -> Difference:
         """Give the difference with bounds by its standard error, normal or as Student's t."""
-        quantile = norm.ppf(self.confidence)
-        if math.isfinite(freedom):
-            quantile = t.ppf(self.confidence, freedom)
+        # Not scipy.stats, whose checks take a hundred times as long as the numbers.
+        is_normal = math.isinf(freedom)
+        quantile = ndtri(self.confidence) if is_normal else stdtrit(freedom, self.confidence)
         reach, middle = float(quantile) * error, self.value if value is None else value
         return Difference(
             value=middle, low=middle - reach, high=middle + reach, method=method, rows=rows

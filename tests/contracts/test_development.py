@@ -12,12 +12,22 @@ import attrs
 import pytest
 from wrong import failed_checks
 
-from fourstroke import Check, Decision, Deployment, hookimpl, plugin
+from fourstroke import (
+    Check,
+    DatasetFact,
+    Decision,
+    Deployment,
+    InputColumn,
+    ModelSignature,
+    hookimpl,
+    plugin,
+)
 from fourstroke.testing import ApproveContract, DeployContract, ValidateContract
 from fourstroke.testing.scored import predictions_of
 from fourstroke_behaviour import Behaviour, Fairness, Resources
 from fourstroke_local import LocalTarget
 from fourstroke_policy import Automatic, People
+from fourstroke_release import Compatible, DataChecks, Reproducible, SafeFiles
 from fourstroke_threshold import Baseline, Champion, Threshold, UnlessWorse
 
 
@@ -75,6 +85,68 @@ class TestResources(ValidateContract):
 
     def bad(self):
         return attrs.evolve(super().bad(), size_bytes=1_100_000)
+
+
+def asking(*names):
+    columns = tuple(InputColumn(name=name, kind="number") for name in names)
+    return lambda: ModelSignature(columns=columns)
+
+
+class TestCompatible(ValidateContract):
+    plugin = Compatible
+
+    def good(self):
+        return attrs.evolve(super().good(), signature=asking("age"))
+
+    def bad(self):
+        return attrs.evolve(super().bad(), signature=asking("age", "salary"))
+
+    def champion(self):
+        return attrs.evolve(super().champion(), signature=asking("age"))
+
+
+class TestSafeFiles(ValidateContract):
+    plugin = SafeFiles
+
+    def with_file(self, found, content):
+        folder = self.context().scratch / f"files {len(content)}"
+        folder.mkdir(exist_ok=True)
+        (folder / "model").write_bytes(content)
+        return attrs.evolve(found, files=lambda: folder)
+
+    def good(self):
+        return self.with_file(super().good(), b"{}")
+
+    def bad(self):
+        return self.with_file(super().bad(), b"\x80\x04N.")
+
+
+class TestReproducible(ValidateContract):
+    plugin = Reproducible
+
+    def good(self):
+        found = super().good()
+        return attrs.evolve(found, train_again=lambda: found)
+
+    def bad(self):
+        found = super().bad()
+        again = attrs.evolve(super().good(), digest=f"blake3:{'1' * 64}")
+        return attrs.evolve(found, train_again=lambda: again)
+
+
+class TestDataChecks(ValidateContract):
+    plugin = DataChecks
+    settings = {"least": 2}
+
+    def of(self, found, checks):
+        fact = DatasetFact(name="people", version=1, digest="d", checks=checks, warnings=0)
+        return attrs.evolve(found, published=lambda: fact)
+
+    def good(self):
+        return self.of(super().good(), 2)
+
+    def bad(self):
+        return self.of(super().bad(), 1)
 
 
 class TestAutomatic(ApproveContract):

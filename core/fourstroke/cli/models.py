@@ -239,16 +239,18 @@ def export(
 @click.argument("version", callback=version_reference)
 @click.option("--why", metavar="TEXT", default="", help="The reason, for the ledger.")
 @click.option("--override", is_flag=True, help="Deploy it although it was refused; needs --why.")
+@click.option("--until", metavar="DAY", default="", help="The last day on which that holds.")
 @pass_invocation
 def deploy(
-    invocation: Invocation, *, model: str, version: int | str, why: str, override: bool
+    invocation: Invocation, *, model: str, version: int | str, why: str, override: bool, until: str
 ) -> None:
     """Deploy VERSION of MODEL to all targets; this records your approval.
 
-    Exit code 4: the promotion policy refused it.
+    After the last day it stays at work, and nothing promotes it again or goes back to it. Exit code
+    4: the promotion policy refused it.
     """
     with invocation.project() as project:
-        made = project.models[model].deploy(version, why=why, override=override)
+        made = project.models[model].deploy(version, why=why, override=override, until=until)
     tell_deployments(invocation, "deployed", made)
 
 

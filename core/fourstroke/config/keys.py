@@ -183,6 +183,12 @@ KEYS: Final = (
         "approval_age", AGE, "How long an approval holds, such as 30d; for good without it.", ""
     ),
     _policy(
+        "data_age",
+        AGE,
+        "How long ago the data of a version may have been published, such as 30d; any time without it.",
+        "",
+    ),
+    _policy(
         "stages",
         NAMES,
         "The stages that people move versions through, in their order.",

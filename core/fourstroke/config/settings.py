@@ -82,6 +82,8 @@ class Policy:
         The people behind each role.
     approval_age : str
         How long an approval holds, such as ``30d``; empty for good.
+    data_age : str
+        How old the data may be that a version was trained on, such as ``30d``; empty for any age.
     stages : tuple of str
         The stages that a version may be in, in their order.
     promote_from : str
@@ -96,6 +98,7 @@ class Policy:
     approvers: tuple[str, ...] = ()
     roles: Mapping[str, tuple[str, ...]] = attrs.field(factory=dict)
     approval_age: str = ""
+    data_age: str = ""
     stages: tuple[str, ...] = ("development", "staging", "production", "archived")
     promote_from: str = ""
     waive: tuple[Waiver, ...] = ()

@@ -24,7 +24,13 @@ ROLLED_BACK: Final = "rolled back"
 
 
 def deploy(
-    session: Session, row: VersionRow, person: Person, *, why: str, override: bool
+    session: Session,
+    row: VersionRow,
+    person: Person,
+    *,
+    why: str,
+    override: bool,
+    until: str = "",
 ) -> list[Deployment]:
     """Approve a version by this, and deploy it to all targets.
 
@@ -40,6 +46,8 @@ def deploy(
         The reason.
     override : bool
         Whether the approval is given although the last word on it was no.
+    until : str
+        The last day on which the approval holds, of UTC; empty if it holds for good.
 
     Raises
     ------
@@ -51,7 +59,13 @@ def deploy(
     _require_targets(session, row.model)
     if override and not why.strip():
         raise UsageError("a no is not overridden without a reason", hint="--why '...'")
-    word = Decision(answer="yes", why=why or "deployed by hand", by=person.name, email=person.email)
+    word = Decision(
+        answer="yes",
+        why=why or "deployed by hand",
+        by=person.name,
+        email=person.email,
+        until=until,
+    )
     with session.records.alone(f"release {row.model}"):
         record_word(session, row, word, override=override, has_to_suffice=True)
         return _everywhere(session, row, why)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from fourstroke.artifacts.artifact import Artifact
 from fourstroke.cycles.candidates import candidate_of
 from fourstroke.cycles.model import PROFILE, table_as_json
 from fourstroke.cycles.standing import (
@@ -22,12 +23,13 @@ from fourstroke.guard import refuse_unless_allowed
 from fourstroke.plan import Inputs, Outputs, Step
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterator, Mapping
 
-    from fourstroke.artifacts.artifact import Artifact
     from fourstroke.config import PluginTable
     from fourstroke.engine.session import Session
     from fourstroke.engine.work import Bench
+    from fourstroke.entities.run import DatasetFact
     from fourstroke.records.rows import VersionRow
 
 
@@ -201,8 +203,17 @@ def require_allowed(session: Session, row: VersionRow, spoken: Decision | None =
         If the policy does not let the version through; the ledger tells of the attempt.
     """
     known = all_of(session.records, row, session.records.run(session.writer.run), spoken)
+    if session.config.policy.data_age:
+        known = attrs.evolve(known, data_published=_data_published(session, row))
     with refusals_told(session, known.what):
         refuse_unless_allowed(session.config.policy, known)
+
+
+def _data_published(session: Session, row: VersionRow) -> dt.datetime | None:
+    """Say when the data that a version was trained on were published first."""
+    used: DatasetFact = session.load(Artifact.from_json(row.facts["dataset"]))
+    found = session.records.dataset(used.name, used.version)
+    return None if found is None else found.created
 
 
 @contextlib.contextmanager

@@ -34,6 +34,7 @@ def add_verdict(
 ) -> None:
     """Record a verdict, of a registered version or of a candidate that is none yet."""
     said_no = [check for check in verdict.checks if check.says_no]
+    warnings = [f"{check.name}: {check.why}" for check in verdict.checks if check.status == "warn"]
     values = {
         "model": model,
         "version": version,
@@ -50,6 +51,7 @@ def add_verdict(
             "outcome": verdict.outcome,
             "checks": len(verdict.checks),
             "champion": verdict.champion,
+            **({"warnings": warnings} if warnings else {}),
         },
     )
     ledger.record(connection, tables.verdicts, values, teller, told)
