@@ -66,7 +66,7 @@ METRICS = {
     ),
     "multiclass": (
         *("accuracy", "f1_macro", "f1_weighted", "balanced_accuracy", "roc_auc_ovr"),
-        "log_loss",
+        *("log_loss", "ece"),
     ),
     "regression": ("rmse", "mae", "median_ae", "r2", "mape"),
 }

@@ -23,7 +23,7 @@ from fourstroke_sklearn.sheet import NO_ROWS, Sheet
 
 if TYPE_CHECKING:
     from fourstroke import Metric
-    from fourstroke_sklearn.intervals import Array, Bounds
+    from fourstroke_sklearn.intervals import Array
     from fourstroke_sklearn.scored import Scored
 
 _NO_PROBABILITIES: Final = "the model gives no probabilities"
@@ -40,7 +40,7 @@ def quality(rows: Scored, how: Uncertainty) -> tuple[Metric, ...]:
     tuple of Metric
         Binary: roc_auc, accuracy, balanced_accuracy, f1, precision, recall, specificity, mcc,
         average_precision, log_loss, brier, ece. More classes: accuracy, f1_macro, f1_weighted,
-        balanced_accuracy, roc_auc_ovr, log_loss. Regression: rmse, mae, median_ae, r2, and mape if
+        balanced_accuracy, roc_auc_ovr, log_loss, ece. Regression: rmse, mae, median_ae, r2, and mape if
         no target is 0. A figure that is not defined has no value, and says why.
     """
     if isinstance(rows, Estimated):
@@ -130,22 +130,27 @@ def _of_regression(rows: Estimated, how: Uncertainty) -> tuple[Metric, ...]:
 
 
 def _of_probabilities(rows: Classified, how: Uncertainty) -> tuple[Metric, ...]:
-    names = ("log_loss", "brier", "ece") if rows.positive else ("log_loss",)
+    names = ("log_loss", "brier", "ece") if rows.positive else ("log_loss", "ece")
     if rows.probabilities is None or not len(rows.truth):
         why = NO_ROWS if rows.probabilities is not None else _NO_PROBABILITIES
         return tuple(Sheet(rows, how).undefined(name, why) for name in names)
     given = _proper(rows.probabilities)
     every = np.arange(len(rows.classes))
-    bounds: dict[str, Bounds] = {}
     losses = {"log_loss": _log_losses(rows.truth, given)}
     values = {"log_loss": sk.log_loss(rows.truth, given, labels=every)}
     if rows.positive:
         claimed = np.clip(rows.of_class(rows.probabilities, rows.positive), 0.0, 1.0)
         losses["brier"] = (rows.is_positive - claimed) ** 2
         values["brier"] = sk.brier_score_loss(rows.is_positive, claimed, pos_label=True)
-        values["ece"] = calibration_error(rows.is_positive, claimed)
-        bounds |= bounds_of_calibration(rows, claimed, how)
-    sheet = Sheet(rows, how, bounds_of_means(losses, rows, how) | bounds)
+        came_true = rows.is_positive
+    else:
+        # Of more classes: how sure the model is of the class that it gives the most to (C. Guo et al.
+        # 2017, On calibration of modern neural networks).
+        claimed, came_true = given.max(axis=1), given.argmax(axis=1) == rows.truth
+    values["ece"] = calibration_error(came_true, claimed)
+    bounds = bounds_of_means(losses, rows, how)
+    bounds |= bounds_of_calibration(rows, came_true, claimed, how)
+    sheet = Sheet(rows, how, bounds)
     return tuple(sheet.figure(name, _constantly(values[name])) for name in names)
 
 

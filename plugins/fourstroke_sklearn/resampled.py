@@ -105,7 +105,7 @@ def bounds_of_regression(rows: Estimated, how: Uncertainty) -> dict[str, Bounds]
 
 
 def bounds_of_calibration(
-    rows: Classified, probability: Array, how: Uncertainty
+    rows: Classified, came_true: Array, probability: Array, how: Uncertainty
 ) -> dict[str, Bounds]:
     """Give the bounds of the expected calibration error, with the bins of the whole sample.
 
@@ -116,7 +116,7 @@ def bounds_of_calibration(
     of reliability diagrams: what a model shows that is right about itself).
     """
     bins = equal_bins(probability)
-    gap = rows.is_positive - probability
+    gap = came_true - probability
     statistics = np.zeros((len(gap), len(bins) + 1))
     statistics[:, -1] = 1.0
     for number, chosen in enumerate(bins):

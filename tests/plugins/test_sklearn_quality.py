@@ -98,7 +98,8 @@ def test_multiclass_figures_are_scikit_learns_to_the_last_digit(tmp_path):
 
     values = {metric.name: metric.value for metric in metrics}
     assert list(values) == [
-        *("accuracy", "f1_macro", "f1_weighted", "balanced_accuracy", "roc_auc_ovr", "log_loss")
+        *("accuracy", "f1_macro", "f1_weighted", "balanced_accuracy", "roc_auc_ovr", "log_loss"),
+        "ece",
     ]
     assert values["accuracy"] == sk.accuracy_score(truth, said)
     assert values["f1_macro"] == sk.f1_score(truth, said, average="macro")
@@ -106,6 +107,30 @@ def test_multiclass_figures_are_scikit_learns_to_the_last_digit(tmp_path):
     assert values["balanced_accuracy"] == sk.balanced_accuracy_score(truth, said)
     assert values["roc_auc_ovr"] == sk.roc_auc_score(truth, given, multi_class="ovr")
     assert values["log_loss"] == sk.log_loss(truth, given)
+    # Ten bins of equal size by the largest probability.
+    sure, right = given.max(axis=1), said == truth
+    bins = np.array_split(np.argsort(sure, kind="stable"), 10)
+    gaps = [len(each) * abs(right[each].mean() - sure[each].mean()) for each in bins]
+    assert values["ece"] == pytest.approx(sum(gaps) / len(truth), rel=1e-12)
+
+
+def test_calibration_of_many_classes_keeps_a_bound_or_does_not(tmp_path):
+    """What is said of 2,000 rows as often as it is true passes; the same, twice as sure, does not."""
+    random = np.random.default_rng(0)
+    shares = random.dirichlet([1.0, 1.0, 1.0], size=2000)
+    truth = np.array([random.choice(3, p=each) for each in shares])
+    where = context(tmp_path, kind="multiclass")
+    found = []
+    for power in (1.0, 2.0):
+        given = shares**power / (shares**power).sum(axis=1, keepdims=True)
+        said = pd.DataFrame(given, columns=[f"probability_{name}" for name in range(3)])
+        said["prediction"] = given.argmax(axis=1)
+        found.append(evaluate(pd.DataFrame({"y": truth}), said, where).metric("ece"))
+
+    good, sure = found
+    assert good.low == 0.0
+    assert good.high < 0.05 < sure.low
+    assert good.method == "bootstrap"
 
 
 def test_regression_figures_are_scikit_learns_to_the_last_digit(tmp_path):
