@@ -90,6 +90,21 @@ def test_refused_candidate_has_been_a_look_too(folder):
     assert retrain(folder, 50).report.verdict.look == 2
 
 
+def test_ledger_tells_what_a_verdict_only_warned_of(folder):
+    steps = folder / "steps.py"
+    steps.write_text(
+        steps.read_text().replace('status="pass"', 'status="warn", why="a pickle, and allowed"')
+    )
+
+    retrain(folder, 40)
+
+    with Project.open(folder) as project:
+        judged = [event for event in project.records.events() if event.what == "validated"]
+        assert "warnings" not in judged[0].facts
+        assert judged[-1].facts["warnings"] == ["measured: a pickle, and allowed"]
+        assert project.records.verify_ledger() == ()
+
+
 SMALL = """\
 [project]
 name = "small"

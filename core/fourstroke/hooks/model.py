@@ -80,7 +80,8 @@ class ModelHooks(Protocol):
     def signature(self, model: Model, context: Context) -> ModelSignature:
         """Say which columns a model needs.
 
-        Called by services before they take rows, to check and to describe what they take; optional.
+        Called by services before they take rows, to check and to describe what they take, and by
+        validators that ask whether clients can go on; optional.
 
         Parameters
         ----------
