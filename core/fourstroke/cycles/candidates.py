@@ -73,7 +73,7 @@ def _loading(bench: Bench, name: str) -> Callable[[], Any] | None:
     return (lambda: bench.load(name)) if name in bench.inputs else None
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, slots=False)
 class _Trained:
     """A model of the store with the plugin that trained it; each is loaded when it is needed."""
 
@@ -85,7 +85,7 @@ class _Trained:
     def predict(self, data: Any) -> Any:
         """Score other rows."""
         return self._caller().predict(
-            self._name, model=self._fitted(), data=data, context=self.bench.context
+            self._name, model=self._fitted, data=data, context=self.bench.context
         )
 
     def signature(self) -> ModelSignature | None:
@@ -93,7 +93,7 @@ class _Trained:
         caller = self._caller()
         if not caller.serves(self._name, "signature"):
             return None
-        return caller.signature(self._name, model=self._fitted(), context=self.bench.context)
+        return caller.signature(self._name, model=self._fitted, context=self.bench.context)
 
     def files(self) -> Path:
         """Put a copy of the model's files into a folder of the step."""
@@ -134,11 +134,6 @@ class _Trained:
     def _caller(self) -> Caller:
         return self.bench.shop.caller(self._name, (self.table,))
 
+    @functools.cached_property
     def _fitted(self) -> Any:
-        return _fitted(self.bench, self.model)
-
-
-@functools.lru_cache(maxsize=2)
-def _fitted(bench: Bench, model: str) -> Any:
-    """Load a model once a step: benches are compared by identity."""
-    return bench.load(model)
+        return self.bench.load(self.model)
