@@ -24,10 +24,9 @@ def as_annotations(report: CiReport, root: Path, forge: Forge) -> Iterator[str]:
     """
     told = [(step.name, each) for step in report.steps for each in step.findings]
     for name, finding in sorted(told, key=lambda pair: pair[1].level):
-        place = {"title": f"fourstroke ci: {name}"}
-        if finding.file:
-            place = {"file": forge.named(root, finding.file), **place}
-            place |= {"line": str(finding.line)} if finding.line else {}
+        place = {"file": forge.named(root, finding.file)} if finding.file else {}
+        place |= {"line": str(finding.line)} if finding.line else {}
+        place["title"] = f"fourstroke ci: {name}"
         words = ",".join(f"{key}={_property(value)}" for key, value in place.items())
         yield f"::{finding.level} {words}::{_data(printable(finding.text))}"
 

@@ -50,7 +50,7 @@ class Forge:
 
     def named(self, root: Path, file: str) -> str:
         """Name a file of the project as annotations do: from the top of the checkout."""
-        path = (root / file).resolve()
+        path = Path(os.path.normpath(root / file))  # resolving asks for a file of that name
         workspace = root if self.workspace is None else self.workspace.resolve()
         return path.relative_to(workspace).as_posix() if path.is_relative_to(workspace) else file
 

@@ -131,6 +131,7 @@ def verdict_result(found: Rehearsal) -> StepResult:
     is_no = any(each.level == "error" for each in findings)
     counts = f"{sum(each.status == 'passed' for each in judged)} of {len(judged)} checks pass"
     sample = f", on a sample of {found.rows:,} rows" if found.is_sample and found.rows else ""
+    sample = ", on all rows" if found.before else sample
     first = f"; {findings[0].text}" if findings else ""
     return StepResult(
         name=VERDICT,

@@ -50,7 +50,7 @@ def _of_step(step: StepResult) -> ET.Element:
         told = [*lines, *step.detail.splitlines()]
         _child(case, tag, step.summary, f"exit code {step.exit_code}", told)
     elif step.status == "skipped":
-        ET.SubElement(case, "skipped", {"message": printable(step.summary)})
+        ET.SubElement(case, "skipped", {"message": _clean(step.summary)})
     else:
         _out(case, [step.summary, *lines])
     return case
@@ -66,19 +66,19 @@ def _of_check(judged: Judged) -> ET.Element:
         tag = "error" if check.status == "error" else "failure"
         _child(case, tag, line, check.status, [f"{told}{asked}"])
     elif judged.status == "skipped":
-        ET.SubElement(case, "skipped", {"message": printable(line)})
+        ET.SubElement(case, "skipped", {"message": _clean(line)})
     else:
         _out(case, [line, f"{told}{asked}"])
     return case
 
 
 def _case(suite: str, name: str, seconds: float) -> ET.Element:
-    words = {"classname": f"{_NAME}.{suite}", "name": printable(name), "time": f"{seconds:.3f}"}
+    words = {"classname": f"{_NAME}.{suite}", "name": _clean(name), "time": f"{seconds:.3f}"}
     return ET.Element("testcase", words)
 
 
 def _child(case: ET.Element, tag: str, message: str, kind: str, lines: Sequence[str]) -> None:
-    child = ET.SubElement(case, tag, {"message": printable(message), "type": kind})
+    child = ET.SubElement(case, tag, {"message": _clean(message), "type": kind})
     child.text = "\n".join(map(_clean, lines))
 
 

@@ -59,7 +59,7 @@ class StepResult:
     findings : tuple of Finding
         What is wrong, the worst first.
     detail : str
-        What a program that it called has printed, if it failed.
+        Lines to show below: what a program has printed, or where in the project's code it arose.
     seconds : float
         How long it took.
     """
@@ -177,6 +177,7 @@ def failed(name: str, error: FourstrokeError) -> StepResult:
         summary=findings[0].text,
         exit_code=error.exit_code,
         findings=findings,
+        detail="\n".join(error.frames),
     )
 
 

@@ -168,9 +168,16 @@ class _Line:
         except FourstrokeError as error:
             if self.options.is_fork and judging.lacks_secrets(error):
                 return skipped("run", f"a fork's change gets no secrets: {error.line}")
+            if self._is_told(error):
+                return skipped("run", "the project file is wrong")
             return failed("run", error)
         found.append(done)
         return judging.run_result(done)
+
+    def _is_told(self, error: FourstrokeError) -> bool:
+        """Whether an earlier step has failed for all of this."""
+        told = {each.text for step in self.results if step.exit_code for each in step.findings}
+        return {each.line for each in error.several} <= told
 
     @staticmethod
     def _verdict(found: list[judging.Rehearsal]) -> StepResult:
