@@ -44,7 +44,7 @@ def as_summary(report: CiReport) -> str:
     if report.checks:
         lines += ["", f"### Verdict{_basis(report)}", "", *_checks(report.checks)]
     if report.quality is not None and report.quality.metrics:
-        lines += ["", "### Figures", "", *_figures(report.quality)]
+        lines += ["", "### Figures", "", *_figures(report.quality, is_sample=report.is_sample)]
     found = list(_findings(report))
     if found:
         lines += ["", "### What to look at", "", *found]
@@ -74,7 +74,7 @@ def _checks(checks: Sequence[Judged]) -> list[str]:
     return _table(("", "check", "observed", "95 % interval", "required", "why"), rows)
 
 
-def _figures(quality: Quality) -> list[str]:
+def _figures(quality: Quality, *, is_sample: bool) -> list[str]:
     known = {metric.name: metric for metric in quality.champion_metrics}
     head: tuple[str, ...] = ("metric", _cell(quality.candidate), "interval", "rows")
     rows: list[tuple[str, ...]] = [
@@ -85,21 +85,27 @@ def _figures(quality: Quality) -> list[str]:
         return [*_table(head, rows), "", f"No champion beside it: {_cell(quality.note)}."]
     head = (*head, f"champion v{quality.champion}", "difference")
     rows = [
-        (*row, _number(known[each.name].value), _change(each, known[each.name]))
+        (
+            *row,
+            _number(known[each.name].value),
+            _change(each, known[each.name], judges=not is_sample),
+        )
         if each.name in known
         else (*row, "", "")
         for row, each in zip(rows, quality.metrics, strict=True)
     ]
     note = "The champion's figures are those of its own run, on the rows of that run."
+    if is_sample:
+        note += " The candidate has learnt from a sample: it may be worse for that alone."
     return [*_table(head, rows), "", note]
 
 
-def _change(now: Metric, before: Metric) -> str:
+def _change(now: Metric, before: Metric, *, judges: bool) -> str:
     if now.value is None or before.value is None:
         return ""
     change = now.value - before.value
-    if change == 0:
-        return "0"
+    if not judges or change == 0:
+        return f"{change:+.4g}"
     return f"{change:+.4g} {'better' if (change > 0) is now.higher_is_better else 'worse'}"
 
 
