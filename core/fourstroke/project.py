@@ -334,9 +334,7 @@ class Project:
         )
 
     def _home(self) -> Path:
-        from fourstroke.engine.workshop import HOME  # noqa: PLC0415
-
-        return self.root / HOME
+        return self.config.home
 
     def _records_url(self) -> str:
         from fourstroke.plugins.build import records_url  # noqa: PLC0415

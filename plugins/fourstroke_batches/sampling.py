@@ -19,6 +19,8 @@ class Sample:
 
     # How many rows to keep; a table that has no more is kept whole.
     rows: int = attrs.field(validator=attrs.validators.ge(1))
+    # Whether what the task rests on is kept: whole groups, and some rows of every class.
+    for_task: bool = False
 
     capabilities = frozenset({"columns"})
 
@@ -28,12 +30,16 @@ class Sample:
         import numpy as np  # noqa: PLC0415 - not needed to list or build this plugin
         import pandas as pd  # noqa: PLC0415 - as above
 
+        from fourstroke_batches.choosing import chosen_for_task, chosen_rows  # noqa: PLC0415
+
         pieces = data if isinstance(data, Pieces) else [data]
         if not hasattr(data, "columns"):
             raise DataError(f"expected a table, got {type(data).__name__}")
-        total = len(data)
         generator = np.random.default_rng(context.seed)
-        chosen = np.sort(generator.choice(total, size=min(self.rows, total), replace=False))
+        if self.for_task and len(data) > self.rows:
+            chosen = chosen_for_task(pieces, self.rows, context.task, generator)
+        else:
+            chosen = chosen_rows(len(data), self.rows, generator)
         kept, start = [], 0
         for piece in pieces:
             low, high = np.searchsorted(chosen, [start, start + len(piece)])

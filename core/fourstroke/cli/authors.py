@@ -225,8 +225,9 @@ def check(
     name of what is installed (`storage/s3`). A test beside it that names its contract is used.
     It runs in a process of its own: a plugin that hangs or crashes fails a check.
     """
-    from fourstroke.cli.checked import show  # noqa: PLC0415 - --help does not need it
-    from fourstroke.cli.contained import Asked, run_contained  # noqa: PLC0415
+    from fourstroke.authoring.asked import Asked  # noqa: PLC0415 - --help does not need it
+    from fourstroke.authoring.contained import run_contained  # noqa: PLC0415
+    from fourstroke.cli.checked import show  # noqa: PLC0415
 
     asked = Asked(
         directory=invocation.folder().resolve(),

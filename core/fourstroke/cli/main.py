@@ -46,6 +46,9 @@ COMMANDS = {
     "config": Lazy("fourstroke.cli.config:config", "Show, explain and check the project file."),
     "use": Lazy("fourstroke.cli.use:use", "Use a plugin: edit fourstroke.toml and try it."),
     "lock": Lazy("fourstroke.cli.lock:lock", "Write down which plugins are in use."),
+    "ci": Lazy(
+        "fourstroke.cli.ci:ci", "Check the project as a forge does, and write its workflow."
+    ),
     "lineage": Lazy(
         "fourstroke.cli.lineage:lineage", "Show what comes from what: data, models, predictions."
     ),

@@ -17,6 +17,12 @@ if TYPE_CHECKING:
 _REFERENCE = re.compile(
     r"(?P<escape>\$\$\{)|\$\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)\}|(?P<malformed>\$\{[^}]*\}?)"
 )
+
+
+class UnsetVariableError(ConfigError):
+    """A variable that the project file refers to is not set: the file may well be right."""
+
+
 # To hide every "a" of a text would make it unreadable, and tell the secret all the same.
 _SHORTEST_HIDDEN = 3
 
@@ -115,7 +121,9 @@ def _replacement(match: re.Match[str], where: str, missing: list[ConfigError]) -
         close = nearest(name, os.environ)
         hint = close if close.startswith("did you mean") else f"set {name} before the command"
         missing.append(
-            ConfigError(f"the environment variable {name} is not set", where=where, hint=hint)
+            UnsetVariableError(
+                f"the environment variable {name} is not set", where=where, hint=hint
+            )
         )
         return ""
     return os.environ[name]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import attrs
 
@@ -14,6 +14,9 @@ from fourstroke.entities.model import Waiver
 from fourstroke.entities.task import Task
 
 OnFailure = Literal["block", "quarantine"]
+
+# The folder of a project that fourstroke writes to, unless it is told another one.
+HOME: Final = ".fourstroke"
 
 
 @attrs.frozen(kw_only=True)
@@ -154,6 +157,8 @@ class Config:
         Where each of them comes from: ``fourstroke.toml:14``,
         ``[environments.prod] fourstroke.toml:30``, ``FOURSTROKE_SET__RUN__SEED``, ``--set`` or
         ``default``.
+    workplace : Path, optional
+        Where records, logs, reports and temporary files go, if not into the project's folder.
     """
 
     root: Path
@@ -177,6 +182,12 @@ class Config:
     allow_pickle: bool = False
     values: Mapping[str, Any] = attrs.field(factory=dict, repr=False)
     origins: Mapping[str, str] = attrs.field(factory=dict, repr=False)
+    workplace: Path | None = None
+
+    @property
+    def home(self) -> Path:
+        """The folder that fourstroke writes to: ``.fourstroke`` in the project's, if no other."""
+        return self.root / HOME if self.workplace is None else self.workplace
 
 
 @attrs.frozen

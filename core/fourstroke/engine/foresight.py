@@ -9,7 +9,7 @@ import attrs
 from fourstroke.context import Context
 from fourstroke.engine.source import source_of
 from fourstroke.engine.step_facts import without_step
-from fourstroke.engine.workshop import HOME, Workshop
+from fourstroke.engine.workshop import Workshop
 from fourstroke.errors import FourstrokeError
 from fourstroke.fingerprint.keys import key_of, what_changed
 from fourstroke.plan import Plan, PlannedStep, Step, ordered
@@ -46,7 +46,7 @@ class Foresight:
             project=self.config.name,
             environment=self.config.environment,
             root=self.config.root,
-            scratch=self.config.root / HOME / "tmp",
+            scratch=self.config.home / "tmp",
             task=self.config.task,
             seed=self.config.seed,
             settings=self.config.values,

@@ -13,7 +13,7 @@ from fourstroke.config import mask
 from fourstroke.context import Context
 from fourstroke.engine.listener import Listener, Silence
 from fourstroke.engine.work import Done, Job, perform
-from fourstroke.engine.workshop import HOME, Workshop, workshop
+from fourstroke.engine.workshop import Workshop, workshop
 from fourstroke.entities.run import StepFact
 from fourstroke.errors import FourstrokeError, StepError, text_of
 from fourstroke.plugins.build import BuiltPlugin, build
@@ -77,7 +77,7 @@ class Session:
     @property
     def home(self) -> Path:
         """The folder of the project that fourstroke writes to."""
-        return self.config.root / HOME
+        return self.config.home
 
     def load(self, artifact: Artifact | None) -> Any:
         """Load a value from the store."""

@@ -15,6 +15,7 @@ from fourstroke.artifacts.digest import digest_json
 from fourstroke.artifacts.stat_index import StatIndex
 from fourstroke.artifacts.store import ArtifactStore
 from fourstroke.artifacts.table_service import TableService
+from fourstroke.config.settings import HOME
 from fourstroke.engine.memory import Memory
 from fourstroke.fingerprint.keys import plugin_parts
 from fourstroke.plugins.build import BuiltPlugin, build
@@ -24,7 +25,7 @@ from fourstroke.plugins.services import StorageCaller
 if TYPE_CHECKING:
     from fourstroke.config import Config, PluginTable
 
-HOME = ".fourstroke"
+__all__ = ["HOME", "Workshop", "plugin_names", "workshop"]
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -45,7 +46,7 @@ class Workshop:
         cls, config: Config, plugins: Mapping[tuple[str, str], BuiltPlugin] | None = None
     ) -> Workshop:
         """Build it from the project file; plugins that are built already are used as they are."""
-        home = config.root / HOME
+        home = config.home
         scratch = home / "tmp"
         with files.explained(scratch):
             scratch.mkdir(parents=True, exist_ok=True)

@@ -9,41 +9,19 @@ from typing import TYPE_CHECKING, Any, Self
 
 import attrs
 
-from fourstroke.cli.checked import contracts_of
-from fourstroke.cli.invocation import Invocation
+from fourstroke.authoring.asked import contracts_of
 from fourstroke.errors import ConfigError, FourstrokeError, PluginError
 from fourstroke.testing.running import CheckResult, ContractResult, least_of, run_check
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
     from multiprocessing.context import SpawnProcess
-    from pathlib import Path
 
+    from fourstroke.authoring.asked import Asked
     from fourstroke.testing.contract import CheckCase, Contract
 
 # How long a process that has been told to end may take to do so.
 _GRACE_SECONDS = 5.0
-
-
-@attrs.frozen(kw_only=True)
-class Asked:
-    """What `plugins check` was asked for; it is sent to the process that does it.
-
-    Parameters
-    ----------
-    directory, environment, overrides : Path, str and tuple of str
-        The project of the call.
-    plugin, stage, settings, reference : str and tuple of str
-        The plugin, and what it is checked with.
-    """
-
-    directory: Path
-    environment: str | None = None
-    overrides: tuple[str, ...] = ()
-    plugin: str
-    stage: str = ""
-    settings: tuple[str, ...] = ()
-    reference: str = ""
 
 
 @attrs.frozen
@@ -175,19 +153,8 @@ def _work(asked: Asked, done: int, outbox: Connection) -> None:
     """Run the checks after the first ``done`` ones, and tell each; the body of the process."""
     if os.name == "posix":
         os.setsid()  # so that what a plugin starts ends with it
-    invocation = Invocation(
-        directory=asked.directory,
-        environment=asked.environment,
-        overrides=list(asked.overrides),
-    )
     try:
-        contracts = contracts_of(
-            invocation,
-            asked.plugin,
-            stage=asked.stage,
-            settings=asked.settings,
-            reference=asked.reference,
-        )
+        contracts = contracts_of(asked)
         for contract in contracts:
             _refuse_wrong_settings(contract)
     except FourstrokeError as error:
