@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 
 import attrs
 
@@ -13,6 +13,22 @@ from fourstroke.entities.facts import Check, Evaluation
 # A field that older records do not have: while it has its default it is left out when they are
 # written, so that their digests stay what they are.
 _LATER: Final = {"later": True}
+
+Action = Literal[
+    "alias",
+    "describe",
+    "override",
+    "promote",
+    "reject",
+    "request",
+    "retire",
+    "rollback",
+    "stage",
+    "tag",
+    "waive",
+]
+# What `development.policy.may` gives to people; who may approve is said by its `approvers`.
+ACTIONS: Final[tuple[Action, ...]] = get_args(Action)
 
 
 @attrs.frozen(kw_only=True)
