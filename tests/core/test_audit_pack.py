@@ -129,6 +129,8 @@ def test_its_page_links_every_file_and_takes_no_text_for_markup(packed: Path):
     page = files["index.html"].decode()
 
     assert "seen &lt;b&gt;&amp; signed&lt;/b&gt;" in page
+    assert "the last word of people on it is yes; its latest verdict is pass" in page
+    assert 'class="head good"' in page
     assert "nobody has proved them" in page
     assert "waiver" in page
     for name in files.keys() - {"index.html", "manifest.json", "signature.json"}:

@@ -12,7 +12,7 @@ from fourstroke.run_data import data_of
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from fourstroke.entities.audit_pack import PackedFile
     from fourstroke.entities.facts import Check
@@ -50,7 +50,8 @@ def told(
     return AuditPack(
         title=f"{row.model}@v{row.version}",
         project=project.name,
-        state=_state(row, labels, verdicts),
+        state="; ".join(_state(project, row, labels, verdicts)),
+        is_in_order=_is_in_order(project, row, labels, verdicts),
         facts=_facts(row, run, labels, events),
         sections=(
             _origin(project, run, files),
@@ -64,11 +65,25 @@ def told(
     )
 
 
-def _state(row: VersionRow, labels: Labels, verdicts: Sequence[VerdictRow]) -> str:
-    judged = f"its latest verdict is {verdicts[-1].verdict.outcome}" if verdicts else "not judged"
+def _state(
+    project: Project, row: VersionRow, labels: Labels, verdicts: Sequence[VerdictRow]
+) -> Iterator[str]:
     if labels.is_retired:
-        return f"out of use for good; {judged}"
-    return f"{'in production' if row.is_champion else 'not in production'}; {judged}"
+        yield "out of use for good"
+    else:
+        yield "in production" if row.is_champion else "not in production"
+    said = project.records.decisions(row.model, row.version, kind="person")
+    if said:
+        yield f"the last word of people on it is {said[-1].decision.answer}"
+    yield f"its latest verdict is {verdicts[-1].verdict.outcome}" if verdicts else "not judged"
+
+
+def _is_in_order(
+    project: Project, row: VersionRow, labels: Labels, verdicts: Sequence[VerdictRow]
+) -> bool:
+    said = project.records.decisions(row.model, row.version, kind="person")
+    is_refused = bool(said) and said[-1].decision.answer == "no"
+    return bool(verdicts) and verdicts[-1].verdict.passed and not (is_refused or labels.is_retired)
 
 
 def _facts(

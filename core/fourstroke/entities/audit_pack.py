@@ -41,6 +41,8 @@ class AuditPack:
         Whose it is.
     state : str
         What became of it, in a few words.
+    is_in_order : bool
+        Whether its latest verdict is a pass, nobody's last word is no, and it was not retired.
     facts : tuple of (str, str)
         The most important ones, each with its name.
     sections : tuple of Section
@@ -52,6 +54,7 @@ class AuditPack:
     title: str
     project: str
     state: str
+    is_in_order: bool = False
     facts: tuple[tuple[str, str], ...] = ()
     sections: tuple[Section, ...] = ()
     files: tuple[PackedFile, ...] = ()
