@@ -6,6 +6,7 @@ This module is the public API, re-exported; nothing happens at import.
 from __future__ import annotations
 
 from fourstroke.context import Context
+from fourstroke.entities.audit_pack import AuditPack, PackedFile
 from fourstroke.entities.card import CardSection, ModelCard
 from fourstroke.entities.data_card import CatalogEntry, CatalogVersion, DataCard
 from fourstroke.entities.facts import (
@@ -62,6 +63,7 @@ from fourstroke.version import __version__
 
 __all__ = [
     "Alert",
+    "AuditPack",
     "Bar",
     "Batch",
     "BlockedError",
@@ -97,6 +99,7 @@ __all__ = [
     "MonitorOutcome",
     "MonitoringReport",
     "Observation",
+    "PackedFile",
     "Pieces",
     "PluginError",
     "PredictOutcome",

@@ -7,14 +7,16 @@ signed by Ed25519 (RFC 8032), so that nobody else can make one that says what th
 
 from __future__ import annotations
 
-import base64
 import json
 from typing import TYPE_CHECKING, Any, Final, Self
 
 import attrs
 
+from fourstroke.artifacts import files
 from fourstroke.artifacts.digest import canonical_json
-from fourstroke.errors import ConfigError, DataError, UsageError
+from fourstroke.errors import DataError
+from fourstroke.signing import is_signed, sign
+from fourstroke.written import refuse_to_overwrite
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
 
 FORM: Final = "fourstroke.anchor/1"
 _LARGEST: Final = 100_000
-_HINT: Final = "pip install 'fourstroke[sign]'"
 
 
 @attrs.frozen(kw_only=True)
@@ -73,6 +74,18 @@ class Anchor:
         """Write it as the text of a file."""
         return json.dumps({"form": FORM, **attrs.asdict(self)}, indent=1) + "\n"
 
+    def write(self, path: Path) -> None:
+        """Write it into a new file.
+
+        Raises
+        ------
+        UsageError
+            If the file is there already, or its folder is not.
+        """
+        refuse_to_overwrite(path)
+        with files.explained(path), files.becoming(path) as partial:
+            partial.write_text(self.text(), encoding="utf-8")
+
     def signed(self, key: Path) -> Self:
         """Sign it with a private key in PEM.
 
@@ -83,8 +96,7 @@ class Anchor:
         UsageError
             If it is no private key of Ed25519.
         """
-        private = _loaded(key, "private")
-        return attrs.evolve(self, signature=base64.b64encode(private.sign(self._said())).decode())
+        return attrs.evolve(self, signature=sign(key, self._said()))
 
     def is_signed_by(self, key: Path) -> bool:
         """Say whether the holder of the private key to this public one has signed it.
@@ -96,40 +108,8 @@ class Anchor:
         UsageError
             If it is no public key of Ed25519.
         """
-        from cryptography.exceptions import InvalidSignature  # noqa: PLC0415 - an extra
-
-        try:
-            _loaded(key, "public").verify(base64.b64decode(self.signature), self._said())
-        except (InvalidSignature, ValueError):
-            return False
-        return True
+        return is_signed(key, self.signature, self._said())
 
     def _said(self) -> bytes:
         plain: Mapping[str, Any] = attrs.asdict(attrs.evolve(self, signature=""))
         return canonical_json({"form": FORM, **plain})
-
-
-def _loaded(path: Path, kind: str) -> Any:
-    try:
-        from cryptography.hazmat.primitives import serialization  # noqa: PLC0415 - an extra
-        from cryptography.hazmat.primitives.asymmetric import ed25519  # noqa: PLC0415 - an extra
-    except ImportError as error:
-        raise ConfigError("cryptography is not installed", where=str(path), hint=_HINT) from error
-    wanted = f"expected a {kind} key of Ed25519 in PEM"
-    hint = f"openssl genpkey -algorithm ed25519 -out {path.name}"
-    if kind == "public":
-        hint = f"openssl pkey -in private.pem -pubout -out {path.name}"
-    try:
-        content = path.read_bytes()
-        found: Any = (
-            serialization.load_pem_private_key(content, password=None)
-            if kind == "private"
-            else serialization.load_pem_public_key(content)
-        )
-    except OSError as error:
-        raise UsageError(f"it cannot be read: {error.strerror}", where=str(path)) from error
-    except (ValueError, TypeError) as error:
-        raise UsageError(wanted, where=str(path), hint=hint) from error
-    if not isinstance(found, ed25519.Ed25519PrivateKey | ed25519.Ed25519PublicKey):
-        raise UsageError(wanted, where=str(path), hint=hint)
-    return found

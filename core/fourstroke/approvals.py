@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from fourstroke.config import Policy
-    from fourstroke.entities.model import Decision
+    from fourstroke.entities.model import Action, Decision
 
 
 @attrs.frozen
@@ -68,6 +68,12 @@ def has_ended(policy: Policy, word: Word, now: dt.datetime) -> bool:
         return True
     age = policy.approval_age
     return bool(age) and now - word.at > dt.timedelta(hours=hours_of(age))
+
+
+def may(policy: Policy, action: Action, names: frozenset[str]) -> bool:
+    """Say whether the policy lets a person do something: it names them, or nobody, for it."""
+    entries = policy.may.get(action, ())
+    return not entries or any(names & _people(policy, entry) for entry in entries)
 
 
 def may_approve(policy: Policy, names: frozenset[str]) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -12,11 +13,11 @@ from fourstroke.anchors import Anchor
 from fourstroke.artifacts import files
 from fourstroke.artifacts.digest import canonical_json, digest_json
 from fourstroke.artifacts.plain import from_plain
-from fourstroke.errors import DataError, FourstrokeError, UsageError
+from fourstroke.errors import DataError, FourstrokeError
+from fourstroke.written import refuse_to_overwrite
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import Iterable, Iterator
 
     from fourstroke.project import Project
     from fourstroke.records.rows import EventRow
@@ -65,7 +66,7 @@ class AuditTrail:
         if anchor is None:
             return problems
         known = {event.sequence: event.hash for event in self.project.records.events()}
-        return (*problems, *_against(anchor, self.project.name, known))
+        return (*problems, *against(anchor, self.project.name, known))
 
     def anchor(self) -> Anchor:
         """Give the end of the ledger as it is now."""
@@ -85,13 +86,64 @@ class AuditTrail:
         UsageError
             If the file is there already.
         """
-        if path.exists():
-            raise UsageError("there is a file already", where=str(path), hint="choose another name")
+        refuse_to_overwrite(path)
         events = self.project.records.events()
         with files.explained(path), files.becoming(path) as partial:
-            lines = (canonical_json(attrs.asdict(event, recurse=False)) for event in events)
-            partial.write_bytes(b"".join(line + b"\n" for line in lines))
+            partial.write_bytes(as_lines(events))
         return len(events)
+
+    def pack(
+        self,
+        model: str,
+        version: int | str | None = None,
+        *,
+        path: str | Path = "",
+        with_data: bool = False,
+        with_model: bool = False,
+        key: Path | None = None,
+    ) -> Path:
+        """Write all that there is about a version into one archive, for somebody without the project.
+
+        Parameters
+        ----------
+        model : str
+            Its name.
+        version : int or str, optional
+            Its number or an alias; the champion without it.
+        path : str or Path
+            A new file; ``MODEL-vVERSION.audit.zip`` here without it.
+        with_data : bool
+            Whether the tables that it was trained on go along, and not their profiles alone.
+        with_model : bool
+            Whether the model's own files go along, and not their digests alone.
+        key : Path, optional
+            A private key of Ed25519 in PEM to sign it with.
+
+        Returns
+        -------
+        Path
+            The archive; the same facts give the same bytes.
+
+        Raises
+        ------
+        UsageError
+            If there is no such version, or a file of this name already.
+        StoreError
+            If something of it is damaged, or tells a secret that cannot be hidden.
+        """
+        from fourstroke.audit_pack.packing import pack  # noqa: PLC0415 - calls plugins
+
+        found = self.project.models[model]
+        row = (found.champion if version is None else found[version]).row
+        place = Path(path or f"{model}-v{row.version}.audit.zip")
+        pack(self.project, row, place, with_data=with_data, with_model=with_model, key=key)
+        return place
+
+
+def as_lines(events: Iterable[EventRow]) -> bytes:
+    """Write events as JSON lines, each with its hash."""
+    lines = (canonical_json(attrs.asdict(event, recurse=False)) for event in events)
+    return b"".join(line + b"\n" for line in lines)
 
 
 def verify_file(path: Path, anchor: Anchor | None = None) -> tuple[str, ...]:
@@ -108,18 +160,20 @@ def verify_file(path: Path, anchor: Anchor | None = None) -> tuple[str, ...]:
         If it cannot be read.
     """
     known: dict[int, str] = {}
-    problems = [*_broken(path, known)]
+    problems = [*broken_events(path.name, events_in(_lines(path)), known)]
     if anchor is not None:
-        problems += _against(anchor, "", known)
+        problems += against(anchor, "", known)
     return tuple(problems)
 
 
-def _broken(path: Path, known: dict[int, str]) -> Iterator[str]:
-    """Walk along the lines; fills ``known`` with the hash of each event."""
+def broken_events(
+    name: str, events: Iterable[tuple[int, dict[str, Any] | None]], known: dict[int, str]
+) -> Iterator[str]:
+    """Walk along exported events, each with its line; fills ``known`` with the hash of each."""
     expected, previous = 1, ""
-    for number, event in _lines(path):
-        where = f"{path.name}:{number}"
-        if event is None or not {"sequence", "hash", "previous"} <= event.keys():
+    for number, event in events:
+        where = f"{name}:{number}"
+        if event is None or not _is_event(event):
             yield f"{where}: it is no event"
             continue
         told = event["hash"]
@@ -133,17 +187,32 @@ def _broken(path: Path, known: dict[int, str]) -> Iterator[str]:
         expected, previous = event["sequence"] + 1, told
 
 
-def _lines(path: Path) -> Iterator[tuple[int, dict[str, Any] | None]]:
+def _is_event(found: dict[str, Any]) -> bool:
+    return (
+        type(found.get("sequence")) is int
+        and isinstance(found.get("hash"), str)
+        and "previous" in found
+    )
+
+
+def events_in(lines: Iterable[str | bytes]) -> Iterator[tuple[int, dict[str, Any] | None]]:
+    """Read events from lines of JSON, each with its number; nothing for a line that holds none."""
+    for number, line in enumerate(lines, start=1):
+        try:
+            found = json.loads(line)
+        except (ValueError, RecursionError):
+            found = None
+        yield number, found if isinstance(found, dict) else None
+
+
+def _lines(path: Path) -> Iterator[str]:
     try:
         with path.open(encoding="utf-8") as file:
-            for number, line in enumerate(file, start=1):
-                try:
-                    found = json.loads(line)
-                except ValueError:
-                    found = None
-                yield number, found if isinstance(found, dict) else None
-    except (OSError, UnicodeError) as error:
-        raise DataError(f"it cannot be read: {error}", where=str(path)) from error
+            yield from file
+    except OSError as error:
+        raise DataError(f"it cannot be read: {error.strerror}", where=str(path)) from error
+    except UnicodeError as error:
+        raise DataError("it is no text in UTF-8", where=str(path)) from error
 
 
 def _hash_of(event: dict[str, Any]) -> str:
@@ -155,7 +224,8 @@ def _hash_of(event: dict[str, Any]) -> str:
         return ""
 
 
-def _against(anchor: Anchor, project: str, known: dict[int, str]) -> Iterator[str]:
+def against(anchor: Anchor, project: str, known: dict[int, str]) -> Iterator[str]:
+    """Say whether a ledger still goes through an anchor."""
     if project and anchor.project != project:
         yield f"anchor: it is of the project {anchor.project!r}, and this one is {project!r}"
     elif anchor.sequence and anchor.sequence not in known:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from fourstroke.artifacts import files
-from fourstroke.entities.data_card import LAYERS, Layer
+from fourstroke.entities.data_card import FIRST, LAYERS
 from fourstroke.errors import UsageError, nearest
 
 if TYPE_CHECKING:
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from fourstroke.records.rows import DatasetRow
 
 
-# What a run has published without further ado.
-FIRST: Layer = "prepared"
 # Databases count versions in 32 bits.
 _MOST_DIGITS = 9
 

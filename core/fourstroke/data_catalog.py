@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
-from fourstroke.catalog import FIRST
 from fourstroke.engine.workshop import Workshop
-from fourstroke.entities.data_card import LAYERS, CatalogEntry, CatalogVersion, DataCard
+from fourstroke.entities.data_card import FIRST, LAYERS, CatalogEntry, CatalogVersion, DataCard
 from fourstroke.errors import FourstrokeError, UsageError, nearest
 
 if TYPE_CHECKING:

@@ -10,19 +10,21 @@ import attrs
 
 from fourstroke.config.kinds import is_name
 from fourstroke.cycles import release_by_hand
-from fourstroke.cycles.approving import Person, record_word
+from fourstroke.cycles.acting import acting, require_may
+from fourstroke.cycles.approving import record_word
 from fourstroke.cycles.standing import lacking
-from fourstroke.engine.provenance import email_of
 from fourstroke.entities.model import Decision
 from fourstroke.errors import UsageError, nearest
 from fourstroke.labels import CHAMPION
 from fourstroke.records.labels import LabelRow
+from fourstroke.records.ledger import subject_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from fourstroke.cycles.acting import Person
     from fourstroke.engine.session import Session
-    from fourstroke.entities.model import Deployment
+    from fourstroke.entities.model import Action, Deployment
     from fourstroke.entities.run import RunKind
     from fourstroke.project import Project
     from fourstroke.records.rows import VersionRow
@@ -47,6 +49,7 @@ class Governing:
         """Ask for approval; gives which approvals are missing."""
         row = self._row(version)
         with self._recorded() as (session, _):
+            require_may(session, "request", f"{self.model}@v{version}")
             session.writer.label(
                 LabelRow(model=self.model, version=version, kind="request", why=why)
             )
@@ -122,6 +125,7 @@ class Governing:
         if version is not None:
             self._row(version)
         with self._recorded() as (session, _):
+            require_may(session, "alias", subject_of(self.model, version))
             session.writer.label(
                 LabelRow(model=self.model, version=version, kind="alias", name=name, why=why)
             )
@@ -130,11 +134,15 @@ class Governing:
         """Tag a version; an empty value takes the tag away."""
         if not is_name(name):
             raise UsageError(f"{name!r} is no name of a tag", hint="letters, digits, _ and -")
-        self._label(LabelRow(model=self.model, version=version, kind="tag", name=name, value=value))
+        self._label(
+            LabelRow(model=self.model, version=version, kind="tag", name=name, value=value), "tag"
+        )
 
     def describe(self, version: int, text: str) -> None:
         """Say in words what a version is."""
-        self._label(LabelRow(model=self.model, version=version, kind="description", value=text))
+        self._label(
+            LabelRow(model=self.model, version=version, kind="description", value=text), "describe"
+        )
 
     def move(self, version: int, stage: str, *, why: str) -> None:
         """Move a version to a stage of the project."""
@@ -145,11 +153,14 @@ class Governing:
                 where="development.policy.stages",
                 hint=nearest(stage, stages) or f"there are {', '.join(stages)}",
             )
-        self._label(LabelRow(model=self.model, version=version, kind="stage", value=stage, why=why))
+        self._label(
+            LabelRow(model=self.model, version=version, kind="stage", value=stage, why=why), "stage"
+        )
 
-    def _label(self, label: LabelRow) -> None:
+    def _label(self, label: LabelRow, action: Action) -> None:
         self._row(label.version or 0)
         with self._recorded() as (session, _):
+            require_may(session, action, subject_of(self.model, label.version))
             session.writer.label(label)
 
     def _row(self, version: int) -> VersionRow:
@@ -159,8 +170,7 @@ class Governing:
     def _recorded(self, kind: RunKind = "curate") -> Iterator[tuple[Session, Person]]:
         self.project.check()
         with self.project.recorded(kind) as turn:
-            person = Person(name=turn.provenance.user, email=email_of(self.project.config.root))
-            yield turn.session, person
+            yield turn.session, acting(turn.session)
             turn.session.writer.finish("succeeded")
 
 

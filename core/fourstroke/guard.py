@@ -3,17 +3,31 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import attrs
 
-from fourstroke.approvals import Word, missing, standing
+from fourstroke.approvals import Word, may, missing, standing
 from fourstroke.entities.age import hours_of
 from fourstroke.errors import RefusedError
 
 if TYPE_CHECKING:
     from fourstroke.config import Policy
-    from fourstroke.entities.model import Decision, Waiver
+    from fourstroke.entities.model import Action, Decision, Waiver
+
+# An action as a message says it, where its name alone is no verb or says too little.
+_VERBS: Final = {
+    "alias": "set an alias",
+    "describe": "describe it",
+    "override": "override a no",
+    "promote": "promote it",
+    "reject": "reject it",
+    "request": "ask for approval",
+    "retire": "retire it",
+    "rollback": "roll it back",
+    "stage": "move it to a stage",
+    "tag": "tag it",
+}
 
 
 @attrs.frozen(kw_only=True)
@@ -75,6 +89,7 @@ def refuse_unless_allowed(policy: Policy, known: Standing, now: dt.datetime | No
     """
     moment = now or dt.datetime.now(dt.UTC)
     refuse_unless_judged(known, moment)
+    _refuse_unless_waived_by_right(policy, known)
     _refuse_unless_approved(policy, known, moment)
     if policy.clean_tree and not known.is_clean:
         raise RefusedError(
@@ -90,6 +105,45 @@ def refuse_unless_allowed(policy: Policy, known: Standing, now: dt.datetime | No
             hint=f"fourstroke models stage moves it: development.policy.promote_from is "
             f"{policy.promote_from!r}",
         )
+
+
+def refuse_unless_may(policy: Policy, action: Action, names: frozenset[str], subject: str) -> None:
+    """Refuse an act to whom the project's policy does not name for it.
+
+    Parameters
+    ----------
+    policy : Policy
+        From ``[development.policy]``; an action that its ``may`` does not name is anybody's.
+    action : Action
+        What somebody is about to do.
+    names : frozenset of str
+        What they are called: names that nobody has proved.
+    subject : str
+        What it is done to, for the message.
+
+    Raises
+    ------
+    RefusedError
+        Names who may.
+    """
+    if may(policy, action, names):
+        return
+    who = " or ".join(sorted(names)) or "nobody"
+    raise RefusedError(
+        f"{who} may not {_VERBS.get(action, action)}; {', '.join(policy.may[action])} may",
+        where=subject,
+        hint=f"development.policy.may.{action} says so",
+    )
+
+
+def _refuse_unless_waived_by_right(policy: Policy, known: Standing) -> None:
+    for each in known.waivers:
+        if not may(policy, "waive", frozenset({each.by})):
+            raise RefusedError(
+                f"its verdict rests on the waiver of {each.check} by {each.by}, who may not waive",
+                where=known.what,
+                hint=f"development.policy.may.waive names {', '.join(policy.may['waive'])}",
+            )
 
 
 def refuse_unless_judged(known: Standing, now: dt.datetime) -> None:

@@ -31,14 +31,20 @@ def write_page(project: Project, hook: str, path: Path, given: Mapping[str, Any]
     given : mapping
         The hook's arguments, but for the context.
     """
+    content = page(project, hook, given)
+    with files.becoming(path) as partial:
+        partial.write_text(content, encoding="utf-8", newline="")
+    return path
+
+
+def page(project: Project, hook: str, given: Mapping[str, Any]) -> str:
+    """Render a page; gives its text."""
     renderer = _renderer(project, hook)
     with outside(project.config, {}, "page") as shop:
         step = f"render.{renderer.table.name}"
         caller, context = RenderCaller(renderer.instance), shop.context(step)
-        made = shop.guarded(step, lambda: caller.page(hook, context, given))
-        with files.becoming(path) as partial:
-            partial.write_bytes(made.read_bytes())
-    return path
+        made: Path = shop.guarded(step, lambda: caller.page(hook, context, given))
+        return made.read_text(encoding="utf-8")
 
 
 def _renderer(project: Project, hook: str) -> BuiltPlugin:

@@ -62,6 +62,12 @@ class Version:
 
         return card_text(self.project.config, self.project.records, self.row)
 
+    def sbom(self) -> dict[str, Any]:
+        """Give its bill of materials, as CycloneDX 1.6: model, data sets, all distributions."""
+        from fourstroke.bill_of_materials import bill_of_materials  # noqa: PLC0415
+
+        return bill_of_materials(self.project, self.row)
+
     def export(self, folder: str | Path) -> ExportedModel:
         """Write it into a new folder that is loaded without project, records and store.
 

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from fourstroke import CatalogEntry, Context, Lineage, RunReport, TableProfile, hookimpl, plugin
+from fourstroke import (
+    AuditPack,
+    CatalogEntry,
+    Context,
+    Lineage,
+    RunReport,
+    TableProfile,
+    hookimpl,
+    plugin,
+)
 
 __all__ = ["Card", "Html", "Json", "Markdown"]
 
@@ -41,6 +50,15 @@ class Html:
 
         path = context.scratch / "catalog.html"
         path.write_text(catalog_html(entries), encoding="utf-8")
+        return path
+
+    @hookimpl
+    def render_audit_pack(self, pack: AuditPack, context: Context) -> Path:
+        """Write ``audit.html``."""
+        from fourstroke_report.audit_page import audit_html  # noqa: PLC0415 - as above
+
+        path = context.scratch / "audit.html"
+        path.write_text(audit_html(pack), encoding="utf-8")
         return path
 
     @hookimpl

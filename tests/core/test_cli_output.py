@@ -14,10 +14,11 @@ from pathlib import Path
 import attrs
 import pytest
 
-from fourstroke.cli.output import Output, plain
+from fourstroke.cli.output import Output
 from fourstroke.cli.progress import Lines, Moving, Quiet, progress, step_line
 from fourstroke.cli.table import display_width, layout
 from fourstroke.entities.run import StepFact
+from fourstroke.plain_json import plain
 
 
 class Terminal(io.StringIO):

@@ -20,6 +20,7 @@ from plugins_samples import context_at
 from fourstroke import hookimpl, plugin
 from fourstroke import hooks as package
 from fourstroke.context import Context
+from fourstroke.entities.audit_pack import AuditPack
 from fourstroke.entities.facts import Check, ContractChange, Evaluation, Metric, Section
 from fourstroke.entities.lineage import Lineage
 from fourstroke.entities.model import (
@@ -467,6 +468,14 @@ def test_hook_render_catalog(context: Context, tmp_path: Path):
     made = rendered("render_catalog", given, context, tmp_path / "catalog.html")
 
     assert made == tmp_path / "catalog.html"
+
+
+def test_hook_render_audit_pack(context: Context, tmp_path: Path):
+    given = {"pack": AuditPack(title="people@v1", project="sample", state="in production")}
+
+    made = rendered("render_audit_pack", given, context, tmp_path / "audit.html")
+
+    assert made == tmp_path / "audit.html"
 
 
 def test_hook_render_lineage(context: Context, tmp_path: Path):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
+import uuid
 from pathlib import Path
 
 import pytest
-from records_sample import artifact, begin, deployment, passed, register, yes
+from records_sample import POSTGRES_USER, Server, artifact, begin, deployment, passed, register, yes
 
 from fourstroke import Alert, Decision
 from fourstroke.artifacts.digest import digest_json
@@ -138,6 +139,17 @@ TAMPERINGS = {
         ),
         ["ledger: events 10 to 11 are gone"],
     ),
+    "inserted event": (
+        (
+            "INSERT INTO events (sequence, at, who, what, subject, why, facts, run, previous, hash) "
+            "SELECT 12, at, 'mallory', what, subject, why, '{}', run, hash, 'x' "
+            "FROM events WHERE sequence = 11"
+        ),
+        [
+            "ledger: event 12 (alerted income@v2) was changed",
+            "ledger: event 12 is added behind its end",
+        ],
+    ),
     "reordered events": (
         (
             "UPDATE events SET sequence = 99 WHERE sequence = 3; "
@@ -212,6 +224,34 @@ def test_change_by_hand_is_named(sqlite_records: Records, folder: Path, name: st
         connection.executescript(statements)
 
     problems = sqlite_records.verify_ledger()
+
+    assert len(problems) == len(expected), problems
+    for problem, beginning in zip(problems, expected, strict=True):
+        assert problem.startswith(beginning)
+
+
+@pytest.fixture(scope="module")
+def template(server: Server, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Give the name of a database of PostgreSQL with two turns, to be copied."""
+    url = server.new_database()
+    with Records.open(url, folder=tmp_path_factory.mktemp("template")) as records:
+        promote_two(records)
+    return url.partition("?")[0].rpartition("/")[2]
+
+
+@pytest.mark.parametrize("name", TAMPERINGS)
+def test_change_by_hand_is_named_on_postgresql(
+    server: Server, template: str, folder: Path, name: str
+):
+    statements, expected = TAMPERINGS[name]
+    copy = f"copy_{uuid.uuid4().hex}"
+    server.sql("postgres", f"CREATE DATABASE {copy} TEMPLATE {template}")
+    # Otherwise its foreign keys already refuse some of it.
+    server.sql(copy, f"SET session_replication_role = replica; {statements}")
+    url = f"postgresql://{POSTGRES_USER}@/{copy}?host={server.folder}"
+
+    with Records.open(url, folder=folder) as records:
+        problems = records.verify_ledger()
 
     assert len(problems) == len(expected), problems
     for problem, beginning in zip(problems, expected, strict=True):

@@ -139,19 +139,20 @@ from fourstroke.records import Records
 from records_sample import artifact, begin, register, succeed
 url, folder, me = sys.argv[1], Path(sys.argv[2]), sys.argv[3]
 with Records.open(url, folder=folder) as records:
-    for number in range(25):
+    for number in range(4):
         with begin(records, user=me) as writer:
             points = [MetricPoint(name=f"m{n}", value=n) for n in range(20)]
             succeed(writer, "data.a", f"{me}-{number}", f"{me}-{number}", metrics=points)
             writer.publish_dataset("adult", artifact(f"{me}-{number}"), 1, ("x",))
             writer.publish_dataset("adult", artifact(f"shared-{number}"), 1, ("x",))
-            register(writer, f"{me}-{number}")
+            version = register(writer, f"{me}-{number}")
+            writer.promote("income", version, me)
             writer.finish("succeeded")
 """
 
 
-def test_eight_processes_record_25_runs_each_without_a_fault(url: str, folder: Path):
-    writers = [python(WRITERS, url, folder, f"p{number}") for number in range(8)]
+def test_sixteen_processes_record_4_runs_each_and_one_unbroken_chain(url: str, folder: Path):
+    writers = [python(WRITERS, url, folder, f"p{number}") for number in range(16)]
     for writer in writers:
         finished(writer)
 
@@ -160,9 +161,15 @@ def test_eight_processes_record_25_runs_each_without_a_fault(url: str, folder: P
         versions = [row.version for row in records.dataset_versions("adult")]
         models = [row.version for row in records.model_versions("income")]
 
-        assert len(runs) == len({row.run for row in runs}) == 200
+        events = records.events()
+
+        assert len(runs) == len({row.run for row in runs}) == 64
         assert {row.state for row in runs} == {"succeeded"}
-        assert versions == list(range(1, 226))
-        assert models == list(range(1, 201))
+        assert versions == list(range(1, 69))
+        assert models == list(range(1, 65))
         assert len(records.metrics(runs[0].run)) == 20
+        # Each is registered and promoted; the events of all stand in one line.
+        assert [event.sequence for event in events] == list(range(1, 129))
+        assert len({event.previous for event in events}) == 128
+        assert {event.why for event in events if event.why} == {f"p{n}" for n in range(16)}
         assert records.verify_ledger() == ()

@@ -128,10 +128,15 @@ def test_secret_comes_out_nowhere(leaky):
         ("plan",),
         ("config", "show", "--origin"),
         ("doctor",),
+        ("audit", "pack", "tiny", "--data", "--model", "--output", ".fourstroke/tiny.zip"),
+        ("models", "sbom", "tiny"),
+        ("audit", "list", "--json"),
     )
 
     assert "${PLANTED}" in told
+    assert "sound" in calls(leaky, ("audit", "verify", "--pack", ".fourstroke/tiny.zip"))
     assert SECRET not in told
+    # A pack is not compressed: what is in its files is in it.
     assert found_in(leaky) == []
 
 

@@ -7,13 +7,18 @@ from typing import TYPE_CHECKING
 
 import click
 
+from fourstroke.cli import names
 from fourstroke.cli.groups import group
 from fourstroke.cli.invocation import Invocation, pass_invocation
+from fourstroke.cli.names import completed
 from fourstroke.cli.output import moment
 from fourstroke.cli.times import time_of
-from fourstroke.errors import UsageError
+from fourstroke.cli.version_reference import version_reference
+from fourstroke.errors import UsageError, nearest
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from fourstroke.anchors import Anchor
 
 _REFUSED = 3
@@ -41,6 +46,9 @@ def list_events(
     earliest = time_of(since, "--since") if since else None
     with invocation.project() as project:
         found = project.audit.events(subject=subject, what=what, who=who, since=earliest)
+        known = () if found or not what else {each.what for each in project.audit.events()}
+    if known and what not in known:
+        raise UsageError(f"no event is called {what!r}", where="--what", hint=nearest(what, known))
     latest = found[::-1][:limit]
     if invocation.as_json:
         invocation.output.json({"events": latest, "found": len(found)})
@@ -49,7 +57,7 @@ def list_events(
         invocation.output.line("no such event")
         return
     invocation.output.table(
-        ("event", "at (UTC)", "who", "what", "subject", "why"),
+        ("EVENT", "WHEN (UTC)", "WHO", "WHAT", "SUBJECT", "WHY"),
         [
             (each.sequence, moment(each.at), each.who, each.what, each.subject, each.why)
             for each in latest
@@ -62,18 +70,30 @@ def list_events(
 @audit.command("verify")
 @click.option("--file", type=_FILE, help="An exported ledger instead of the project's own.")
 @click.option("--anchor", "anchor_file", type=_FILE, help="What the end of the ledger once was.")
-@click.option("--public-key", type=_FILE, help="Whose signature the anchor must have, in PEM.")
+@click.option(
+    "--pack", "pack_file", type=_FILE, help="An audit pack instead, with every file in it."
+)
+@click.option("--public-key", type=_FILE, help="Who must have signed the anchor or pack, in PEM.")
 @pass_invocation
 def verify(
     invocation: Invocation,
     *,
     file: Path | None,
     anchor_file: Path | None,
+    pack_file: Path | None,
     public_key: Path | None,
 ) -> int:
-    """Check every event, and the rows that it tells. Exit code 3: something was changed."""
+    """Check every event, and the rows that it tells. Exit code 3: something was changed.
+
+    With --pack also every file of the pack: what was changed, is missing or was added is named. A
+    public key is held against the signature of the pack then; an anchor needs none.
+    """
     from fourstroke.audit_trail import verify_file  # noqa: PLC0415 - not needed for the help
 
+    if file is not None and pack_file is not None:
+        raise UsageError("a ledger or a pack, not both", where="--file and --pack")
+    if pack_file is not None:
+        return _verify_pack(invocation, pack_file, anchor_file, public_key)
     anchor, problems = _anchor(anchor_file, public_key)
     if file is not None:
         problems += verify_file(file, anchor)
@@ -83,12 +103,76 @@ def verify(
     if invocation.as_json:
         invocation.output.json({"problems": problems})
     else:
-        for problem in problems:
-            invocation.output.line(("changed  ", "bad"), problem)
-        if not problems:
-            against = f", up to the anchor of {anchor.at}" if anchor else ""
-            invocation.output.line(("sound  ", "good"), f"the ledger is whole{against}")
+        against = f", up to the anchor of {anchor.at}" if anchor else ""
+        _tell(invocation, problems, f"the ledger is whole{against}")
     return _REFUSED if problems else 0
+
+
+def _verify_pack(
+    invocation: Invocation, file: Path, anchor_file: Path | None, key: Path | None
+) -> int:
+    from fourstroke.anchors import Anchor  # noqa: PLC0415 - not needed for the help
+    from fourstroke.audit_pack.verifying import verify as verify_pack  # noqa: PLC0415 - as above
+
+    anchor = Anchor.read(anchor_file) if anchor_file else None
+    found = verify_pack(file, key, anchor)
+    if invocation.as_json:
+        invocation.output.json(found)
+        return _REFUSED if found.problems else 0
+    title = f"{found.model}@v{found.version} of {found.project}"
+    whole = f"{title}: {found.files:,} files, {found.events:,} events"
+    _tell(invocation, found.problems, whole + (f", signed for {key}" if key else ""))
+    if not found.problems and key is None:
+        unknown = "it is signed: --public-key says whether by whom you think"
+        without = "it is not signed: whoever can write it can write all of it anew"
+        invocation.output.line((unknown if found.is_signed else without, "dim"))
+    return _REFUSED if found.problems else 0
+
+
+def _tell(invocation: Invocation, problems: Sequence[str], whole: str) -> None:
+    for problem in problems:
+        invocation.output.line(("changed  ", "bad"), problem)
+    if not problems:
+        invocation.output.line(("sound  ", "good"), whole)
+
+
+@audit.command("pack")
+@click.argument("model", shell_complete=completed(names.models))
+@click.argument("version", callback=version_reference, required=False)
+@click.option(
+    "-o", "--output", "file", type=_FILE, help="A new file; MODEL-vVERSION.audit.zip here."
+)
+@click.option("--data", is_flag=True, help="Also the tables that it was trained on.")
+@click.option("--model", "with_model", is_flag=True, help="Also the model's own files.")
+@click.option("--key", type=_FILE, help="Sign with this private key of Ed25519, in PEM.")
+@pass_invocation
+def pack(
+    invocation: Invocation,
+    *,
+    model: str,
+    version: int | str | None,
+    file: Path | None,
+    data: bool,
+    with_model: bool,
+    key: Path | None,
+) -> None:
+    """Write all about MODEL into one archive for an auditor: of VERSION, or of the champion.
+
+    It opens with index.html, and needs neither project nor records nor store. The same facts give the
+    same bytes; audit verify --pack checks them anywhere.
+    """
+    with invocation.project() as project:
+        made = project.audit.pack(
+            model, version, path=file or "", with_data=data, with_model=with_model, key=key
+        )
+    if invocation.as_json:
+        invocation.output.json({"file": str(made), "signed": key is not None})
+        return
+    signed = ", signed" if key else ", not signed"
+    invocation.output.line(("written  ", "good"), f"{made}{signed}")
+    invocation.output.line(
+        ("next     ", "strong"), invocation.fourstroke(f"audit verify --pack {made}")
+    )
 
 
 @audit.command("export")
@@ -110,12 +194,10 @@ def export(invocation: Invocation, *, file: Path) -> None:
 @pass_invocation
 def anchor_(invocation: Invocation, *, file: Path, key: Path | None) -> None:
     """Write the end of the ledger into FILE: keep it where who can write the ledger cannot."""
-    if file.exists():
-        raise UsageError("there is a file already", where=str(file), hint="choose another name")
     with invocation.project() as project:
         made = project.audit.anchor()
     made = made.signed(key) if key else made
-    file.write_text(made.text(), encoding="utf-8")
+    made.write(file)
     if invocation.as_json:
         invocation.output.json(made)
     else:

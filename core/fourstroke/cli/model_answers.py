@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from fourstroke.entities.model import Deployment
+    from fourstroke.project import Project
 
 _model = click.argument("model", shell_complete=completed(names.models))
 _version = click.argument("version", callback=version_reference)
@@ -65,7 +66,8 @@ def approve(
         found = project.models[model]
         number = found[version].version
         lacking = found.approve(version, why=why, evidence=evidence, until=until, override=override)
-    _tell_answer(invocation, "approved", model, number, lacking)
+        by = _who(project, model, number)
+    _tell_answer(invocation, "approved", model, number, lacking, by)
 
 
 @command("reject")
@@ -82,10 +84,12 @@ def reject(
         found = project.models[model]
         number = found[version].version
         found.reject(version, why=why, evidence=evidence)
+        by = _who(project, model, number)
     if invocation.as_json:
         invocation.output.json({"model": model, "version": number, "answer": "rejected"})
         return
     invocation.output.line(("rejected  ", "bad"), f"{model}@v{number}: {why}")
+    invocation.output.line(("by        ", "strong"), by)
 
 
 @command("promote")
@@ -153,7 +157,16 @@ def tell_deployments(invocation: Invocation, what: str, made: Sequence[Deploymen
         invocation.output.line((f"{what}  ", "good"), "no target is configured: nothing was copied")
 
 
-def _tell_answer(invocation: Invocation, what: str, model: str, number: int, lacking: str) -> None:
+def _who(project: Project, model: str, number: int) -> str:
+    """Tell in whose name the last word stands, and what that is worth."""
+    said = project.records.decisions(model, number, kind="person")[-1].decision
+    names = " ".join(filter(None, (said.by, said.email and f"<{said.email}>")))
+    return f"{names}, by the word of this machine and of git: nobody has proved it"
+
+
+def _tell_answer(
+    invocation: Invocation, what: str, model: str, number: int, lacking: str, by: str = ""
+) -> None:
     if invocation.as_json:
         invocation.output.json(
             {"model": model, "version": number, "answer": what, "missing": lacking}
@@ -161,6 +174,8 @@ def _tell_answer(invocation: Invocation, what: str, model: str, number: int, lac
         return
     invocation.output.line((f"{what}  ", "good"), f"{model}@v{number}")
     width = len(what) + 2
+    if by:
+        invocation.output.line(("by".ljust(width), "strong"), by)
     if lacking:
         invocation.output.line(("missing".ljust(width), "strong"), lacking)
     else:

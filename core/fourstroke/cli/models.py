@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -203,6 +204,37 @@ def card(
         invocation.output.line(("wrote  ", "good"), str(file))
     else:
         invocation.output.text(text)
+
+
+@models.command("sbom")
+@click.argument("model", shell_complete=completed(names.models))
+@click.argument("version", callback=version_reference, required=False)
+@click.option("-o", "--output", "file", type=click.Path(path_type=Path), help="Write it to a file.")
+@pass_invocation
+def sbom(
+    invocation: Invocation, *, model: str, version: int | str | None, file: Path | None
+) -> None:
+    """Write the bill of materials of MODEL as CycloneDX 1.6: of VERSION, or of the champion.
+
+    It names the model with the digests of its files, the data, and every distribution of the
+    environment that it was trained in.
+    """
+    with invocation.project() as project:
+        found = (
+            project.models[model].champion if version is None else project.models[model][version]
+        )
+        bill = found.sbom()
+    if file is None:
+        invocation.output.json(bill)
+        return
+    try:
+        file.write_text(json.dumps(bill, indent=2) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"it cannot be written: {error.strerror}", where=str(file)) from error
+    if invocation.as_json:
+        invocation.output.json({"model": model, "version": found.version, "file": str(file)})
+    else:
+        invocation.output.line(("wrote  ", "good"), f"{file}, {len(bill['components'])} components")
 
 
 @models.command("export")

@@ -8,20 +8,18 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import math
 import os
 import shutil
 import sys
 import textwrap
-from collections.abc import Iterable, Mapping, Sequence
-from collections.abc import Set as AbstractSet
-from pathlib import PurePath
-from typing import TYPE_CHECKING, Any, TextIO
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, TextIO
 
 import attrs
 
 from fourstroke.cli.table import layout
 from fourstroke.errors import FourstrokeError, printable
+from fourstroke.plain_json import plain
 
 Part = str | tuple[str, str]
 
@@ -175,24 +173,6 @@ class Output:
             _silence(stream)
 
 
-def plain(value: object) -> Any:
-    """Make JSON of records, mappings, sequences, paths and times; NaN and infinity become text."""
-    if isinstance(value, float):
-        return value if math.isfinite(value) else str(value)
-    if value is None or isinstance(value, str | int):
-        return value
-    kind = type(value)
-    if attrs.has(kind):
-        shown = [field.name for field in attrs.fields(kind) if field.repr]
-        return {name: plain(getattr(value, name)) for name in shown}
-    if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, Iterable) and not isinstance(value, bytes):
-        items = sorted(value, key=str) if isinstance(value, AbstractSet) else value
-        return [plain(item) for item in items]
-    return _plain_scalar(value)
-
-
 def took(run: RunRow) -> str:
     """Tell how long a run took; nothing while it runs."""
     return "" if run.finished is None else seconds((run.finished - run.started).total_seconds())
@@ -241,15 +221,6 @@ def moment(value: dt.datetime | None) -> str:
     if value is None:
         return ""
     return value.astimezone(dt.UTC).strftime("%Y-%m-%d %H:%M:%S")
-
-
-def _plain_scalar(value: object) -> Any:
-    if isinstance(value, dt.datetime | dt.date):
-        return value.isoformat()
-    if isinstance(value, PurePath):
-        return value.as_posix()
-    item = getattr(value, "item", None)  # a number of numpy's
-    return plain(item()) if callable(item) else str(value)
 
 
 def _joined(parts: Sequence[Part], *, coloured: bool) -> str:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from fourstroke.cli.output import plain, seconds
+from fourstroke.cli.output import seconds
 from fourstroke.cycles.shape import in_words
 from fourstroke.entities.facts import Check, Evaluation, Section
 from fourstroke.entities.model import Decision
 from fourstroke.entities.operations import Observation
+from fourstroke.plain_json import plain
 
 if TYPE_CHECKING:
     from fourstroke.authoring.target import Target

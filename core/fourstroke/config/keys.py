@@ -19,6 +19,7 @@ from fourstroke.config.kinds import (
     TEXT,
     TEXT_BY_NAME,
     TEXTS,
+    TEXTS_BY_ACTION,
     TEXTS_BY_NAME,
     USE,
     WAIVERS,
@@ -200,6 +201,12 @@ KEYS: Final = (
         WAIVERS,
         "Checks that need not pass for a while: check, by, why and until, the last day.",
         (),
+    ),
+    _policy(
+        "may",
+        TEXTS_BY_ACTION,
+        "Who may do what: names, addresses or roles by action, such as promote; anybody without it.",
+        {},
     ),
     Key(
         path=("backends", "records"),

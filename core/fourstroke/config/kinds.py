@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import attrs
 
-from fourstroke.entities.model import Waiver
+from fourstroke.entities.model import ACTIONS, Waiver
 
 NAME_PATTERN: Final = r"[A-Za-z][A-Za-z0-9_-]{0,63}"
 
@@ -225,6 +225,13 @@ TEXTS_BY_NAME: Final = Kind(
         "additionalProperties": {"type": "array", "items": {"type": "string"}, "minItems": 1},
     },
     read=lambda value: {name: tuple(part) for name, part in value.items()},
+)
+# Which names there are is checked where a fault can name the nearest one.
+TEXTS_BY_ACTION: Final = Kind(
+    expected="a table of arrays of texts",
+    accepts=TEXTS_BY_NAME.accepts,
+    schema={**TEXTS_BY_NAME.schema, "propertyNames": {"enum": list(ACTIONS)}},
+    read=TEXTS_BY_NAME.read,
 )
 WAIVERS: Final = Kind(
     expected="tables with check, by, why, and until as a day such as 2026-12-31, each a text",

@@ -27,6 +27,7 @@ from fourstroke.config.tables import StageRead, read_stages
 from fourstroke.config.values import check_values
 from fourstroke.config.variables import from_variables
 from fourstroke.entities.data_card import DataCard
+from fourstroke.entities.model import ACTIONS
 from fourstroke.entities.task import Task
 from fourstroke.errors import nearest
 
@@ -160,7 +161,18 @@ def _policy(tree: Node, values: _Values, faults: Faults) -> Policy:
             f"there is no stage {found.promote_from!r}",
             nearest(found.promote_from, found.stages),
         )
+    _refuse_unknown_actions(tree.get(*around, "may"), found, faults)
     return found
+
+
+def _refuse_unknown_actions(node: Node | None, found: Policy, faults: Faults) -> None:
+    """Note every action that there is not: a misspelt one would leave the right one to anybody."""
+    if node is None:
+        return
+    for name in sorted(found.may.keys() - set(ACTIONS)):
+        hint = "approvers says who may approve" if name == "approve" else nearest(name, ACTIONS)
+        path = ("development", "policy", "may", name)
+        faults.at(node.get(name) or node, path, "there is no such action", hint)
 
 
 def _catalog(values: _Values) -> DataCard:

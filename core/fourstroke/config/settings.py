@@ -93,6 +93,8 @@ class Policy:
         The stage that it has to be in; empty if that does not matter.
     waive : tuple of Waiver
         Checks that need not pass for a while.
+    may : mapping of str to tuple of str
+        Who may do what: names, addresses or roles by action; an action that is not there, anybody.
     """
 
     author_may_approve: bool = True
@@ -105,6 +107,7 @@ class Policy:
     stages: tuple[str, ...] = ("development", "staging", "production", "archived")
     promote_from: str = ""
     waive: tuple[Waiver, ...] = ()
+    may: Mapping[str, tuple[str, ...]] = attrs.field(factory=dict)
 
     @property
     def approvals_needed(self) -> int:

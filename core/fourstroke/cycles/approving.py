@@ -5,10 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Final
 
-import attrs
-
 from fourstroke.approvals import Word, may_approve
-from fourstroke.cycles.releasing import refusals_told, require_allowed
+from fourstroke.cycles.acting import refusals_told, require_may
+from fourstroke.cycles.releasing import require_allowed
 from fourstroke.cycles.standing import PERSON, all_of, lacking, last_word
 from fourstroke.errors import RefusedError, UsageError
 from fourstroke.guard import refuse_unless_judged
@@ -20,22 +19,6 @@ if TYPE_CHECKING:
 
 # What the ledger says of a yes after a no.
 OVERRIDDEN: Final = "overridden"
-
-
-@attrs.frozen(kw_only=True)
-class Person:
-    """Who acts: names that the machine and git tell, and nobody has proved.
-
-    Parameters
-    ----------
-    name : str
-        The user of the operating system.
-    email : str
-        The address that git signs commits with; empty if it knows none.
-    """
-
-    name: str
-    email: str = ""
 
 
 def record_word(
@@ -72,10 +55,13 @@ def record_word(
     if word.answer == "no":
         if not word.why.strip():
             raise UsageError("a version is not rejected without a reason", hint="--why '...'")
+        require_may(session, "reject", f"{row.model}@v{row.version}")
         session.writer.record_decision(row.model, row.version, PERSON, word, told="rejected")
         return ""
     if override and not word.why.strip():
         raise UsageError("a no is not overridden without a reason", hint="--why '...'")
+    if override:
+        require_may(session, "override", f"{row.model}@v{row.version}")
     before = last_word(session.records, row)
     is_no = before is not None and before.decision.answer == "no"
     if has_to_suffice:

@@ -6,17 +6,18 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
+from fourstroke.cycles.acting import refusals_told, require_may
 from fourstroke.cycles.approving import record_word
-from fourstroke.cycles.releasing import refusals_told, release, take_down
+from fourstroke.cycles.releasing import release, take_down
 from fourstroke.cycles.standing import PERSON, is_refused
 from fourstroke.entities.model import Decision
 from fourstroke.errors import RefusedError, UsageError
 from fourstroke.records.labels import LabelRow
 
 if TYPE_CHECKING:
-    from fourstroke.cycles.approving import Person
+    from fourstroke.cycles.acting import Person
     from fourstroke.engine.session import Session
-    from fourstroke.entities.model import Deployment
+    from fourstroke.entities.model import Action, Deployment
     from fourstroke.records.rows import VersionRow
 
 # What the ledger says of the version that is left behind.
@@ -67,6 +68,8 @@ def deploy(
         until=until,
     )
     with session.records.alone(f"release {row.model}"):
+        # Before the word: an approval by who may not promote would be left behind.
+        require_may(session, "promote", f"{row.model}@v{row.version}")
         record_word(session, row, word, override=override, has_to_suffice=True)
         return _everywhere(session, row, why)
 
@@ -123,9 +126,10 @@ def roll_back(session: Session, model: str, person: Person, *, why: str) -> list
         now = session.records.champion(model)
         if now is None:
             raise UsageError(f"no version of {model} is in production")
+        require_may(session, "rollback", f"{model}@v{now.version}")
         before = _before(session, now)
         told = f"rolled back from v{now.version}{f': {why}' if why else ''}"
-        made = _everywhere(session, before, told)
+        made = _everywhere(session, before, told, action="rollback")
         said = f"rolled back{f': {why}' if why else ''}"
         word = Decision(answer="no", why=said, by=person.name, email=person.email)
         session.writer.record_decision(model, now.version, PERSON, word, told=ROLLED_BACK)
@@ -156,6 +160,7 @@ def retire(session: Session, row: VersionRow, *, why: str, withdraw: bool) -> li
     UsageError
         If it is the champion and is not to be withdrawn.
     """
+    require_may(session, "retire", f"{row.model}@v{row.version}")
     with session.records.alone(f"release {row.model}"):
         now = session.records.champion(row.model)
         is_champion = now is not None and now.version == row.version
@@ -173,9 +178,11 @@ def retire(session: Session, row: VersionRow, *, why: str, withdraw: bool) -> li
         return down
 
 
-def _everywhere(session: Session, row: VersionRow, why: str) -> list[Deployment]:
+def _everywhere(
+    session: Session, row: VersionRow, why: str, action: Action = "promote"
+) -> list[Deployment]:
     return [
-        release(session, f"development.deploy.{table.name}", table, row, why=why)
+        release(session, f"development.deploy.{table.name}", table, row, why=why, action=action)
         for table in session.config.tables["deploy"]
     ]
 

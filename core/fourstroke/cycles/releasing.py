@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 from typing import TYPE_CHECKING
 
 import attrs
 
 from fourstroke.artifacts.artifact import Artifact
+from fourstroke.cycles.acting import refusals_told, require_may, why_not
 from fourstroke.cycles.candidates import candidate_of
 from fourstroke.cycles.model import PROFILE, table_as_json
 from fourstroke.cycles.standing import (
@@ -17,14 +17,14 @@ from fourstroke.cycles.standing import (
     lacking,
     persons_word,
 )
-from fourstroke.entities.model import Decision, Deployment, ModelVersion, Verdict
+from fourstroke.entities.model import Action, Decision, Deployment, ModelVersion, Verdict
 from fourstroke.errors import BlockedError, RefusedError
 from fourstroke.guard import refuse_unless_allowed
 from fourstroke.plan import Inputs, Outputs, Step
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from fourstroke.config import PluginTable
     from fourstroke.engine.session import Session
@@ -106,7 +106,7 @@ def approve(session: Session, step: Step, inputs: Inputs) -> Outputs:
     stands = persons_word(session.records, row)
     needed = lacking(session.config.policy, session.records, row)
     if stands is not None and (stands.answer == "no" or not needed):
-        return _as_a_person_said(stands, version, inputs)
+        return _unless_others_promote(session, _as_a_person_said(stands, version, inputs), row)
     tables = tuple(plugin.table for plugin in step.plugins)
     done = session.perform(step.name, ask_approver, tables, inputs)
     decision: Decision = session.load(done.outputs["value"])
@@ -122,7 +122,19 @@ def approve(session: Session, step: Step, inputs: Inputs) -> Outputs:
             f"fourstroke models approve {version.model} {version.version} --why '...'"
         )
         return {"value": decision, "summary": f"waiting: {decision.why}"}
-    return _granted(decision, inputs, f"yes: {decision.why}")
+    return _unless_others_promote(session, _granted(decision, inputs, f"yes: {decision.why}"), row)
+
+
+def _unless_others_promote(session: Session, granted: Outputs, row: VersionRow) -> Outputs:
+    """Leave an approved version to those who may promote: who runs the turn counts as who acts."""
+    reason = why_not(session, "promote", f"{row.model}@v{row.version}")
+    if not reason:
+        return granted
+    session.say(
+        f"{row.model}@v{row.version} is approved and waits: {reason}: "
+        f"fourstroke models promote {row.model} {row.version}"
+    )
+    return {"value": granted["value"], "summary": f"{granted['summary']}; {reason}"}
 
 
 def _as_a_person_said(decision: Decision, version: ModelVersion, inputs: Inputs) -> Outputs:
@@ -170,7 +182,13 @@ def deploy(session: Session, step: Step, inputs: Inputs) -> Outputs:
 
 
 def release(
-    session: Session, name: str, target: PluginTable, row: VersionRow, *, why: str
+    session: Session,
+    name: str,
+    target: PluginTable,
+    row: VersionRow,
+    *,
+    why: str,
+    action: Action = "promote",
 ) -> Deployment:
     """Deploy and promote: the only way to do it, for runs, people and roll-backs alike.
 
@@ -179,8 +197,9 @@ def release(
     Raises
     ------
     RefusedError
-        If the policy does not let the version through.
+        If the policy does not let the version through, or not who acts.
     """
+    require_may(session, action, f"{row.model}@v{row.version}")
     require_allowed(session, row)
     inputs = {"version": session.put(row.told()), "model": row.artifact}
     done = session.perform(name, put_to_work, (target,), inputs)
@@ -214,16 +233,6 @@ def _data_published(session: Session, row: VersionRow) -> dt.datetime | None:
     used: DatasetFact = session.load(Artifact.from_json(row.facts["dataset"]))
     found = session.records.dataset(used.name, used.version)
     return None if found is None else found.created
-
-
-@contextlib.contextmanager
-def refusals_told(session: Session, subject: str) -> Iterator[None]:
-    """Tell the ledger if the policy refuses something within a ``with`` block."""
-    try:
-        yield
-    except RefusedError as error:
-        session.writer.record_refusal(subject, error.message)
-        raise
 
 
 def _is_there(session: Session, deployment: Deployment) -> bool:

@@ -12,8 +12,10 @@ from fourstroke.entities.age import hours_of
 from fourstroke.entities.profile import TableProfile
 
 Layer = Literal["raw", "prepared", "curated", "published"]
-# From the source to whoever needs it; what a run published begins as prepared.
+# From the source to whoever needs it.
 LAYERS: Final[tuple[Layer, ...]] = ("raw", "prepared", "curated", "published")
+# What a run has published without further ado.
+FIRST: Final[Layer] = "prepared"
 
 
 @attrs.frozen(kw_only=True)

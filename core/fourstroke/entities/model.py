@@ -5,11 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal, get_args
 
 import attrs
 
 from fourstroke.entities.facts import LATER, Check, Evaluation
+
+Action = Literal[
+    "alias",
+    "describe",
+    "override",
+    "promote",
+    "reject",
+    "request",
+    "retire",
+    "rollback",
+    "stage",
+    "tag",
+    "waive",
+]
+# What `development.policy.may` gives to people; who may approve is said by its `approvers`.
+ACTIONS: Final[tuple[Action, ...]] = get_args(Action)
 
 
 @attrs.frozen(kw_only=True)

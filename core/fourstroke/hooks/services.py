@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from fourstroke.context import Context
+    from fourstroke.entities.audit_pack import AuditPack
     from fourstroke.entities.data_card import CatalogEntry
     from fourstroke.entities.lineage import Lineage
     from fourstroke.entities.profile import TableProfile
@@ -278,6 +279,30 @@ class RenderHooks(Protocol):
         ----------
         entries : sequence of CatalogEntry
             The data sets, of one project or several.
+        context : Context
+            ``context.scratch`` is an empty folder to write to.
+
+        Returns
+        -------
+        Path
+            The file, in ``context.scratch``, held to the same as that of `render`.
+
+        Notes
+        -----
+        When it raises, the command fails. Since 0.1.
+        """
+        ...
+
+    @hookspec(firstresult=True)
+    def render_audit_pack(self, pack: AuditPack, context: Context) -> Path:
+        """Write the page that an audit pack opens with.
+
+        Called by ``fourstroke audit pack`` on the first renderer of the project that has it; optional.
+
+        Parameters
+        ----------
+        pack : AuditPack
+            What is told of a version, and which files lie beside the page, so that it can link them.
         context : Context
             ``context.scratch`` is an empty folder to write to.
 

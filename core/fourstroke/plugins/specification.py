@@ -46,7 +46,7 @@ _OPTIONAL: Final[Mapping[str, tuple[str, ...]]] = {
     "explain": ("explain_rows",),
     "validate": ("compare_models",),
     "codec": ("profile_table", "compare_tables", "write_table", "find_rows"),
-    "render": ("render_profile", "render_catalog", "render_lineage"),
+    "render": ("render_profile", "render_catalog", "render_lineage", "render_audit_pack"),
     "deploy": ("withdraw",),
     "monitor": ("profile",),
 }

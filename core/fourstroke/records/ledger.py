@@ -64,6 +64,25 @@ class Told:
     facts: Mapping[str, Any] = attrs.field(factory=dict)
 
 
+@attrs.frozen(kw_only=True)
+class SealedRow:
+    """A row of the records that an event of the ledger tells.
+
+    Parameters
+    ----------
+    event : int
+        Its number.
+    table : str
+        Where the row is.
+    row : mapping
+        What the digest covers that the event holds as ``facts["row"]``.
+    """
+
+    event: int
+    table: str
+    row: Mapping[str, Any]
+
+
 def subject_of(model: str, version: int | None) -> str:
     """Name a version of a model as people and events do.
 
@@ -119,6 +138,15 @@ def events(connection: Connection, subject: str | None = None) -> tuple[EventRow
     if subject is not None:
         query = query.where(tables.events.c.subject == subject)
     return tuple(EventRow(**row) for row in connection.execute(query).mappings())
+
+
+def sealed_rows(connection: Connection) -> Iterator[SealedRow]:
+    """Read every row that an event tells, with exactly what its digest there covers."""
+    for table in _SEALED:
+        for row in _raw_rows(connection, table, table.c.id):
+            values = _decoded(table, row, connection.dialect)
+            if row.event is not None and values is not None:
+                yield SealedRow(event=row.event, table=table.name, row=_covered(values))
 
 
 def verify(connection: Connection) -> tuple[str, ...]:
@@ -200,12 +228,16 @@ def _decoded(table: Table, row: Row[Any], dialect: Dialect) -> dict[str, Any] | 
 
 
 def _seal_of(values: Mapping[str, Any]) -> str:
-    plain = {
+    return digest_json(_covered(values))
+
+
+def _covered(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Give what of a row its digest covers: all but its own number and that of the event."""
+    return {
         name: value.to_json() if isinstance(value, Artifact) else value
         for name, value in values.items()
         if name not in {"id", "event"}
     }
-    return digest_json(plain)
 
 
 def _hash_of(event: EventRow) -> str:

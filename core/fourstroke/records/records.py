@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from fourstroke.entities.data_card import Layer
     from fourstroke.records.labels import LabelRow
+    from fourstroke.records.ledger import SealedRow
     from fourstroke.records.rows import (
         AlertRow,
         DatasetRow,
@@ -224,6 +225,11 @@ class Records(OpenedRecords):
         """Read the ledger, the oldest event first; of a subject such as ``income@v3``, if given."""
         with self._database.reading() as connection:
             return ledger.events(connection, subject)
+
+    def sealed_rows(self) -> tuple[SealedRow, ...]:
+        """Read every row that the ledger tells, with exactly what its digest there covers."""
+        with self._database.reading() as connection:
+            return tuple(ledger.sealed_rows(connection))
 
     # Operations
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from fourstroke.artifacts.artifact import Artifact
     from fourstroke.context import MetricPoint
     from fourstroke.entities.data_card import Layer
-    from fourstroke.entities.model import Decision, Deployment, ModelVersion, Verdict
+    from fourstroke.entities.model import Action, Decision, Deployment, ModelVersion, Verdict
     from fourstroke.entities.operations import Alert, Observation
     from fourstroke.entities.run import DatasetFact, StepFact
     from fourstroke.records.governance import DeploymentKind
@@ -246,12 +246,11 @@ class RunWriter(OwnedRun):
         with self._telling() as (connection, teller):
             governance.add_verdict(connection, teller, version, model, verdict)
 
-    def record_refusal(self, subject: str, why: str) -> None:
-        """Tell the ledger of an attempt to promote that the policy refused."""
+    def record_refusal(self, subject: str, why: str, action: Action = "promote") -> None:
+        """Tell the ledger of an attempt that the policy refused: to promote, say."""
+        what = "promotion refused" if action == "promote" else f"{action} refused"
         with self._telling() as (connection, teller):
-            ledger.append(
-                connection, teller, Told(what="promotion refused", subject=subject, why=why)
-            )
+            ledger.append(connection, teller, Told(what=what, subject=subject, why=why))
 
     def record_decision(
         self,
