@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any
 from fourstroke.artifacts.artifact import Artifact
 from fourstroke.cycles.shape import counted
 from fourstroke.engine.step_facts import without_step
-from fourstroke.entities.operations import Alert, Batch, MonitoringReport, Observation, Window
+from fourstroke.entities.operations import (
+    Alert,
+    Batch,
+    LazyBatches,
+    MonitoringReport,
+    Observation,
+    Window,
+)
 from fourstroke.errors import FourstrokeError, UsageError
 from fourstroke.plan import Inputs, Outputs, Step
 
@@ -43,17 +50,29 @@ def monitor(bench: Bench) -> Outputs:
 
 
 def window_of(bench: Bench) -> Window:
-    """Load the batches of a window."""
+    """Give a window whose batches are loaded one by one."""
     known = bench.load("window")
-    batches = tuple(
-        Batch(
-            at=dt.datetime.fromisoformat(batch["at"]),
-            data=bench.load_artifact(Artifact.from_json(batch["data"])),
-            predictions=bench.load_artifact(Artifact.from_json(batch["predictions"])),
-        )
-        for batch in known["batches"]
+    batches = known["batches"]
+
+    def load(number: int) -> Batch:
+        return _batch(bench, batches[number])
+
+    return Window(
+        model=known["model"], version=known["version"], batches=LazyBatches(load, len(batches))
     )
-    return Window(model=known["model"], version=known["version"], batches=batches)
+
+
+def _batch(bench: Bench, known: Mapping[str, Any]) -> Batch:
+    def table(name: str) -> Any:
+        artifact = known.get(name)
+        return None if artifact is None else bench.load_artifact(Artifact.from_json(artifact))
+
+    return Batch(
+        at=dt.datetime.fromisoformat(known["at"]),
+        data=table("data"),
+        predictions=table("predictions"),
+        requests=table("requests"),
+    )
 
 
 def send_alert(bench: Bench) -> Outputs:
@@ -99,6 +118,7 @@ def gather_window(session: Session, step: Step, inputs: Inputs) -> Outputs:  # n
             "at": row.at.isoformat(),
             "data": row.data.to_json(),
             "predictions": row.predictions.to_json(),
+            "requests": None if row.requests is None else row.requests.to_json(),
             "rows": row.rows,
         }
         for row in fresh

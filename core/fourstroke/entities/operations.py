@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, overload
 
 import attrs
 
 from fourstroke.entities.facts import Scalar, Severity
 
 ObservationStatus = Literal["ok", "alert", "unknown"]
+Role = Literal["champion", "canary", "shadow"]
 
 
 @attrs.frozen(kw_only=True)
@@ -24,11 +26,50 @@ class Batch:
         The rows.
     predictions : table
         As the hook ``predict`` gave it, row by row.
+    requests : table, optional
+        Of what a service answered, row by row: ``request_id``, ``at`` (UTC) and ``latency_seconds`` of
+        the request that a row came with; ``None`` for a batch that was scored as a whole.
+    labels : array, optional
+        What turned out to be true, row by row, missing where it is not known yet; ``None`` if nothing
+        is known of any row.
     """
 
     at: datetime
     data: Any = attrs.field(repr=False, eq=False)
     predictions: Any = attrs.field(repr=False, eq=False)
+    requests: Any = attrs.field(default=None, repr=False, eq=False)
+    labels: Any = attrs.field(default=None, repr=False, eq=False)
+
+
+@attrs.frozen(eq=False)
+class LazyBatches(Sequence[Batch]):
+    """Batches that are loaded when somebody comes to them, and not kept: windows may exceed memory.
+
+    Parameters
+    ----------
+    load : callable
+        Gives the batch of a number.
+    count : int
+        How many there are.
+    """
+
+    _load: Callable[[int], Batch] = attrs.field(repr=False)
+    _count: int
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __iter__(self) -> Iterator[Batch]:
+        return map(self._load, range(self._count))
+
+    @overload
+    def __getitem__(self, at: int) -> Batch: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[Batch]: ...
+    def __getitem__(self, at: int | slice) -> Batch | Sequence[Batch]:
+        if isinstance(at, slice):
+            return tuple(self._load(number) for number in range(self._count)[at])
+        return self._load(range(self._count)[at])
 
 
 @attrs.frozen(kw_only=True)
@@ -39,13 +80,27 @@ class Window:
     ----------
     model, version : str and int
         The version that scored them.
-    batches : tuple of Batch
-        The oldest first.
+    batches : sequence of Batch
+        The oldest first. Each is loaded when it is come to, so that going through them once needs the
+        memory of one.
+    name : str
+        What people call it, such as ``2026-W20``; empty for all that was scored since the last look.
+    starts, ends : datetime, optional
+        From when, and until before when, in UTC; ``None`` if rows alone bound it.
+    labelled : float, optional
+        The share of rows whose outcome is known; ``None`` if nobody has brought any.
+    is_mature : bool
+        Whether outcomes had the time to come in that the project gives them.
     """
 
     model: str
     version: int
-    batches: tuple[Batch, ...]
+    batches: Sequence[Batch]
+    name: str = ""
+    starts: datetime | None = None
+    ends: datetime | None = None
+    labelled: float | None = None
+    is_mature: bool = True
 
 
 @attrs.frozen(kw_only=True)

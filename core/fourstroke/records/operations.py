@@ -11,17 +11,17 @@ from fourstroke.records import ledger, tables
 from fourstroke.records.columns import now
 from fourstroke.records.database import insert_one
 from fourstroke.records.ledger import Told, subject_of
-from fourstroke.records.rows import AlertRow, ObservationRow, PredictionRow
+from fourstroke.records.operation_rows import AlertRow, ObservationRow, PredictionRow, WindowFacts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from sqlalchemy import Column, Table
+    from sqlalchemy import Column, Row, Table
     from sqlalchemy.engine import Connection
 
     from fourstroke.artifacts.artifact import Artifact
-    from fourstroke.entities.operations import Alert, Observation
+    from fourstroke.entities.operations import Alert, Observation, Role
     from fourstroke.records.ledger import Teller
 
 _predictions, _windows, _observations, _alerts = (
@@ -33,7 +33,7 @@ _predictions, _windows, _observations, _alerts = (
 _batches = tables.window_batches.c
 
 
-def add_predictions(
+def add_predictions(  # noqa: PLR0913 - one a column
     connection: Connection,
     run_number: int,
     model: str,
@@ -42,8 +42,18 @@ def add_predictions(
     data: Artifact,
     predictions: Artifact,
     rows: int,
+    role: Role = "champion",
+    requests: Artifact | None = None,
+    first_at: datetime | None = None,
+    last_at: datetime | None = None,
+    segment: str = "",
 ) -> int:
-    """Log a scored batch; gives its id."""
+    """Log a scored batch; gives its id. A segment that is in the log already is not taken in again."""
+    if segment:
+        known = connection.scalar(select(_predictions.id).where(_predictions.segment == segment))
+        if known is not None:
+            return int(known)
+    moment = now()
     values = {
         "run_number": run_number,
         "model": model,
@@ -51,7 +61,12 @@ def add_predictions(
         "data": data,
         "predictions": predictions,
         "row_count": rows,
-        "at": now(),
+        "at": moment,
+        "role": role,
+        "requests": requests,
+        "first_at": first_at or moment,
+        "last_at": last_at or moment,
+        "segment": segment or None,
     }
     return insert_one(connection, tables.predictions.insert(), values)
 
@@ -64,6 +79,7 @@ def add_observations(
     *,
     batches: Iterable[int],
     observations: Sequence[Observation],
+    facts: WindowFacts,
 ) -> int:
     """Record what monitors saw in a window of batches; gives the window's id.
 
@@ -74,7 +90,18 @@ def add_observations(
     """
     ids = sorted(set(batches))
     _refuse_unknown(connection, model, version, ids)
-    window = {"run_number": run_number, "model": model, "version": version, "at": now()}
+    window = {
+        "run_number": run_number,
+        "model": model,
+        "version": version,
+        "at": now(),
+        "name": facts.name,
+        "starts": facts.starts,
+        "ends": facts.ends,
+        "row_count": facts.rows,
+        "labelled": facts.labelled,
+        "report": facts.report,
+    }
     window_id = insert_one(connection, tables.windows.insert(), window)
     if ids:
         rows = [{"window_id": window_id, "prediction_id": number} for number in ids]
@@ -125,6 +152,11 @@ def predictions(
             rows=row.row_count,
             run=row.run,
             at=row.at,
+            role=row.role,
+            requests=row.requests,
+            first_at=row.first_at or row.at,
+            last_at=row.last_at or row.at,
+            segment=row.segment or "",
         )
         for row in rows
     ]
@@ -170,6 +202,7 @@ def observations(
             observation=row.body,
             run=row.run,
             at=row.at,
+            facts=_facts_of(row),
         )
         for row in rows
     ]
@@ -189,6 +222,17 @@ def alerts(
     rows = connection.execute(_latest(query, _alerts.id, _alerts.at, limit, since))
     found = [AlertRow(alert=row.body, run=row.run, at=row.at) for row in rows]
     return tuple(reversed(found))
+
+
+def _facts_of(row: Row[Any]) -> WindowFacts:
+    return WindowFacts(
+        name=row.name,
+        starts=row.starts,
+        ends=row.ends,
+        rows=row.row_count or 0,
+        labelled=row.labelled or 0,
+        report=row.report,
+    )
 
 
 def _refuse_unknown(connection: Connection, model: str, version: int, ids: list[int]) -> None:

@@ -1,0 +1,73 @@
+"""What was recorded about models at work, for reading: predictions, labels, windows, alerts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+
+from fourstroke.records import alert_words, operations, outcomes
+from fourstroke.records.opened import OpenedRecords
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from fourstroke.records.alert_words import AlertWord
+    from fourstroke.records.operation_rows import AlertRow, ObservationRow, PredictionRow
+    from fourstroke.records.outcomes import LabelBatch
+
+
+@attrs.frozen(eq=False)
+class OperationRecords(OpenedRecords):
+    """What models did at work, as it was recorded."""
+
+    def predictions(
+        self,
+        model: str,
+        version: int | None = None,
+        *,
+        limit: int | None = None,
+        since: datetime | None = None,
+    ) -> tuple[PredictionRow, ...]:
+        """Read the prediction log, the oldest first; the latest ``limit``, or those ``since``."""
+        with self._database.reading() as connection:
+            return operations.predictions(connection, model, version, limit=limit, since=since)
+
+    def monitored(self, model: str, version: int) -> frozenset[int]:
+        """Give the ids of the batches that monitors have seen."""
+        with self._database.reading() as connection:
+            return operations.monitored(connection, model, version)
+
+    def observations(
+        self,
+        model: str,
+        version: int | None = None,
+        *,
+        limit: int | None = None,
+        since: datetime | None = None,
+    ) -> tuple[ObservationRow, ...]:
+        """Read what monitors saw, the oldest first."""
+        with self._database.reading() as connection:
+            return operations.observations(connection, model, version, limit=limit, since=since)
+
+    def alerts(
+        self,
+        model: str | None = None,
+        version: int | None = None,
+        *,
+        limit: int | None = None,
+        since: datetime | None = None,
+    ) -> tuple[AlertRow, ...]:
+        """Read alerts, the oldest first."""
+        with self._database.reading() as connection:
+            return operations.alerts(connection, model, version, limit=limit, since=since)
+
+    def label_batches(self, model: str, *, until: datetime | None = None) -> tuple[LabelBatch, ...]:
+        """Read what became known of a model's rows, the oldest first; as it was ``until`` then."""
+        with self._database.reading() as connection:
+            return outcomes.label_batches(connection, model, until=until)
+
+    def alert_words(self, model: str | None = None) -> tuple[AlertWord, ...]:
+        """Read what was said of alerts, the oldest first."""
+        with self._database.reading() as connection:
+            return alert_words.of_model(connection, model)
