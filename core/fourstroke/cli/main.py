@@ -39,6 +39,7 @@ COMMANDS = {
     "monitor": Lazy(
         "fourstroke.cli.operate:monitor", "Compare what was scored with what was learnt."
     ),
+    "labels": Lazy("fourstroke.cli.labels:labels", "Bring labels that became known later."),
     "runs": Lazy("fourstroke.cli.runs:runs", "List, show and compare runs."),
     "data": Lazy("fourstroke.cli.data:data", "List, show and check data sets."),
     "models": Lazy("fourstroke.cli.models:models", "List, show, deploy and roll back models."),

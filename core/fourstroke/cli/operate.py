@@ -106,6 +106,8 @@ def monitor(invocation: Invocation, *, show_all: bool) -> None:
         invocation.output.json(outcome)
         return
     invocation.output.line()
+    if outcome.earlier:
+        show_earlier(invocation.output, outcome)
     show_observations(invocation.output, outcome.report, show_all=show_all)
     invocation.output.line()
     show_watch(invocation.output, outcome)
@@ -123,6 +125,25 @@ def show_observations(output: Output, report: MonitoringReport, *, show_all: boo
     )
     if len(shown) < len(ordered):
         output.line((f"and {len(ordered) - len(shown)} more: --all shows them", "dim"))
+
+
+def show_earlier(output: Output, outcome: MonitorOutcome) -> None:
+    """Print a line for each window that was due before the last one, and for that one itself."""
+    reports = [each.report for each in (*outcome.earlier, outcome)]
+    output.table(
+        ("WINDOW", "ROWS", "LABELLED", "ALERTS"),
+        [
+            (
+                each.window,
+                f"{each.rows:,}",
+                "" if each.labelled is None else f"{each.labelled:.0%}",
+                "; ".join(alert.title for alert in each.alerts) or "none",
+            )
+            for each in reports
+        ],
+    )
+    output.line()
+    output.line(("window   ", "strong"), outcome.report.window)
 
 
 def show_watch(output: Output, outcome: MonitorOutcome) -> None:

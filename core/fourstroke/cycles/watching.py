@@ -5,19 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
-from fourstroke.artifacts.artifact import Artifact
 from fourstroke.cycles.shape import counted
+from fourstroke.cycles.windows import window_of
 from fourstroke.engine.step_facts import without_step
-from fourstroke.entities.operations import (
-    Alert,
-    Batch,
-    LazyBatches,
-    MonitoringReport,
-    Observation,
-    Window,
-)
-from fourstroke.errors import FourstrokeError, UsageError
+from fourstroke.entities.operations import Alert, MonitoringReport, Observation
+from fourstroke.errors import FourstrokeError
 from fourstroke.plan import Inputs, Outputs, Step
+from fourstroke.records.operation_rows import WindowFacts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -49,32 +43,6 @@ def monitor(bench: Bench) -> Outputs:
     }
 
 
-def window_of(bench: Bench) -> Window:
-    """Give a window whose batches are loaded one by one."""
-    known = bench.load("window")
-    batches = known["batches"]
-
-    def load(number: int) -> Batch:
-        return _batch(bench, batches[number])
-
-    return Window(
-        model=known["model"], version=known["version"], batches=LazyBatches(load, len(batches))
-    )
-
-
-def _batch(bench: Bench, known: Mapping[str, Any]) -> Batch:
-    def table(name: str) -> Any:
-        artifact = known.get(name)
-        return None if artifact is None else bench.load_artifact(Artifact.from_json(artifact))
-
-    return Batch(
-        at=dt.datetime.fromisoformat(known["at"]),
-        data=table("data"),
-        predictions=table("predictions"),
-        requests=table("requests"),
-    )
-
-
 def send_alert(bench: Bench) -> Outputs:
     """Hand one alert to one channel."""
     sent = bench.caller.alert(bench.step, alert=bench.load("alert"), context=bench.context)
@@ -88,46 +56,6 @@ def ask_retrain(bench: Bench) -> Outputs:
 
 
 # Acts, done in the main process
-
-
-def gather_window(session: Session, step: Step, inputs: Inputs) -> Outputs:  # noqa: ARG001
-    """Gather the batches that the champion scored since it was last monitored; nothing if there are none.
-
-    Looking at the same rows again would raise the same alert again.
-
-    Raises
-    ------
-    UsageError
-        If nothing was scored at all.
-    """
-    known = session.load(inputs["champion"])
-    rows = session.records.predictions(known["model"], known["version"])
-    if not rows:
-        raise UsageError(
-            f"{known['model']}@v{known['version']} has not scored anything yet",
-            hint="fourstroke predict FILE",
-        )
-    seen = session.records.monitored(known["model"], known["version"])
-    fresh = [row for row in rows if row.id not in seen]
-    if not fresh:
-        session.say(f"nothing was scored since {known['model']}@v{known['version']} was monitored")
-        return {}
-    batches = [
-        {
-            "id": row.id,
-            "at": row.at.isoformat(),
-            "data": row.data.to_json(),
-            "predictions": row.predictions.to_json(),
-            "requests": None if row.requests is None else row.requests.to_json(),
-            "rows": row.rows,
-        }
-        for row in fresh
-    ]
-    total = sum(row.rows for row in fresh)
-    return {
-        "window": {"model": known["model"], "version": known["version"], "batches": batches},
-        "summary": f"{len(batches)} {'batch' if len(batches) == 1 else 'batches'}, {counted(total, 'row')}",
-    }
 
 
 def nothing_seen(row: VersionRow) -> MonitoringReport:
@@ -148,18 +76,42 @@ def raise_alerts(session: Session, step: Step, inputs: Inputs) -> Outputs:
         for name, found in seen.items()
         if (alert := alert_of(name, found, window)) is not None
     )
-    report = MonitoringReport(
-        model=window["model"],
-        version=window["version"],
-        rows=sum(batch["rows"] for batch in window["batches"]),
-        observations=tuple(item for found in seen.values() for item in found),
-        alerts=alerts,
+    report = _report(window, tuple(item for found in seen.values() for item in found), alerts)
+    facts = WindowFacts(
+        name=report.window,
+        starts=report.starts,
+        ends=report.ends,
+        rows=report.rows,
+        labelled=window["labelled"],
+        report=session.put(report),
     )
     ids = [batch["id"] for batch in window["batches"]]
-    session.writer.record_observations(report.model, report.version, ids, report.observations)
+    session.writer.record_observations(
+        report.model, report.version, ids, report.observations, facts
+    )
     for alert in alerts:
         _raise(session, step, alert)
     return {"value": report, "summary": counted(len(alerts), "alert") if alerts else "no alert"}
+
+
+def _report(
+    window: Mapping[str, Any], observations: tuple[Observation, ...], alerts: tuple[Alert, ...]
+) -> MonitoringReport:
+    rows = sum(batch["rows"] for batch in window["batches"])
+    moments = (window["starts"], window["ends"])
+    starts, ends = (dt.datetime.fromisoformat(text) if text else None for text in moments)
+    return MonitoringReport(
+        model=window["model"],
+        version=window["version"],
+        rows=rows,
+        observations=observations,
+        alerts=alerts,
+        window=window["name"],
+        starts=starts,
+        ends=ends,
+        labelled=window["labelled"] / rows if window["labels"] and rows else None,
+        is_mature=window["mature"],
+    )
 
 
 def alert_of(
@@ -181,6 +133,7 @@ def alert_of(
         model=window["model"],
         version=window["version"],
         observations=crossed,
+        window=window["name"],
     )
 
 

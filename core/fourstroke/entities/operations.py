@@ -155,6 +155,8 @@ class Alert:
         The version that was watched.
     observations : tuple of Observation
         What it rests on.
+    window : str
+        What people call the window in which it was seen.
     """
 
     key: str
@@ -165,6 +167,7 @@ class Alert:
     model: str
     version: int
     observations: tuple[Observation, ...] = ()
+    window: str = ""
 
 
 @attrs.frozen(kw_only=True)
@@ -181,6 +184,14 @@ class MonitoringReport:
         All figures, whether they crossed a limit or not.
     alerts : tuple of Alert
         What people are told.
+    window : str
+        What people call it, such as ``2026-W20``.
+    starts, ends : datetime, optional
+        From when, and until before when, in UTC; ``None`` if rows alone bound it.
+    labelled : float, optional
+        The share of rows whose outcome is known; ``None`` if nobody has brought any.
+    is_mature : bool
+        Whether outcomes had the time to come in that the project gives them.
     """
 
     model: str
@@ -188,3 +199,8 @@ class MonitoringReport:
     rows: int
     observations: tuple[Observation, ...]
     alerts: tuple[Alert, ...] = ()
+    window: str = ""
+    starts: datetime | None = None
+    ends: datetime | None = None
+    labelled: float | None = None
+    is_mature: bool = True

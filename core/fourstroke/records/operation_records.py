@@ -13,7 +13,12 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from fourstroke.records.alert_words import AlertWord
-    from fourstroke.records.operation_rows import AlertRow, ObservationRow, PredictionRow
+    from fourstroke.records.operation_rows import (
+        AlertRow,
+        ObservationRow,
+        PredictionRow,
+        SeenWindow,
+    )
     from fourstroke.records.outcomes import LabelBatch
 
 
@@ -33,10 +38,20 @@ class OperationRecords(OpenedRecords):
         with self._database.reading() as connection:
             return operations.predictions(connection, model, version, limit=limit, since=since)
 
+    def prediction(self, number: int) -> PredictionRow:
+        """Read one batch of the prediction log by its number."""
+        with self._database.reading() as connection:
+            return operations.prediction(connection, number)
+
     def monitored(self, model: str, version: int) -> frozenset[int]:
         """Give the ids of the batches that monitors have seen."""
         with self._database.reading() as connection:
             return operations.monitored(connection, model, version)
+
+    def seen_windows(self, model: str, version: int) -> tuple[SeenWindow, ...]:
+        """Read the windows of a version that monitors looked at, the oldest look first."""
+        with self._database.reading() as connection:
+            return operations.seen_windows(connection, model, version)
 
     def observations(
         self,
