@@ -455,7 +455,7 @@ def test_hook_label_rows():
     given = {"rows": TABLE, "column": "id", "labels": [TABLE]}
 
     assert label_rows.gives(TABLE, **given) is TABLE
-    label_rows.refuses([1] * (len(TABLE) + 1), "rows for", **given)
+    label_rows.refuses([1, 2, 3], "3 rows for 2", **given)
 
 
 def test_hook_find_rows():
