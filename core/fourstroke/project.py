@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from fourstroke.recorded_run import RecordedRun
     from fourstroke.records import Records
     from fourstroke.registry import Models
+    from fourstroke.schedules.keeping import Schedules
     from fourstroke.upkeep import Store
 
 # Everything heavy is imported where it is used: `import fourstroke` and `fourstroke --help` stay
@@ -310,6 +311,13 @@ class Project:
         from fourstroke.outcome_labels import OutcomeLabels  # noqa: PLC0415
 
         return OutcomeLabels(self)
+
+    @property
+    def schedules(self) -> Schedules:
+        """What is done at which times."""
+        from fourstroke.schedules.keeping import Schedules  # noqa: PLC0415
+
+        return Schedules(self)
 
     @property
     def runs(self) -> Runs:

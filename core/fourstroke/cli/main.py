@@ -56,6 +56,8 @@ COMMANDS = {
     "diff-env": Lazy(
         "fourstroke.cli.environments:diff_env", "Show in what two environments differ."
     ),
+    "schedule": Lazy("fourstroke.cli.schedule:schedule", "Say what is done at which times."),
+    "watch": Lazy("fourstroke.cli.schedule:watch", "Do what schedules say, until it is ended."),
     "store": Lazy("fourstroke.cli.store:store", "Verify, clean, back up and restore what is kept."),
     "doctor": Lazy("fourstroke.cli.doctor:doctor", "Look for faults, and say how to mend them."),
     "demo": Lazy("fourstroke.cli.demo:demo", "Play all four cycles in a new folder, offline."),

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from fourstroke.records import alert_words, operations, outcomes
+from fourstroke.records import alert_words, operations, outcomes, scheduling
+from fourstroke.records.lease import this_machine
 from fourstroke.records.opened import OpenedRecords
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
         SeenWindow,
     )
     from fourstroke.records.outcomes import LabelBatch
+    from fourstroke.records.scheduling import Watch
+    from fourstroke.schedules.schedule import Firing, Schedule
 
 
 @attrs.frozen(eq=False)
@@ -86,3 +89,17 @@ class OperationRecords(OpenedRecords):
         """Read what was said of alerts, the oldest first."""
         with self._database.reading() as connection:
             return alert_words.of_model(connection, model)
+
+    def schedules(self) -> tuple[Schedule, ...]:
+        """Read the schedules that are there, by name."""
+        with self._database.reading() as connection:
+            return scheduling.schedules(connection)
+
+    def firings(self, schedule: str | None = None, limit: int | None = None) -> tuple[Firing, ...]:
+        """Read when schedules came due, the latest first."""
+        with self._database.reading() as connection:
+            return scheduling.firings(connection, schedule, limit)
+
+    def watch(self, owner: str) -> Watch:
+        """Give what a watcher writes by."""
+        return scheduling.Watch(self._database, owner, this_machine())
