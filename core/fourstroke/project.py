@@ -12,6 +12,7 @@ from fourstroke.outcomes import RunOutcome
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from fourstroke.alerting.keeping import Alerts
     from fourstroke.artifacts.artifact import Artifact
     from fourstroke.audit_trail import AuditTrail
     from fourstroke.catalog import Datasets
@@ -311,6 +312,13 @@ class Project:
         from fourstroke.outcome_labels import OutcomeLabels  # noqa: PLC0415
 
         return OutcomeLabels(self)
+
+    @property
+    def alerts(self) -> Alerts:
+        """What people were told of the model, and what they said of it."""
+        from fourstroke.alerting.keeping import Alerts  # noqa: PLC0415
+
+        return Alerts(self)
 
     @property
     def schedules(self) -> Schedules:

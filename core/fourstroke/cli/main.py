@@ -39,6 +39,10 @@ COMMANDS = {
     "monitor": Lazy(
         "fourstroke.cli.operate:monitor", "Compare what was scored with what was learnt."
     ),
+    "alerts": Lazy("fourstroke.cli.alerts:alerts", "Show, see to and mute what people were told."),
+    "incidents": Lazy(
+        "fourstroke.cli.alerts:incidents", "Show what belongs to an alert: model, data, events."
+    ),
     "labels": Lazy("fourstroke.cli.labels:labels", "Bring labels that became known later."),
     "runs": Lazy("fourstroke.cli.runs:runs", "List, show and compare runs."),
     "data": Lazy("fourstroke.cli.data:data", "List, show and check data sets."),

@@ -154,11 +154,15 @@ def show_watch(output: Output, outcome: MonitorOutcome) -> None:
         return
     for alert in report.alerts:
         output.line(("alert    ", "strong"), (alert.title, "bad"))
+    for held in report.held:
+        output.line(("held     ", "strong"), (held.title, "doubt"), f": {held.why}")
+    for key in report.resolved:
+        output.line(("over     ", "strong"), (key, "good"))
     untold = sum(seen.status == "unknown" for seen in report.observations)
     if untold:
         count = f"{untold} of {len(report.observations)} observations could not be made"
         output.line(("unknown  ", "strong"), (count, "doubt"))
-    elif not report.alerts:
+    elif not report.crossed:
         made_for = f"what {report.model}@v{report.version} was made for"
         verdict = f"no alert: {report.rows:,} rows look like {made_for}"
         output.line(("verdict  ", "strong"), (verdict, "good"))

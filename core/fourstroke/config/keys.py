@@ -7,6 +7,7 @@ from typing import Any, Final, get_args
 
 import attrs
 
+from fourstroke.alerting.settings import AlertSettings
 from fourstroke.config.kinds import (
     AGE,
     CLASS_LABEL,
@@ -15,6 +16,7 @@ from fourstroke.config.kinds import (
     NAME,
     NAMES,
     PATHS,
+    PERSISTENCE,
     SECONDS,
     SHARE,
     TEXT,
@@ -112,6 +114,19 @@ _label = _of(LabelSettings, "operations", "labels")
 _LABELS: Final = (
     _label("id", TEXT, "The column of scored rows that labels come under; else the task's id."),
     _label("mature", AGE, "How long labels may take; until then no window is judged by them."),
+)
+
+_alerting = _of(AlertSettings, "operations", "alerting")
+_ALERTING: Final = (
+    _alerting("windows", PERSISTENCE, "In how many of the latest windows it has to be seen."),
+    _alerting("cool_down", AGE, "How long people are not told again of the same, such as 24h."),
+    _alerting("quiet", whole(1, 100), "After how many windows without it a matter is over."),
+    Key(
+        path=("operations", "alerting", "runbooks"),
+        kind=TEXT_BY_NAME,
+        about="By the monitor's name, where people read what to do.",
+        default={},
+    ),
 )
 
 _SENSITIVITIES: Final = ("public", "internal", "confidential", "personal")
@@ -230,6 +245,7 @@ KEYS: Final = (
     ),
     *_WINDOW,
     *_LABELS,
+    *_ALERTING,
     Key(
         path=("backends", "records"),
         kind=TEXT,

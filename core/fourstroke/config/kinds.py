@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import attrs
 
+from fourstroke.alerting.settings import is_persistence
 from fourstroke.entities.model import Waiver
 
 NAME_PATTERN: Final = r"[A-Za-z][A-Za-z0-9_-]{0,63}"
@@ -261,6 +262,11 @@ TIMEZONE: Final = Kind(
     expected="the name of a time zone, such as UTC or Europe/Zurich",
     accepts=is_timezone,
     schema={"type": "string"},
+)
+PERSISTENCE: Final = Kind(
+    expected='so many of the latest windows, such as "2 of 3"',
+    accepts=is_persistence,
+    schema={"type": "string", "pattern": "^[1-9][0-9]? of [1-9][0-9]?$"},
 )
 USE: Final = Kind(
     expected='the name of a plugin, "distribution/name", or "file.py:Name" in the project',

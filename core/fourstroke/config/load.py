@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
 
+from fourstroke.alerting.settings import AlertSettings
 from fourstroke.config.environments import (
     chosen_environment,
     environments_of,
@@ -34,7 +35,7 @@ from fourstroke.windows.settings import LabelSettings, WindowSettings
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-T = TypeVar("T", WindowSettings, LabelSettings)
+T = TypeVar("T", WindowSettings, LabelSettings, AlertSettings)
 _Values = dict[tuple[str, ...], Any]
 
 
@@ -139,6 +140,7 @@ def _read(tree: Node, root: Path, environment: str, faults: Faults) -> Config:
         policy=policy,
         window=_settings(WindowSettings, values, "operations", "window"),
         labels=_settings(LabelSettings, values, "operations", "labels"),
+        alerting=_settings(AlertSettings, values, "operations", "alerting"),
         allow_pickle=values["project", "allow_pickle"],
         values=plain(shown),
         origins={path: node.origin for path, node in leaves(shown)},

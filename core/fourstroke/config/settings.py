@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import attrs
 
+from fourstroke.alerting.settings import AlertSettings
 from fourstroke.config.node import DEFAULT, grow, leaves, plain
 from fourstroke.entities.data_card import DataCard
 from fourstroke.entities.model import Waiver
@@ -148,6 +149,8 @@ class Config:
         How the prediction log is cut into windows.
     labels : LabelSettings
         When labels are expected, and under which ids.
+    alerting : AlertSettings
+        When people are told of what monitors saw.
     allow_pickle : bool
         Whether values may be stored by pickle.
     values : mapping
@@ -178,6 +181,7 @@ class Config:
     policy: Policy = attrs.field(factory=Policy)
     window: WindowSettings = attrs.field(factory=WindowSettings)
     labels: LabelSettings = attrs.field(factory=LabelSettings)
+    alerting: AlertSettings = attrs.field(factory=AlertSettings)
     allow_pickle: bool = False
     values: Mapping[str, Any] = attrs.field(factory=dict, repr=False)
     origins: Mapping[str, str] = attrs.field(factory=dict, repr=False)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from fourstroke.cycles import scoring, watching, windows
+from fourstroke.cycles import alerting, scoring, watching, windows
 from fourstroke.cycles.data import collecting, preparing
 from fourstroke.cycles.model import PROFILE
 from fourstroke.plan import Ref, Step
@@ -159,7 +159,7 @@ def _monitoring(
         stage="alert",
         inputs={"window": window} | {step.name: Ref(step.name) for step in monitors},
         plugins=channels,
-        act=watching.raise_alerts,
+        act=alerting.raise_alerts,
     )
     retrain = [
         Step(

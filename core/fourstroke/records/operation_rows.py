@@ -106,8 +106,9 @@ class ObservationRow:
 
 @attrs.frozen(kw_only=True)
 class AlertRow:
-    """An alert as it was raised."""
+    """An alert as it was raised, and its number."""
 
+    id: int
     alert: Alert
     run: str
     at: datetime

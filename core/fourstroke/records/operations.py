@@ -236,7 +236,7 @@ def alerts(
     """Read alerts, the oldest first."""
     query = _of_model(tables.alerts, model, version)
     rows = connection.execute(_latest(query, _alerts.id, _alerts.at, limit, since))
-    found = [AlertRow(alert=row.body, run=row.run, at=row.at) for row in rows]
+    found = [AlertRow(id=row.id, alert=row.body, run=row.run, at=row.at) for row in rows]
     return tuple(reversed(found))
 
 
