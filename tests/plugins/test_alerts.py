@@ -299,4 +299,6 @@ class TestEmailContract(AlertContract):
         self._got = mailbox.got
 
     def sent(self):
-        return "".join(f"{mail['Subject']}\n{mail.get_content()}" for mail in self._got)
+        return "".join(
+            f"{mail['Subject']}\n{mail.get_content()}".replace("\r\n", "\n") for mail in self._got
+        )
