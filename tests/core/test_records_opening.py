@@ -34,7 +34,7 @@ from fourstroke.records import Records, migrate
 from records_sample import begin
 url, folder, scripts = sys.argv[1], Path(sys.argv[2]), sys.argv[3]
 if scripts:
-    migrate.SCRIPTS, migrate.REVISIONS = Path(scripts), (*migrate.REVISIONS, "0004")
+    migrate.SCRIPTS, migrate.REVISIONS = Path(scripts), (*migrate.REVISIONS, "0005")
 with Records.open(url, folder=folder) as records:
     begin(records).finish("succeeded")
 """
@@ -43,8 +43,8 @@ NEXT = """
 import time
 import sqlalchemy as sa
 from alembic import op
-revision = "0004"
-down_revision = "0003"
+revision = "0005"
+down_revision = "0004"
 branch_labels = None
 depends_on = None
 def upgrade():
@@ -59,14 +59,14 @@ def next_scripts(tmp_path: Path) -> Path:
     """Give the migrations that a later version would have: one more."""
     made = tmp_path / "migrations"
     shutil.copytree(migrate.SCRIPTS, made, ignore=shutil.ignore_patterns("__pycache__"))
-    (made / "versions" / "r0004_next.py").write_text(NEXT)
+    (made / "versions" / "r0005_next.py").write_text(NEXT)
     return made
 
 
 @pytest.fixture
 def later_version(next_scripts: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(migrate, "SCRIPTS", next_scripts)
-    monkeypatch.setattr(migrate, "REVISIONS", (*BEFORE, "0004"))
+    monkeypatch.setattr(migrate, "REVISIONS", (*BEFORE, "0005"))
 
 
 def columns_of_runs(url: str, folder: Path) -> list[str]:
@@ -155,10 +155,10 @@ def test_older_records_are_backed_up_before_they_are_migrated(
     with Records.open(sqlite_url, folder=folder) as records:
         assert len(records.runs()) == 1
 
-    backup = folder / "records.sqlite.before-0004"
+    backup = folder / "records.sqlite.before-0005"
     with contextlib.closing(sqlite3.connect(backup)) as connection:
         assert connection.execute("SELECT version_num FROM fourstroke_schema").fetchone() == (
-            "0003",
+            "0004",
         )
         assert connection.execute("SELECT count(*) FROM runs").fetchone() == (1,)
 
@@ -168,11 +168,11 @@ def test_migration_that_fails_leaves_the_records_as_they_were(
 ):
     with Records.open(url, folder=folder) as records:
         begin(records).finish("succeeded")
-    script = next_scripts / "versions" / "r0004_next.py"
+    script = next_scripts / "versions" / "r0005_next.py"
     script.write_text(NEXT + "    raise RuntimeError('half way')\n")
     with monkeypatch.context() as patch:
         patch.setattr(migrate, "SCRIPTS", next_scripts)
-        patch.setattr(migrate, "REVISIONS", (*BEFORE, "0004"))
+        patch.setattr(migrate, "REVISIONS", (*BEFORE, "0005"))
         with pytest.raises(RuntimeError, match="half way"):
             Records.open(url, folder=folder)
 

@@ -19,6 +19,7 @@ from records_sample import (
 
 from fourstroke import Alert, Check, Decision, Observation, UsageError, Verdict
 from fourstroke.records import Records
+from fourstroke.records.alert_words import AlertWord
 
 
 def observation(column: str, status: str = "ok") -> Observation:
@@ -187,3 +188,60 @@ def test_objects_of_every_artifact_are_in_use(records: Records):
 
     used = ["figure", "output", "table", "model", "fact", "p", "data", "predictions"]
     assert records.artifacts_in_use() == {object_of(content) for content in used}
+
+
+def test_file_of_a_journal_is_logged_once(records: Records):
+    first, last = (dt.datetime(2026, 5, 1, hour, tzinfo=dt.UTC) for hour in (8, 9))
+    batch = {"role": "shadow", "first_at": first, "last_at": last, "segment": "s1"}
+    with begin(records) as writer:
+        register(writer, "m1")
+        ids = [
+            writer.record_predictions(
+                "income", 1, artifact("d"), artifact("p"), 3, requests=artifact("r"), **batch
+            )
+            for _ in range(2)
+        ]
+        writer.record_predictions("income", 1, artifact("d"), artifact("p"), 3)
+        writer.finish("succeeded")
+
+    known, other = records.predictions("income")
+
+    assert ids == [known.id, known.id]
+    assert (known.role, known.segment, other.role, other.segment) == (
+        "shadow",
+        "s1",
+        "champion",
+        "",
+    )
+    assert (known.first_at, known.last_at) == (first, last)
+    assert (known.requests, other.requests) == (artifact("r"), None)
+    assert other.first_at == other.last_at == other.at
+
+
+def test_labels_are_read_as_they_were_known_at_a_time(records: Records):
+    with begin(records) as writer:
+        ids = [writer.record_labels("income", artifact(f"l{n}"), n) for n in (1, 2)]
+        writer.record_labels("other", artifact("l"), 1)
+        writer.finish("succeeded")
+
+    first, second = records.label_batches("income")
+
+    assert [first.id, second.id] == ids
+    assert (second.rows, second.artifact) == (2, artifact("l2"))
+    assert records.label_batches("income", until=first.at)[-1].id == first.id
+
+
+def test_words_about_alerts_stand_in_the_ledger(records: Records):
+    until = dt.datetime(2026, 6, 1, tzinfo=dt.UTC)
+    with begin(records) as writer:
+        writer.record_alert_word(
+            AlertWord(model="income", key="income/drift", kind="muted", until=until, why="known")
+        )
+        writer.finish("succeeded")
+
+    [word] = records.alert_words("income")
+    event = records.events("income")[-1]
+
+    assert (word.kind, word.until, word.why, word.who) == ("muted", until, "known", event.who)
+    assert event.what == "alert muted"
+    assert event.facts["key"] == "income/drift"

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, overload
 
 import attrs
 
-from fourstroke.entities.facts import Scalar, Severity
+from fourstroke.entities.facts import LATER, Scalar, Severity
 
 ObservationStatus = Literal["ok", "alert", "unknown"]
+Role = Literal["champion", "canary", "shadow"]
+AlertStatus = Literal["raised", "resolved"]
 
 
 @attrs.frozen(kw_only=True)
@@ -24,11 +27,50 @@ class Batch:
         The rows.
     predictions : table
         As the hook ``predict`` gave it, row by row.
+    requests : table, optional
+        Of what a service answered, row by row: ``request_id``, ``at`` (UTC) and ``latency_seconds`` of
+        the request that a row came with; ``None`` for a batch that was scored as a whole.
+    labels : array, optional
+        What turned out to be true, row by row, missing where it is not known yet; ``None`` if nothing
+        is known of any row.
     """
 
     at: datetime
     data: Any = attrs.field(repr=False, eq=False)
     predictions: Any = attrs.field(repr=False, eq=False)
+    requests: Any = attrs.field(default=None, repr=False, eq=False)
+    labels: Any = attrs.field(default=None, repr=False, eq=False)
+
+
+@attrs.frozen(eq=False)
+class LazyBatches(Sequence[Batch]):
+    """Batches that are loaded when somebody comes to them, and not kept: windows may exceed memory.
+
+    Parameters
+    ----------
+    load : callable
+        Gives the batch of a number.
+    count : int
+        How many there are.
+    """
+
+    _load: Callable[[int], Batch] = attrs.field(repr=False)
+    _count: int
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __iter__(self) -> Iterator[Batch]:
+        return map(self._load, range(self._count))
+
+    @overload
+    def __getitem__(self, at: int) -> Batch: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[Batch]: ...
+    def __getitem__(self, at: int | slice) -> Batch | Sequence[Batch]:
+        if isinstance(at, slice):
+            return tuple(self._load(number) for number in range(self._count)[at])
+        return self._load(range(self._count)[at])
 
 
 @attrs.frozen(kw_only=True)
@@ -39,13 +81,27 @@ class Window:
     ----------
     model, version : str and int
         The version that scored them.
-    batches : tuple of Batch
-        The oldest first.
+    batches : sequence of Batch
+        The oldest first. Each is loaded when it is come to, so that going through them once needs the
+        memory of one.
+    name : str
+        What people call it, such as ``2026-W20``; empty for all that was scored since the last look.
+    starts, ends : datetime, optional
+        From when, and until before when, in UTC; ``None`` if rows alone bound it.
+    labelled : float, optional
+        The share of rows whose outcome is known; ``None`` if nobody has brought any.
+    is_mature : bool
+        Whether outcomes had the time to come in that the project gives them.
     """
 
     model: str
     version: int
-    batches: tuple[Batch, ...]
+    batches: Sequence[Batch]
+    name: str = ""
+    starts: datetime | None = None
+    ends: datetime | None = None
+    labelled: float | None = None
+    is_mature: bool = True
 
 
 @attrs.frozen(kw_only=True)
@@ -100,6 +156,16 @@ class Alert:
         The version that was watched.
     observations : tuple of Observation
         What it rests on.
+    window : str
+        What people call the window in which it was seen.
+    status : {"raised", "resolved"}
+        Whether the matter is there, or over.
+    since : datetime, optional
+        When it was raised first, in UTC; ``None`` if that is now.
+    count : int
+        How many alerts of the matter there were with this one.
+    runbook : str
+        Where people read what to do; empty if the project names nothing.
     """
 
     key: str
@@ -110,6 +176,30 @@ class Alert:
     model: str
     version: int
     observations: tuple[Observation, ...] = ()
+    window: str = attrs.field(default="", metadata=LATER)
+    status: AlertStatus = attrs.field(default="raised", metadata=LATER)
+    since: datetime | None = attrs.field(default=None, metadata=LATER)
+    count: int = attrs.field(default=1, metadata=LATER)
+    runbook: str = attrs.field(default="", metadata=LATER)
+
+
+@attrs.frozen(kw_only=True)
+class Held:
+    """Something that crossed its limits, and of which people were not told, or not again.
+
+    Parameters
+    ----------
+    key : str
+        Of the alert that it would have been.
+    title : str
+        What people would have read.
+    why : str
+        Why they were not told.
+    """
+
+    key: str
+    title: str
+    why: str
 
 
 @attrs.frozen(kw_only=True)
@@ -126,6 +216,20 @@ class MonitoringReport:
         All figures, whether they crossed a limit or not.
     alerts : tuple of Alert
         What people are told.
+    window : str
+        What people call it, such as ``2026-W20``.
+    starts, ends : datetime, optional
+        From when, and until before when, in UTC; ``None`` if rows alone bound it.
+    labelled : float, optional
+        The share of rows whose outcome is known; ``None`` if nobody has brought any.
+    is_mature : bool
+        Whether outcomes had the time to come in that the project gives them.
+    crossed : tuple of str
+        The keys of all that crossed its limits, whether people were told or not.
+    held : tuple of Held
+        What people were not told, and why.
+    resolved : tuple of str
+        The keys of what is over.
     """
 
     model: str
@@ -133,3 +237,11 @@ class MonitoringReport:
     rows: int
     observations: tuple[Observation, ...]
     alerts: tuple[Alert, ...] = ()
+    window: str = ""
+    starts: datetime | None = None
+    ends: datetime | None = None
+    labelled: float | None = None
+    is_mature: bool = True
+    crossed: tuple[str, ...] = ()
+    held: tuple[Held, ...] = ()
+    resolved: tuple[str, ...] = ()

@@ -11,17 +11,23 @@ from fourstroke.records import ledger, tables
 from fourstroke.records.columns import now
 from fourstroke.records.database import insert_one
 from fourstroke.records.ledger import Told, subject_of
-from fourstroke.records.rows import AlertRow, ObservationRow, PredictionRow
+from fourstroke.records.operation_rows import (
+    AlertRow,
+    ObservationRow,
+    PredictionRow,
+    SeenWindow,
+    WindowFacts,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from sqlalchemy import Column, Table
+    from sqlalchemy import Column, Row, Table
     from sqlalchemy.engine import Connection
 
     from fourstroke.artifacts.artifact import Artifact
-    from fourstroke.entities.operations import Alert, Observation
+    from fourstroke.entities.operations import Alert, Observation, Role
     from fourstroke.records.ledger import Teller
 
 _predictions, _windows, _observations, _alerts = (
@@ -33,7 +39,7 @@ _predictions, _windows, _observations, _alerts = (
 _batches = tables.window_batches.c
 
 
-def add_predictions(
+def add_predictions(  # noqa: PLR0913 - one a column
     connection: Connection,
     run_number: int,
     model: str,
@@ -42,8 +48,18 @@ def add_predictions(
     data: Artifact,
     predictions: Artifact,
     rows: int,
+    role: Role = "champion",
+    requests: Artifact | None = None,
+    first_at: datetime | None = None,
+    last_at: datetime | None = None,
+    segment: str = "",
 ) -> int:
-    """Log a scored batch; gives its id."""
+    """Log a scored batch; gives its id. A segment that is in the log already is not taken in again."""
+    if segment:
+        known = connection.scalar(select(_predictions.id).where(_predictions.segment == segment))
+        if known is not None:
+            return int(known)
+    moment = now()
     values = {
         "run_number": run_number,
         "model": model,
@@ -51,7 +67,12 @@ def add_predictions(
         "data": data,
         "predictions": predictions,
         "row_count": rows,
-        "at": now(),
+        "at": moment,
+        "role": role,
+        "requests": requests,
+        "first_at": first_at or moment,
+        "last_at": last_at or moment,
+        "segment": segment or None,
     }
     return insert_one(connection, tables.predictions.insert(), values)
 
@@ -64,6 +85,7 @@ def add_observations(
     *,
     batches: Iterable[int],
     observations: Sequence[Observation],
+    facts: WindowFacts,
 ) -> int:
     """Record what monitors saw in a window of batches; gives the window's id.
 
@@ -74,7 +96,18 @@ def add_observations(
     """
     ids = sorted(set(batches))
     _refuse_unknown(connection, model, version, ids)
-    window = {"run_number": run_number, "model": model, "version": version, "at": now()}
+    window = {
+        "run_number": run_number,
+        "model": model,
+        "version": version,
+        "at": now(),
+        "name": facts.name,
+        "starts": facts.starts,
+        "ends": facts.ends,
+        "row_count": facts.rows,
+        "labelled": facts.labelled,
+        "report": facts.report,
+    }
     window_id = insert_one(connection, tables.windows.insert(), window)
     if ids:
         rows = [{"window_id": window_id, "prediction_id": number} for number in ids]
@@ -115,20 +148,35 @@ def predictions(
     """Read the prediction log, the oldest first: all, the latest ``limit``, or those ``since``."""
     query = _of_model(tables.predictions, model, version)
     rows = connection.execute(_latest(query, _predictions.id, _predictions.at, limit, since))
-    found = [
-        PredictionRow(
+    return tuple(reversed([_prediction_of(row) for row in rows]))
+
+
+def prediction(connection: Connection, number: int) -> PredictionRow:
+    """Read one batch of the prediction log."""
+    query = _of_model(tables.predictions, None, None).where(_predictions.id == number)
+    return _prediction_of(connection.execute(query).one())
+
+
+def seen_windows(connection: Connection, model: str, version: int) -> tuple[SeenWindow, ...]:
+    """Read the windows of a version that monitors looked at, the oldest look first."""
+    query = (
+        select(tables.windows, tables.runs.c.run)
+        .join(tables.runs, tables.runs.c.number == _windows.run_number)
+        .where(_windows.model == model, _windows.version == version)
+        .order_by(_windows.id)
+    )
+    rows = connection.execute(query).all()
+    batches = _batches_of(connection, {row.id for row in rows})
+    return tuple(
+        SeenWindow(
             id=row.id,
-            model=row.model,
-            version=row.version,
-            data=row.data,
-            predictions=row.predictions,
-            rows=row.row_count,
+            facts=_facts_of(row),
+            batches=batches.get(row.id, ()),
             run=row.run,
             at=row.at,
         )
         for row in rows
-    ]
-    return tuple(reversed(found))
+    )
 
 
 def monitored(connection: Connection, model: str, version: int) -> frozenset[int]:
@@ -170,6 +218,7 @@ def observations(
             observation=row.body,
             run=row.run,
             at=row.at,
+            facts=_facts_of(row),
         )
         for row in rows
     ]
@@ -187,8 +236,37 @@ def alerts(
     """Read alerts, the oldest first."""
     query = _of_model(tables.alerts, model, version)
     rows = connection.execute(_latest(query, _alerts.id, _alerts.at, limit, since))
-    found = [AlertRow(alert=row.body, run=row.run, at=row.at) for row in rows]
+    found = [AlertRow(id=row.id, alert=row.body, run=row.run, at=row.at) for row in rows]
     return tuple(reversed(found))
+
+
+def _prediction_of(row: Row[Any]) -> PredictionRow:
+    return PredictionRow(
+        id=row.id,
+        model=row.model,
+        version=row.version,
+        data=row.data,
+        predictions=row.predictions,
+        rows=row.row_count,
+        run=row.run,
+        at=row.at,
+        role=row.role,
+        requests=row.requests,
+        first_at=row.first_at or row.at,
+        last_at=row.last_at or row.at,
+        segment=row.segment or "",
+    )
+
+
+def _facts_of(row: Row[Any]) -> WindowFacts:
+    return WindowFacts(
+        name=row.name,
+        starts=row.starts,
+        ends=row.ends,
+        rows=row.row_count or 0,
+        labelled=row.labelled or 0,
+        report=row.report,
+    )
 
 
 def _refuse_unknown(connection: Connection, model: str, version: int, ids: list[int]) -> None:

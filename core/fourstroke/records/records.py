@@ -13,30 +13,25 @@ from fourstroke.records import (
     ledger,
     marks,
     metrics,
-    operations,
     registry,
     runs,
     search,
     steps,
 )
-from fourstroke.records.opened import OpenedRecords
+from fourstroke.records.operation_records import OperationRecords
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
-    from datetime import datetime
 
     from fourstroke.entities.data_card import Layer
     from fourstroke.records.labels import LabelRow
     from fourstroke.records.ledger import SealedRow
     from fourstroke.records.rows import (
-        AlertRow,
         DatasetRow,
         DecisionRow,
         DeploymentRow,
         EventRow,
         MetricRow,
-        ObservationRow,
-        PredictionRow,
         ProvenanceRow,
         RunRow,
         StepRow,
@@ -47,7 +42,7 @@ if TYPE_CHECKING:
 
 
 @attrs.frozen(eq=False)
-class Records(OpenedRecords):
+class Records(OperationRecords):
     """All that was recorded of a project; safe under many processes and threads.
 
     Every reader sees one state of the database. Times are aware and in UTC.
@@ -230,46 +225,3 @@ class Records(OpenedRecords):
         """Read every row that the ledger tells, with exactly what its digest there covers."""
         with self._database.reading() as connection:
             return tuple(ledger.sealed_rows(connection))
-
-    # Operations
-
-    def predictions(
-        self,
-        model: str,
-        version: int | None = None,
-        *,
-        limit: int | None = None,
-        since: datetime | None = None,
-    ) -> tuple[PredictionRow, ...]:
-        """Read the prediction log, the oldest first; the latest ``limit``, or those ``since``."""
-        with self._database.reading() as connection:
-            return operations.predictions(connection, model, version, limit=limit, since=since)
-
-    def monitored(self, model: str, version: int) -> frozenset[int]:
-        """Give the ids of the batches that monitors have seen."""
-        with self._database.reading() as connection:
-            return operations.monitored(connection, model, version)
-
-    def observations(
-        self,
-        model: str,
-        version: int | None = None,
-        *,
-        limit: int | None = None,
-        since: datetime | None = None,
-    ) -> tuple[ObservationRow, ...]:
-        """Read what monitors saw, the oldest first."""
-        with self._database.reading() as connection:
-            return operations.observations(connection, model, version, limit=limit, since=since)
-
-    def alerts(
-        self,
-        model: str | None = None,
-        version: int | None = None,
-        *,
-        limit: int | None = None,
-        since: datetime | None = None,
-    ) -> tuple[AlertRow, ...]:
-        """Read alerts, the oldest first."""
-        with self._database.reading() as connection:
-            return operations.alerts(connection, model, version, limit=limit, since=since)

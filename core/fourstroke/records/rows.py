@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from fourstroke.artifacts.artifact import Artifact
     from fourstroke.entities.data_card import DataCard
     from fourstroke.entities.model import Decision, Deployment, Verdict
-    from fourstroke.entities.operations import Alert, Observation
     from fourstroke.entities.run import PluginFact, RunState, StepFact
 
 
@@ -309,42 +308,6 @@ class DeploymentRow:
     location: str
     kind: str
     deployment: Deployment
-    run: str
-    at: datetime
-
-
-@attrs.frozen(kw_only=True)
-class PredictionRow:
-    """One scored batch in the prediction log."""
-
-    id: int
-    model: str
-    version: int
-    data: Artifact
-    predictions: Artifact
-    rows: int
-    run: str
-    at: datetime
-
-
-@attrs.frozen(kw_only=True)
-class ObservationRow:
-    """One figure that a monitor took of a window; ``batches`` are ids of the prediction log."""
-
-    model: str
-    version: int
-    window: int
-    batches: tuple[int, ...]
-    observation: Observation
-    run: str
-    at: datetime
-
-
-@attrs.frozen(kw_only=True)
-class AlertRow:
-    """An alert as it was raised."""
-
-    alert: Alert
     run: str
     at: datetime
 

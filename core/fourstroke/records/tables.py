@@ -11,7 +11,6 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    MetaData,
     String,
     Table,
     UniqueConstraint,
@@ -19,6 +18,19 @@ from sqlalchemy import (
 )
 
 from fourstroke.records.columns import Moment, NamedArtifacts, Number, OneArtifact, Plain
+from fourstroke.records.operation_tables import (
+    alert_words,
+    alerts,
+    firings,
+    label_batches,
+    leaderships,
+    observations,
+    predictions,
+    schedules,
+    window_batches,
+    windows,
+)
+from fourstroke.records.schema import metadata
 from fourstroke.records.usual_columns import (
     moment,
     name,
@@ -29,16 +41,37 @@ from fourstroke.records.usual_columns import (
     words,
 )
 
-# Names of constraints, so that a later migration can find them on every database.
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
+__all__ = [
+    "alert_words",
+    "alerts",
+    "dataset_layers",
+    "dataset_versions",
+    "decisions",
+    "deployments",
+    "events",
+    "firings",
+    "label_batches",
+    "leaderships",
+    "ledger_head",
+    "metadata",
+    "metrics",
+    "model_labels",
+    "model_versions",
+    "observations",
+    "parameters",
+    "predictions",
+    "promotions",
+    "results",
+    "run_datasets",
+    "run_metrics",
+    "runs",
+    "schedules",
+    "steps",
+    "tags",
+    "verdicts",
+    "window_batches",
+    "windows",
+]
 
 _IS_RUNNING = text("state = 'running'")
 _WHERE_RUNNING: Any = {"sqlite_where": _IS_RUNNING, "postgresql_where": _IS_RUNNING}
@@ -295,63 +328,6 @@ deployments = Table(
     name("target"),
     Column("version", Integer, nullable=False),
     name("kind"),
-    Column("body", Plain, nullable=False),
-    moment(),
-)
-
-predictions = Table(
-    "predictions",
-    metadata,
-    own_id(),
-    of_run(),
-    name("model"),
-    Column("version", Integer, nullable=False),
-    Column("data", OneArtifact, nullable=False),
-    Column("predictions", OneArtifact, nullable=False),
-    Column("row_count", Number, nullable=False),
-    moment(),
-    Index("ix_predictions_model_version_id", "model", "version", "id"),
-)
-
-windows = Table(
-    "windows",
-    metadata,
-    own_id(),
-    of_run(),
-    name("model"),
-    Column("version", Integer, nullable=False),
-    moment(),
-    Index("ix_windows_model_version", "model", "version"),
-)
-
-window_batches = Table(
-    "window_batches",
-    metadata,
-    Column("window_id", Number, ForeignKey("windows.id"), primary_key=True),
-    Column("prediction_id", Number, ForeignKey("predictions.id"), primary_key=True, index=True),
-)
-
-observations = Table(
-    "observations",
-    metadata,
-    own_id(),
-    Column("window_id", Number, ForeignKey("windows.id"), nullable=False, index=True),
-    words("name"),
-    name("status"),
-    words("column_name"),
-    Column("body", Plain, nullable=False),
-)
-
-alerts = Table(
-    "alerts",
-    metadata,
-    own_id(),
-    of_event(),
-    of_run(),
-    name("model", index=True),
-    Column("version", Integer, nullable=False),
-    words("key"),
-    name("severity"),
     Column("body", Plain, nullable=False),
     moment(),
 )

@@ -31,9 +31,9 @@ def of_event() -> Column[int]:
     return Column("event", Number, ForeignKey("events.sequence"), unique=True)
 
 
-def words(column: str) -> Column[str]:
+def words(column: str, **options: Any) -> Column[str]:
     """Give text of any length and any characters."""
-    return Column(column, Words, nullable=False)
+    return Column(column, Words, nullable=False, **options)
 
 
 def name(column: str, **options: Any) -> Column[str]:

@@ -14,14 +14,13 @@ from fourstroke.records import (
     labels,
     ledger,
     marks,
-    operations,
     registry,
     steps,
 )
 from fourstroke.records.ledger import Told
 from fourstroke.records.metrics import ROWS_AN_INSERT, row_of
 from fourstroke.records.metrics import add as add_metrics
-from fourstroke.records.owned import OwnedRun
+from fourstroke.records.operation_writer import OperationWriter
 from fourstroke.records.steps import Attachments, Begun, Reused
 
 if TYPE_CHECKING:
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
     from fourstroke.context import MetricPoint
     from fourstroke.entities.data_card import Layer
     from fourstroke.entities.model import Action, Decision, Deployment, ModelVersion, Verdict
-    from fourstroke.entities.operations import Alert, Observation
     from fourstroke.entities.run import DatasetFact, StepFact
     from fourstroke.records.governance import DeploymentKind
     from fourstroke.records.labels import LabelRow
@@ -43,7 +41,7 @@ _NO_ARTIFACTS: Mapping[str, Artifact] = {}
 
 
 @attrs.define(eq=False)
-class RunWriter(OwnedRun):
+class RunWriter(OperationWriter):
     """Writes what a run finds out, as long as the run is this process's own.
 
     When a method returns, what it wrote survives a loss of power, except where it says otherwise.
@@ -280,37 +278,6 @@ class RunWriter(OwnedRun):
         with self._telling() as (connection, teller):
             told = Told(what=kind, subject=subject, why=why, facts=facts or {})
             return ledger.append(connection, teller, told)
-
-    # Operations
-
-    def record_predictions(
-        self, model: str, version: int, data: Artifact, predictions: Artifact, rows: int
-    ) -> int:
-        """Log a scored batch; gives its id in the prediction log."""
-        run = self._owner.number
-        with self._writing() as connection:
-            return operations.add_predictions(
-                connection, run, model, version, data=data, predictions=predictions, rows=rows
-            )
-
-    def record_observations(
-        self,
-        model: str,
-        version: int,
-        window_ids: Iterable[int],
-        observations: Sequence[Observation],
-    ) -> int:
-        """Record what monitors saw in a window of batches, given by ids; gives the window's id."""
-        run = self._owner.number
-        with self._writing() as connection:
-            return operations.add_observations(
-                connection, run, model, version, batches=window_ids, observations=observations
-            )
-
-    def record_alert(self, alert: Alert) -> None:
-        """Record an alert."""
-        with self._telling() as (connection, teller):
-            operations.add_alert(connection, teller, alert)
 
     # Observers
 
