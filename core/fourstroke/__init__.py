@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from fourstroke.context import Context
 from fourstroke.entities.card import CardSection, ModelCard
+from fourstroke.entities.cells import Cells
 from fourstroke.entities.data_card import CatalogEntry, CatalogVersion, DataCard
 from fourstroke.entities.facts import (
     Chart,
@@ -69,6 +70,7 @@ __all__ = [
     "CardSection",
     "CatalogEntry",
     "CatalogVersion",
+    "Cells",
     "Chart",
     "Check",
     "ColumnChange",

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from fourstroke.outcomes import MonitorOutcome, PredictOutcome
     from fourstroke.plan import Plan, Step
     from fourstroke.plugins.build import BuiltPlugin
+    from fourstroke.prediction_log.log import PredictionLog
     from fourstroke.recorded_run import RecordedRun
     from fourstroke.records import Records
     from fourstroke.registry import Models
@@ -245,7 +246,11 @@ class Project:
         from fourstroke.operating import deployed, watch  # noqa: PLC0415
 
         champion = deployed(self.config, self.records)
+        # What services have written and nobody has taken in yet.
+        taken = self.predictions.take_in()
         with self.recorded("monitor", command, listener) as turn:
+            for problem in taken.problems:
+                turn.session.say(problem)
             return watch(turn, champion)
 
     def perform(
@@ -290,6 +295,13 @@ class Project:
         from fourstroke.registry import Models  # noqa: PLC0415
 
         return Models(self)
+
+    @property
+    def predictions(self) -> PredictionLog:
+        """The prediction log: what models were asked and answered."""
+        from fourstroke.prediction_log.log import PredictionLog  # noqa: PLC0415
+
+        return PredictionLog(self)
 
     @property
     def runs(self) -> Runs:

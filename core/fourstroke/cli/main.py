@@ -39,6 +39,10 @@ COMMANDS = {
     "monitor": Lazy(
         "fourstroke.cli.operate:monitor", "Compare what was scored with what was learnt."
     ),
+    "predictions": Lazy(
+        "fourstroke.cli.predictions:predictions",
+        "Count, list, export and purge what was asked and answered.",
+    ),
     "runs": Lazy("fourstroke.cli.runs:runs", "List, show and compare runs."),
     "data": Lazy("fourstroke.cli.data:data", "List, show and check data sets."),
     "models": Lazy("fourstroke.cli.models:models", "List, show, deploy and roll back models."),

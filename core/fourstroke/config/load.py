@@ -21,7 +21,7 @@ from fourstroke.config.merge import merge
 from fourstroke.config.node import Node, grow, leaves, plain
 from fourstroke.config.overrides import from_words, with_overrides
 from fourstroke.config.scalars import read_keys, refuse_missing, refuse_unknown_keys
-from fourstroke.config.settings import Config, PluginTable, Policy
+from fourstroke.config.settings import Config, LogRules, PluginTable, Policy
 from fourstroke.config.source import read_tree
 from fourstroke.config.tables import StageRead, read_stages
 from fourstroke.config.values import check_values
@@ -135,6 +135,7 @@ def _read(tree: Node, root: Path, environment: str, faults: Faults) -> Config:
         select=values["model", "select"],
         select_on=values["model", "select_on"],
         policy=policy,
+        log=_log(tree, values, faults),
         allow_pickle=values["project", "allow_pickle"],
         values=plain(shown),
         origins={path: node.origin for path, node in leaves(shown)},
@@ -160,6 +161,16 @@ def _policy(tree: Node, values: _Values, faults: Faults) -> Policy:
             f"there is no stage {found.promote_from!r}",
             nearest(found.promote_from, found.stages),
         )
+    return found
+
+
+def _log(tree: Node, values: _Values, faults: Faults) -> LogRules:
+    around = ("operations", "log")
+    found = LogRules(**{part.name: values[(*around, part.name)] for part in attrs.fields(LogRules)})
+    both, node = sorted(set(found.mask) & set(found.hash)), tree.get(*around, "hash")
+    if both and node is not None:
+        message = f"{both[0]!r} is masked, and nothing of it is left to hash"
+        faults.at(node, (*around, "hash"), message, "name it once")
     return found
 
 

@@ -6,15 +6,22 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from fourstroke.records import alert_words, operations, outcomes
+from fourstroke.records import alert_words, operations, outcomes, prediction_log
 from fourstroke.records.opened import OpenedRecords
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
 
     from fourstroke.records.alert_words import AlertWord
-    from fourstroke.records.operation_rows import AlertRow, ObservationRow, PredictionRow
+    from fourstroke.records.operation_rows import (
+        AlertRow,
+        ObservationRow,
+        PredictionRow,
+        SegmentRow,
+    )
     from fourstroke.records.outcomes import LabelBatch
+    from fourstroke.records.prediction_log import LogQuery
 
 
 @attrs.frozen(eq=False)
@@ -32,6 +39,26 @@ class OperationRecords(OpenedRecords):
         """Read the prediction log, the oldest first; the latest ``limit``, or those ``since``."""
         with self._database.reading() as connection:
             return operations.predictions(connection, model, version, limit=limit, since=since)
+
+    def logged_batches(self, query: LogQuery) -> tuple[PredictionRow, ...]:
+        """Read batches of the prediction log by when their rows were scored, the earliest first."""
+        with self._database.reading() as connection:
+            return prediction_log.batches(connection, query)
+
+    def log_segments(self, model: str | None = None) -> tuple[SegmentRow, ...]:
+        """Read which files of journals were taken in, the earliest day first."""
+        with self._database.reading() as connection:
+            return prediction_log.segments(connection, model)
+
+    def is_taken_in(self, segment: str) -> bool:
+        """Say whether a file of a journal is in the log, or was."""
+        with self._database.reading() as connection:
+            return prediction_log.is_taken_in(connection, segment)
+
+    def windows_of(self, ids: Collection[int]) -> dict[int, frozenset[int]]:
+        """Say of batches by id in which windows monitors have seen them."""
+        with self._database.reading() as connection:
+            return prediction_log.windows_of(connection, ids)
 
     def monitored(self, model: str, version: int) -> frozenset[int]:
         """Give the ids of the batches that monitors have seen."""

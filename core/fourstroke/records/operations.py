@@ -47,6 +47,7 @@ def add_predictions(  # noqa: PLR0913 - one a column
     first_at: datetime | None = None,
     last_at: datetime | None = None,
     segment: str = "",
+    sample: float | None = None,
 ) -> int:
     """Log a scored batch; gives its id. A segment that is in the log already is not taken in again."""
     if segment:
@@ -67,6 +68,7 @@ def add_predictions(  # noqa: PLR0913 - one a column
         "first_at": first_at or moment,
         "last_at": last_at or moment,
         "segment": segment or None,
+        "sample": sample,
     }
     return insert_one(connection, tables.predictions.insert(), values)
 
@@ -142,25 +144,27 @@ def predictions(
     """Read the prediction log, the oldest first: all, the latest ``limit``, or those ``since``."""
     query = _of_model(tables.predictions, model, version)
     rows = connection.execute(_latest(query, _predictions.id, _predictions.at, limit, since))
-    found = [
-        PredictionRow(
-            id=row.id,
-            model=row.model,
-            version=row.version,
-            data=row.data,
-            predictions=row.predictions,
-            rows=row.row_count,
-            run=row.run,
-            at=row.at,
-            role=row.role,
-            requests=row.requests,
-            first_at=row.first_at or row.at,
-            last_at=row.last_at or row.at,
-            segment=row.segment or "",
-        )
-        for row in rows
-    ]
-    return tuple(reversed(found))
+    return tuple(reversed([prediction_row(row) for row in rows]))
+
+
+def prediction_row(row: Row[Any]) -> PredictionRow:
+    """Make a batch of its row, which names its run."""
+    return PredictionRow(
+        id=row.id,
+        model=row.model,
+        version=row.version,
+        data=row.data,
+        predictions=row.predictions,
+        rows=row.row_count,
+        run=row.run,
+        at=row.at,
+        role=row.role,
+        requests=row.requests,
+        first_at=row.first_at or row.at,
+        last_at=row.last_at or row.at,
+        segment=row.segment or "",
+        sample=1.0 if row.sample is None else row.sample,
+    )
 
 
 def monitored(connection: Connection, model: str, version: int) -> frozenset[int]:
