@@ -573,9 +573,7 @@ def test_merged_batches_hold_the_same_rows_and_windows_keep_theirs(folder):
         done = project.predictions.compact()
         again = project.predictions.compact()
         found = project.predictions.batches()
-        windows = {
-            each.window: each.batches for each in project.records.observations("shop", 1)
-        }
+        windows = {each.window: each.batches for each in project.records.observations("shop", 1)}
         monitored = project.records.monitored("shop", 1)
         store = Workshop.of(project.config).store
         rows_of = {row.id: store.load(row.requests)["request_id"].tolist() for row in found}
@@ -583,7 +581,7 @@ def test_merged_batches_hold_the_same_rows_and_windows_keep_theirs(folder):
     assert (done.before, done.after, done.rows) == (6, 3, 12)
     assert again.before == 0
     assert sorted(each for ids_ in rows_of.values() for each in ids_) == before
-    in_windows = [sorted(set(sum((rows_of[b] for b in w), []))) for w in windows.values()]
+    in_windows = [sorted({each for b in w for each in rows_of[b]}) for w in windows.values()]
     assert in_windows == [["a", "b"], ["c", "d", "other day"]]
     assert [rows_of[row.id] for row in found if row.id not in monitored] == [["e", "e", "f", "f"]]
 

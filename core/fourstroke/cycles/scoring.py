@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from fourstroke.artifacts.artifact import Artifact
 from fourstroke.cycles.model import PROFILE, SELECT, predict, table_of
 from fourstroke.cycles.shape import counted
-from fourstroke.entities.pieces import Pieces
+from fourstroke.cycles.withholding import rules_of, withhold
 from fourstroke.errors import DataError
 from fourstroke.plan import Inputs, Outputs, Step
-from fourstroke.prediction_log.privacy import JOURNALS, Privacy
 
 if TYPE_CHECKING:
     from fourstroke.engine.session import Session
@@ -85,7 +84,7 @@ def log_batch(session: Session, step: Step, inputs: Inputs) -> Outputs:
     known = session.load(inputs["champion"])
     rows = _rows(session, step, inputs["data"])
     kept = {name: inputs[name] for name in ("data", "predictions")}
-    if session.config.log.mask or session.config.log.hash:
+    if rules_of(session.config):
         kept = dict(session.perform(step.name, withhold, (), kept).outputs)
     number = session.writer.record_predictions(
         known["model"], known["version"], kept["data"], kept["predictions"], rows
@@ -98,25 +97,6 @@ def log_batch(session: Session, step: Step, inputs: Inputs) -> Outputs:
     }
     window = {"model": known["model"], "version": known["version"], "batches": [batch]}
     return {"window": window, "summary": f"{counted(rows, 'row')} logged"}
-
-
-def withhold(bench: Bench) -> Outputs:
-    """Mask and hash the columns that ``[operations.log]`` names; of many pieces one after the other."""
-    privacy = Privacy.of(bench.shop.config, bench.shop.scratch.parent / JOURNALS)
-    tables = bench.shop.tables
-
-    def withheld(table: Any) -> Any:
-        columns = tables.columns(table)
-        if not privacy.touches(columns):
-            return table
-        return tables.of_columns(tables.kind_of(table), [privacy.applied(columns)])
-
-    def applied(table: Any) -> Any:
-        if isinstance(table, Pieces):
-            return table.map(withheld, scratch=bench.context.scratch)
-        return withheld(table)
-
-    return {name: applied(bench.load(name)) for name in ("data", "predictions")}
 
 
 def _rows(session: Session, step: Step, table: Artifact) -> int:

@@ -141,15 +141,17 @@ class PredictionJournal:
         if not is_sampled(request_id, self._rules.sample):
             self._count(left_out=count)
             return True
-        asked = Asked(
-            at_ns=time.time_ns() if at_ns is None else at_ns,
-            latency_seconds=latency_seconds,
-            request_id=request_id,
-        )
         if self._is_stopped or not self._turn.acquire(timeout=_TURN_SECONDS):
             self._count(dropped=count)
             return False
         try:
+            asked = Asked(
+                at_ns=time.time_ns() if at_ns is None else at_ns,
+                latency_seconds=latency_seconds,
+                request_id=request_id,
+                left_out=self._left_out,
+                dropped=self._lost,
+            )
             return self._append(data, predictions, count, asked)
         except BaseException:
             self._count(dropped=count)
@@ -217,7 +219,6 @@ class PredictionJournal:
                 where="prediction log",
             )
         columns, said = self._privacy.applied(columns), self._privacy.applied(said)
-        asked = attrs.evolve(asked, left_out=self._left_out, dropped=self._lost)
         shapes = self._shapes_of(columns, said) if row_forms.is_small(count) else None
         if shapes is not None:
             payload = row_forms.as_json(asked, shapes[0].lists(columns), shapes[1].lists(said))

@@ -130,8 +130,11 @@ class PredictionLog:
         from fourstroke.engine.workshop import Workshop  # noqa: PLC0415 - builds plugins
         from fourstroke.prediction_log.export import columns_of  # noqa: PLC0415 - as it is needed
 
-        found = columns_of(Workshop.of(self.project.config), batch)
-        return {name: cells[:rows].tolist() for name, cells in found.items()}
+        shop = Workshop.of(self.project.config)
+        head = {name: cells[:rows] for name, cells in columns_of(shop, batch).items()}
+        # Through a table, which makes moments of what counts them.
+        found = shop.tables.columns(shop.tables.of_columns(batch.data.codec, [head]))
+        return {name: cells.tolist() for name, cells in found.items()}
 
     def count(self, model: str = "", *, since: dt.datetime | None = None) -> tuple[DayCount, ...]:
         """Count rows by day, version and role, and how many were answered and are not here."""

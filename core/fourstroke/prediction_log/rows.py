@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 _MOST_AS_JSON: Final = 32
 _MOMENT: Final = "$moment"
 _IN_UTC: Final = ", UTC]"
-_PLAIN_KINDS: Final = frozenset("biufOmM")
+_PLAIN_KINDS: Final = frozenset("iufmM")
+_ONE_BYTE: Final = frozenset({"|b1", "|i1", "|u1", "|O"})
 
 
 def _as_json(cell: object) -> Any:
@@ -102,10 +103,10 @@ def _dtype_of(cells: Any) -> str | None:
     dtype, name = cells.dtype, str(cells.dtype)
     if name == "str" or name.endswith(_IN_UTC):
         return name
-    # Types of pandas that have a zone have the attribute, too, and no mark of a byte order in it.
-    plain = getattr(dtype, "str", "|x")
-    is_plain = dtype.kind in _PLAIN_KINDS and (plain[0] != "|" or dtype.itemsize == 1)
-    return plain if is_plain or plain == "|O" else None
+    # Types of pandas that have a zone have the attribute, too, without the mark of a byte order.
+    plain = str(getattr(dtype, "str", ""))
+    is_plain = dtype.kind in _PLAIN_KINDS and plain[:1] in {"<", ">", "="}
+    return plain if is_plain or plain in _ONE_BYTE else None
 
 
 def count_of(columns: Mapping[str, Any]) -> int:
