@@ -30,7 +30,12 @@ from fourstroke.labels import Labels
 from fourstroke.plan import Plan, PlannedStep
 from fourstroke.plugins.annotations import of_fields
 from fourstroke.plugins.meanings import of_comments
+from fourstroke.prediction_log.compaction import Compacted
+from fourstroke.prediction_log.intake import TakenIn, Waiting
+from fourstroke.prediction_log.journal import PredictionJournal
+from fourstroke.prediction_log.log import DayCount, PredictionLog, Purged
 from fourstroke.predictor import Predictor
+from fourstroke.records.operation_rows import PredictionRow
 from fourstroke.records.rows import (
     DatasetRow,
     EventRow,
@@ -52,6 +57,8 @@ REACHED = (
     ("project.models[name]", Model),
     # What `project.models[name][number]` gives, too.
     ("project.models[name].champion", Version),
+    ("project.models[name].champion.journal()", PredictionJournal),
+    ("project.predictions", PredictionLog),
     ("project.audit", AuditTrail),
     ("project.store", Store),
 )
@@ -60,6 +67,7 @@ ANSWERS = (
     *(Plan, PlannedStep),
     *(RunRow, RunDetail, StepRow, Difference),
     *(DatasetRow, VersionRow, Labels, Predictor),
+    *(PredictionRow, DayCount, TakenIn, Waiting, Compacted, Purged),
     *(EventRow, Anchor),
     *(NamedArtifact, Artifact, File, Sweep),
 )

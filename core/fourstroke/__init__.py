@@ -8,6 +8,7 @@ from __future__ import annotations
 from fourstroke.context import Context
 from fourstroke.entities.audit_pack import AuditPack, PackedFile
 from fourstroke.entities.card import CardSection, ModelCard
+from fourstroke.entities.cells import Cells
 from fourstroke.entities.data_card import CatalogEntry, CatalogVersion, DataCard
 from fourstroke.entities.facts import (
     Chart,
@@ -71,6 +72,7 @@ __all__ = [
     "CardSection",
     "CatalogEntry",
     "CatalogVersion",
+    "Cells",
     "Chart",
     "Check",
     "ColumnChange",

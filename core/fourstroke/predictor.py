@@ -11,10 +11,12 @@ from fourstroke.cycles.model import table_of
 from fourstroke.engine.workshop import Workshop
 from fourstroke.outside import Outside, outside
 from fourstroke.plugins.build import build
+from fourstroke.prediction_log.privacy import JOURNALS, Privacy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from fourstroke.artifacts.table_service import TableService
     from fourstroke.entities.model import ModelSignature
     from fourstroke.plugins.calls import Caller
     from fourstroke.project import Project
@@ -107,8 +109,18 @@ def log(project: Project, row: VersionRow, data: Any, predictions: Any) -> str:
     """Write rows that a version scored into the prediction log, as a run of its own; gives its id."""
     with project.recorded("predict", "serve") as turn:
         session = turn.session
-        session.writer.record_predictions(
-            row.model, row.version, session.put(data), session.put(predictions), len(data)
+        privacy = Privacy.of(project.config, session.home / JOURNALS)
+        kept, said = (
+            session.put(_withheld(session.shop.tables, privacy, table))
+            for table in (data, predictions)
         )
+        session.writer.record_predictions(row.model, row.version, kept, said, len(data))
         session.writer.finish("succeeded")
         return session.writer.run
+
+
+def _withheld(tables: TableService, privacy: Privacy, table: Any) -> Any:
+    """Mask and hash the columns that ``[operations.log]`` names."""
+    if not (privacy.mask or privacy.hash) or not privacy.touches(tables.columns(table)):
+        return table
+    return tables.of_columns(tables.kind_of(table), [privacy.applied(tables.columns(table))])

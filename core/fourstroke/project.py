@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from fourstroke.outcomes import MonitorOutcome, PredictOutcome
     from fourstroke.plan import Plan, Step
     from fourstroke.plugins.build import BuiltPlugin
+    from fourstroke.prediction_log.log import PredictionLog
     from fourstroke.recorded_run import RecordedRun
     from fourstroke.records import Records
     from fourstroke.registry import Models
@@ -253,10 +254,14 @@ class Project:
         from fourstroke.operating import deployed, due_windows, saw_nothing, watch  # noqa: PLC0415
 
         champion = deployed(self.config, self.records)
+        # What services have written and nobody has taken in yet.
+        taken = self.predictions.take_in()
         looked, due = due_windows(self.config, self.records, champion)
-        seen = []
+        seen: list[MonitorOutcome] = []
         for window in due:
             with self.recorded("monitor", command, listener) as turn:
+                for problem in taken.problems if not seen else ():
+                    turn.session.say(problem)
                 seen.append(watch(turn, window, looked))
         if not seen:
             with self.recorded("monitor", command, listener) as turn:
@@ -326,6 +331,13 @@ class Project:
         from fourstroke.schedules.keeping import Schedules  # noqa: PLC0415
 
         return Schedules(self)
+
+    @property
+    def predictions(self) -> PredictionLog:
+        """The prediction log: what models were asked and answered."""
+        from fourstroke.prediction_log.log import PredictionLog  # noqa: PLC0415
+
+        return PredictionLog(self)
 
     @property
     def runs(self) -> Runs:

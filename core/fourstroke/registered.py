@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from fourstroke.entities.facts import Section
+    from fourstroke.entities.operations import Role
     from fourstroke.exported import ExportedModel
+    from fourstroke.prediction_log.journal import PredictionJournal
     from fourstroke.predictor import Predictor
     from fourstroke.project import Project
     from fourstroke.records.rows import VersionRow
@@ -109,6 +111,18 @@ class Version:
 
         data, said = held_out(self.project, self.row), said_of_held_out(self.project, self.row)
         return None if data is None or said is None else (data, said)
+
+    def journal(self, role: Role = "champion") -> PredictionJournal:
+        """Give what logs its answers one by one, as services do: durably, and without waiting.
+
+        Parameters
+        ----------
+        role : {"champion", "canary", "shadow"}
+            As what it is asked.
+        """
+        from fourstroke.prediction_log.journal import PredictionJournal  # noqa: PLC0415
+
+        return PredictionJournal.of(self.project, self.row.model, self.version, role)
 
     def log(self, data: Any, predictions: Any) -> str:
         """Write rows that it scored, and what it said, into the prediction log.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from fourstroke import hookimpl, plugin
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from fourstroke import TableDifference, TableProfile
@@ -90,3 +90,31 @@ class FrameCodec:
         from fourstroke_pandas.labelling import label  # noqa: PLC0415 - as above
 
         return label(rows, column, labels)
+
+    @hookimpl
+    def columns_of(self, table: Any) -> Mapping[str, Any]:
+        """Take a frame apart."""
+        from fourstroke_pandas.apart import columns_of  # noqa: PLC0415 - as above
+
+        return columns_of(table)
+
+    @hookimpl
+    def table_of(self, parts: Sequence[Mapping[str, Any]]) -> Any:
+        """Put a frame together."""
+        from fourstroke_pandas.apart import table_of  # noqa: PLC0415 - as above
+
+        return table_of(parts)
+
+    @hookimpl
+    def pack_columns(self, columns: Mapping[str, Any]) -> bytes:
+        """Write columns as a stream of Arrow."""
+        from fourstroke_pandas.apart import pack  # noqa: PLC0415 - as above
+
+        return pack(columns)
+
+    @hookimpl
+    def unpack_columns(self, packed: bytes) -> Mapping[str, Any]:
+        """Read columns back."""
+        from fourstroke_pandas.apart import unpack  # noqa: PLC0415 - as above
+
+        return unpack(packed)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from fourstroke_serve.journal import Journal
     from fourstroke_serve.loaded import Loaded
     from fourstroke_serve.rows import Columns
     from fourstroke_serve.service import Service
@@ -33,13 +34,17 @@ class Answer:
     predictions: pd.DataFrame
 
 
-async def ask(service: Service, key: str, rows: int, table: Callable[[Loaded], Columns]) -> Answer:
+async def ask(
+    service: Service, own_id: str, key: str, rows: int, table: Callable[[Loaded], Columns]
+) -> Answer:
     """Let the version answer whose turn it is.
 
     Parameters
     ----------
     service : Service
         The worker's.
+    own_id : str
+        The id of the request.
     key : str
         What stands for who asks.
     rows : int
@@ -76,19 +81,30 @@ async def ask(service: Service, key: str, rows: int, table: Callable[[Loaded], C
                 seconds=time.perf_counter() - begun,
             )
     if rows:
-        _kept(service, by, rows, columns, predictions)
+        service.counts.scored(by, rows)
+        if service.settings.is_logged:
+            seconds = time.perf_counter() - begun
+            await _logged(service.journal, by, columns, predictions, own_id, seconds)
+        if service.shadow is not None:
+            service.shadow.ask(columns, own_id)
     return Answer(by, predictions)
 
 
-def _kept(
-    service: Service, by: Loaded, rows: int, columns: Columns, predictions: pd.DataFrame
+async def _logged(
+    journal: Journal,
+    by: Loaded,
+    columns: Columns,
+    predictions: pd.DataFrame,
+    own_id: str,
+    seconds: float,
 ) -> None:
-    """Count, log, and ask the shadow; nobody waits for any of it."""
-    service.counts.scored(by, rows)
-    if service.settings.is_logged:
-        service.journal.take(by, rows, columns, predictions)
-    if service.shadow is not None:
-        service.shadow.ask(columns)
+    """Log rows before the answer is sent: what was answered is not lost with the process."""
+    if len(predictions) <= _ROWS_IN_PLACE:
+        journal.take(by, columns, predictions, own_id, seconds)
+    else:
+        await run_in_threadpool(journal.take, by, columns, predictions, own_id, seconds)
+    if journal.waits_for_disk(by):
+        await run_in_threadpool(journal.settle, by)
 
 
 def _scored(by: Loaded, table: Callable[[Loaded], Columns]) -> tuple[Columns, pd.DataFrame]:

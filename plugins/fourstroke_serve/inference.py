@@ -77,7 +77,7 @@ async def infer(service: Service, request: Request) -> Response:
         return rows_of_columns(chosen.signature, columns)
 
     key = asker(request, own_id)
-    said = await ask(service, key, rows, table)
+    said = await ask(service, own_id, key, rows, table)
     told = {
         "model_name": service.model,
         "model_version": str(said.by.number),

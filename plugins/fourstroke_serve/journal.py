@@ -1,105 +1,145 @@
-"""The prediction log of a service: what was asked and answered, written beside the answers."""
+"""The prediction log of a service: what was asked and answered is in a file before the answer is sent."""
 
 from __future__ import annotations
 
 import threading
 import time
-from collections import deque
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import attrs
-import numpy as np
-import pandas as pd
 
 from fourstroke import FourstrokeError
-from fourstroke_serve.rows import arrays_of, table_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import pandas as pd
+
+    from fourstroke import Project
     from fourstroke_serve.loaded import Loaded
     from fourstroke_serve.rows import Columns
 
-_Entry = tuple["Loaded", "Columns", pd.DataFrame]
-
-_MOST_WAITING_ROWS: Final = 200_000
-_ROWS_A_BATCH: Final = 10_000
-_SECONDS_A_BATCH: Final = 10.0
 # Looking is cheap; to be woken by every request is not.
 _LOOK_SECONDS: Final = 0.5
+# How often what others left behind is looked for, and what is too old.
+_OTHERS_SECONDS: Final = 60.0
+_RETENTION_SECONDS: Final = 3600.0
 
 
 @attrs.define(eq=False)
 class Journal:
-    """Takes rows without making anybody wait, and writes them as batches of the prediction log.
+    """Keeps a journal for each version and role that answers, and takes their files into the log.
 
-    A batch is written after 10,000 rows or 10 seconds, and when the service stops. Beyond 200,000
-    waiting rows further ones are dropped, and counted.
+    A disk that is full or slow fails no answer: rows are dropped and counted until it takes them again.
 
     Parameters
     ----------
+    project : Project
+        Whose model it is.
+    model : str
+        What is served.
     dropped : callable
         Hears how many rows were not logged.
     say : callable
         Hears what went wrong.
     """
 
+    _project: Project
+    _model: str
     _dropped: Callable[[int], None]
     _say: Callable[[str], None]
-    _waiting: deque[_Entry] = attrs.field(factory=deque, init=False)
-    _rows: int = attrs.field(default=0, init=False)
+    _journals: dict[tuple[int, str], Any] = attrs.field(factory=dict, init=False)
     _turn: threading.Lock = attrs.field(factory=threading.Lock, init=False)
     _over: threading.Event = attrs.field(factory=threading.Event, init=False)
     _thread: threading.Thread | None = attrs.field(default=None, init=False)
+    _told: str = attrs.field(default="", init=False)
+    _looked: float = attrs.field(default=0.0, init=False)
+    _purged: float = attrs.field(default=0.0, init=False)
 
     def begin(self) -> None:
-        """Start writing."""
-        self._thread = threading.Thread(target=self._write_on, name="prediction log", daemon=True)
+        """Start to take files in, those first that a service has left behind that was killed."""
+        self._thread = threading.Thread(target=self._work, name="prediction log", daemon=True)
         self._thread.start()
 
-    def take(self, by: Loaded, rows: int, columns: Columns, predictions: pd.DataFrame) -> None:
-        """Take rows; they are written soon."""
-        with self._turn:
-            if self._rows + rows <= _MOST_WAITING_ROWS:
-                self._rows += rows
-                self._waiting.append((by, columns, predictions))
-                return
-        self._dropped(rows)
+    def take(
+        self,
+        by: Loaded,
+        columns: Columns,
+        predictions: pd.DataFrame,
+        request_id: str,
+        latency_seconds: float,
+    ) -> None:
+        """Log the rows of one request; when it returns they are in a file, or counted as dropped."""
+        try:
+            is_kept = self._of(by).append(
+                columns, predictions, request_id=request_id, latency_seconds=latency_seconds
+            )
+        except FourstrokeError as error:
+            is_kept = False
+            self._tell(f"rows are not logged: {error}")
+        if not is_kept:
+            self._dropped(len(predictions))
+
+    def settle(self, by: Loaded) -> None:
+        """Wait for the disk, if the project asks for that."""
+        self._of(by).settle()
+
+    def waits_for_disk(self, by: Loaded) -> bool:
+        """Whether `settle` is to be called before the answer is sent."""
+        return bool(self._of(by).survives_power_loss)
 
     def end(self) -> None:
-        """Write what waits, and stop."""
+        """Take in what there is, and stop."""
         self._over.set()
         if self._thread is not None:
             self._thread.join()
             self._thread = None
+        for journal in self._journals.values():
+            journal.close()
+        self._take_in()
 
-    def _write_on(self) -> None:
-        written = time.monotonic()
-        while not self._over.wait(_LOOK_SECONDS):
-            is_late = time.monotonic() - written >= _SECONDS_A_BATCH
-            if is_late or self._rows >= _ROWS_A_BATCH:
-                self._write()
-                written = time.monotonic()
-        self._write()
-
-    def _write(self) -> None:
-        with self._turn:
-            entries, self._waiting = self._waiting, deque()
-        by_version: dict[int, list[_Entry]] = {}
-        for entry in entries:
-            by_version.setdefault(entry[0].number, []).append(entry)
-        for group in by_version.values():
-            data = _joined([each[1] for each in group])
-            predictions = _joined([arrays_of(each[2]) for each in group])
-            try:
-                group[0][0].version.log(data, predictions)
-            except FourstrokeError as error:
-                self._dropped(len(data))
-                self._say(f"{len(data):,} rows are not in the prediction log: {error}")
+    def _of(self, by: Loaded) -> Any:
+        key = (by.number, by.role)
+        found = self._journals.get(key)
+        if found is None:
             with self._turn:
-                self._rows -= len(data)
+                found = self._journals.get(key)
+                if found is None:
+                    found = self._journals[key] = by.version.journal(by.role)
+        return found
 
+    def _work(self) -> None:
+        while True:
+            try:
+                self._look()
+            except FourstrokeError as error:
+                self._tell(f"the prediction log: {error}")
+            except Exception as error:  # noqa: BLE001 - a service that stops looking fills the disk
+                self._tell(f"the prediction log: {type(error).__name__}: {error}")
+            if self._over.wait(_LOOK_SECONDS):
+                return
 
-def _joined(parts: list[Columns]) -> pd.DataFrame:
-    """Put arrays behind each other, a column at a time: tables of one row each are slow to join."""
-    return table_of({name: np.concatenate([part[name] for part in parts]) for name in parts[0]})
+    def _look(self) -> None:
+        has_closed = False
+        for journal in list(self._journals.values()):
+            has_closed |= journal.tend()
+            if journal.trouble:
+                self._tell(f"rows are not logged: {journal.trouble}")
+        now = time.monotonic()
+        if has_closed or not self._looked or now - self._looked >= _OTHERS_SECONDS:
+            self._looked = now
+            self._take_in()
+        if self._project.config.log.keep and (
+            not self._purged or now - self._purged >= _RETENTION_SECONDS
+        ):
+            self._purged = now
+            self._project.predictions.purge(self._model)
+
+    def _take_in(self) -> None:
+        for problem in self._project.predictions.take_in(self._model).problems:
+            self._say(problem)
+
+    def _tell(self, trouble: str) -> None:
+        if trouble != self._told:
+            self._say(trouble)
+        self._told = trouble

@@ -53,7 +53,7 @@ class Service:
 
     def __attrs_post_init__(self) -> None:
         """Prepare the prediction log."""
-        self.journal = Journal(self.counts.dropped, say)
+        self.journal = Journal(self.project, self.model, self.counts.dropped, say)
 
     @classmethod
     def open(cls, settings: Settings) -> Self:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from typing import TYPE_CHECKING, Final
 
 import attrs
@@ -34,11 +35,11 @@ class Shadow:
     """
 
     loaded: Loaded
-    _log: Callable[[Loaded, int, Columns, pd.DataFrame], None] | None
+    _log: Callable[[Loaded, Columns, pd.DataFrame, str, float], None] | None
     asked: int = attrs.field(default=0, init=False)
     failed: int = attrs.field(default=0, init=False)
     left_out: int = attrs.field(default=0, init=False)
-    _waiting: queue.Queue[Columns | None] = attrs.field(init=False)
+    _waiting: queue.Queue[tuple[Columns, str] | None] = attrs.field(init=False)
     _thread: threading.Thread = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -47,10 +48,10 @@ class Shadow:
         self._thread = threading.Thread(target=self._score_on, name="shadow", daemon=True)
         self._thread.start()
 
-    def ask(self, columns: Columns) -> None:
+    def ask(self, columns: Columns, request_id: str) -> None:
         """Ask it, too; nobody waits for it."""
         try:
-            self._waiting.put_nowait(columns)
+            self._waiting.put_nowait((columns, request_id))
         except queue.Full:
             self.left_out += 1
 
@@ -60,12 +61,15 @@ class Shadow:
         self._thread.join()
 
     def _score_on(self) -> None:
-        while (columns := self._waiting.get()) is not None:
+        while (waiting := self._waiting.get()) is not None:
+            columns, request_id = waiting
             self.asked += 1
+            begun = time.perf_counter()
             try:
                 predictions = self.loaded.predict(table_of(columns))
             except Exception:  # noqa: BLE001 - whatever it is: a shadow harms nobody, and is counted
                 self.failed += 1
                 continue
             if self._log is not None:
-                self._log(self.loaded, len(predictions), columns, predictions)
+                seconds = time.perf_counter() - begun
+                self._log(self.loaded, columns, predictions, request_id, seconds)

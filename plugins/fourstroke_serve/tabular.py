@@ -35,6 +35,7 @@ async def predict(service: Service, request: Request) -> Response:
         raise RequestError(400, 'expected {"records": [{...}, ...]}')
     said = await ask(
         service,
+        own_id,
         asker(request, own_id),
         len(records),
         lambda by: rows_of_records(by.signature, records),
@@ -56,7 +57,7 @@ async def invocations(service: Service, request: Request) -> Response:
         rows, table = _of_csv(await request.body())
     else:
         rows, table = _of_json(await json_of(request))
-    said = await ask(service, asker(request, own_id), rows, table)
+    said = await ask(service, own_id, asker(request, own_id), rows, table)
     return answer({"predictions": labels_of(said.predictions)}, own_id, said.by)
 
 

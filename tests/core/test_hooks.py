@@ -468,6 +468,35 @@ def test_hook_find_rows():
     find_rows.refuses(1, "int, not several numbers", **given)
 
 
+def test_hook_columns_of():
+    columns_of = Service(TableCaller, "columns_of")
+
+    assert columns_of.gives({"a": [1, 2]}, table=TABLE) == {"a": [1, 2]}
+    columns_of.refuses([1], "list, not Mapping", table=TABLE)
+
+
+def test_hook_table_of():
+    table_of = Service(TableCaller, "table_of")
+    given = {"parts": [{"a": [1]}, {"a": [2]}]}
+
+    assert table_of.gives(TABLE, **given) is TABLE
+    table_of.refuses("x", "str, not a table", **given)
+
+
+def test_hook_pack_columns():
+    pack_columns = Service(TableCaller, "pack_columns")
+
+    assert pack_columns.gives(b"x", columns={"a": [1]}) == b"x"
+    pack_columns.refuses("x", "str, not bytes", columns={"a": [1]})
+
+
+def test_hook_unpack_columns():
+    unpack_columns = Service(TableCaller, "unpack_columns")
+
+    assert unpack_columns.gives({"a": [1]}, packed=b"x") == {"a": [1]}
+    unpack_columns.refuses(None, "nothing", packed=b"x")
+
+
 def rendered(hook: str, given: dict[str, Any], context: Context, made: Path) -> Path:
     """Call one of a renderer's own pages: it has to hear what it was given."""
     made.write_text("x")

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fourstroke import DataError, StoreError
+from fourstroke import Cells, DataError, StoreError
 from fourstroke_pandas import FrameCodec
 
 N = 4
@@ -98,6 +98,31 @@ def test_each_type_comes_back(tmp_path: Path, name: str):
     frame = pd.DataFrame({name: COLUMNS[name]})
 
     assert_same(round_trip(frame, tmp_path), frame)
+
+
+# Text of dtype object becomes what pandas makes of text, as in any new frame.
+@pytest.mark.parametrize("name", [name for name in COLUMNS if "text objects" not in name])
+def test_each_type_comes_back_from_columns_and_from_bytes(name: str):
+    frame, codec = pd.DataFrame({"column": COLUMNS[name]}), FrameCodec()
+    columns = codec.columns_of(frame)
+
+    alone = codec.table_of([columns])
+    packed = codec.table_of([codec.unpack_columns(codec.pack_columns(columns))])
+    twice = codec.table_of([columns, codec.unpack_columns(codec.pack_columns(columns))])
+
+    pd.testing.assert_frame_equal(alone, frame)
+    pd.testing.assert_frame_equal(packed, frame)
+    pd.testing.assert_frame_equal(twice, pd.concat([frame, frame], ignore_index=True))
+
+
+def test_parts_of_different_columns_become_one_table():
+    codec = FrameCodec()
+    parts = [{"a": Cells("<f8", [1.0])}, {"a": Cells("<f8", [2.0]), "b": Cells("|O", ["x"])}]
+
+    found = codec.table_of([*parts, {"a": Cells("<f8", [])}])
+
+    assert found["a"].tolist() == [1.0, 2.0]
+    assert found["b"].isna().tolist() == [True, False]
 
 
 @pytest.mark.parametrize("name", COLUMNS)

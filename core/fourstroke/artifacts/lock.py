@@ -14,14 +14,36 @@ if TYPE_CHECKING:
 if sys.platform == "win32":
     import msvcrt
 
+    # Far behind whatever the file holds: here others could not read the byte that is locked.
+    _PLACE = 2**31 - 2
+
     def _lock(handle: int) -> None:
         msvcrt.locking(handle, msvcrt.LK_LOCK, 1)
+
+    def try_lock(handle: int) -> bool:
+        """Lock an open file if nobody else has; it is unlocked when it is closed."""
+        os.lseek(handle, _PLACE, os.SEEK_SET)
+        try:
+            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        finally:
+            os.lseek(handle, 0, os.SEEK_SET)
+        return True
 
 else:
     import fcntl
 
     def _lock(handle: int) -> None:
         fcntl.flock(handle, fcntl.LOCK_EX)
+
+    def try_lock(handle: int) -> bool:
+        """Lock an open file if nobody else has; it is unlocked when it is closed."""
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
 
 
 @contextlib.contextmanager

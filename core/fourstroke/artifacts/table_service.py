@@ -10,7 +10,7 @@ from fourstroke.entities.pieces import Pieces
 from fourstroke.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from fourstroke.artifacts.codecs import Codecs
@@ -70,18 +70,45 @@ class TableService:
         """Find the label of each row; raises as `profile` does."""
         return self._able(rows, "label_rows").label_rows(rows, column, labels)
 
-    def _able(self, table: Any, hook: str) -> TableCaller:
-        caller = self._caller(table)
+    def kind_of(self, table: Any) -> str:
+        """Name the codec of a table, or of its pieces."""
+        name, _ = self._codecs.for_value(next(iter(pieces_of(table))))
+        return name
+
+    def columns(self, table: Any) -> Mapping[str, Any]:
+        """Take a table in memory apart; raises as `profile` does."""
+        return self._able(table, "columns_of").columns_of(table)
+
+    def of_columns(self, kind: str, parts: Sequence[Mapping[str, Any]]) -> Any:
+        """Make a table of columns, the rows of the parts behind each other.
+
+        Parameters
+        ----------
+        kind : str
+            From `kind_of`.
+
+        Raises
+        ------
+        UsageError
+            If that codec does not know how.
+        """
+        return self.of_kind(kind, "table_of").table_of(parts)
+
+    def of_kind(self, kind: str, hook: str) -> TableCaller:
+        """Give the codec of a name, if it knows a hook; raises as `of_columns` does."""
+        caller = self._codecs.tables(kind)
         if not caller.knows(hook):
             raise UsageError(
-                f"the codec of {type(table).__name__} does not know {hook}",
+                f"the codec {kind} does not know {hook}",
                 hint="it is an optional hook of codecs: fourstroke plugins hooks " + hook,
             )
         return caller
 
+    def _able(self, table: Any, hook: str) -> TableCaller:
+        return self.of_kind(self.kind_of(table), hook)
+
     def _caller(self, table: Any) -> TableCaller:
-        name, _ = self._codecs.for_value(next(iter(pieces_of(table))))
-        return self._codecs.tables(name)
+        return self._codecs.tables(self.kind_of(table))
 
 
 def pieces_of(table: Any) -> Iterable[Any]:

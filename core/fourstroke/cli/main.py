@@ -44,6 +44,10 @@ COMMANDS = {
         "fourstroke.cli.alerts:incidents", "Show what belongs to an alert: model, data, events."
     ),
     "labels": Lazy("fourstroke.cli.labels:labels", "Bring labels that became known later."),
+    "predictions": Lazy(
+        "fourstroke.cli.predictions:predictions",
+        "Count, list, export and purge what was asked and answered.",
+    ),
     "runs": Lazy("fourstroke.cli.runs:runs", "List, show and compare runs."),
     "data": Lazy("fourstroke.cli.data:data", "List, show and check data sets."),
     "models": Lazy("fourstroke.cli.models:models", "List, show, deploy and roll back models."),

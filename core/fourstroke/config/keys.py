@@ -31,7 +31,7 @@ from fourstroke.config.kinds import (
     choice,
     whole,
 )
-from fourstroke.config.settings import OnFailure
+from fourstroke.config.settings import Durability, LogRules, OnFailure
 from fourstroke.config.stages import STAGES
 from fourstroke.entities.task import Task, TaskKind
 from fourstroke.windows.settings import CUTS, UNITS, LabelSettings, WindowSettings
@@ -129,6 +129,18 @@ _ALERTING: Final = (
         default={},
     ),
 )
+
+
+def _log(name: str, kind: Kind, about: str, *, may_hold_secrets: bool = False) -> Key:
+    default = attrs.fields_dict(LogRules)[name].default
+    return Key(
+        path=("operations", "log", name),
+        kind=kind,
+        about=about,
+        default=default,
+        may_hold_secrets=may_hold_secrets,
+    )
+
 
 _SENSITIVITIES: Final = ("public", "internal", "confidential", "personal")
 
@@ -259,6 +271,23 @@ KEYS: Final = (
     *_WINDOW,
     *_LABELS,
     *_ALERTING,
+    _log("sample", SHARE, "The share of a service's requests that is logged, by their ids."),
+    _log("mask", TEXTS, "Columns that are logged without their cells."),
+    _log("hash", TEXTS, "Columns of which the log keeps a keyed hash in the place of each cell."),
+    _log(
+        "hash_key",
+        TEXT,
+        "The key of those hashes, such as ${LOG_KEY}; without it one of the project's own.",
+        may_hold_secrets=True,
+    ),
+    _log("keep", AGE, "How long rows are kept, such as 90d; for good without it."),
+    _log("rows_per_batch", whole(1, 10_000_000), "After how many rows of a service a batch ends."),
+    _log("seconds_per_batch", SECONDS, "How old a batch of a service may get before it ends."),
+    _log(
+        "durability",
+        choice(get_args(Durability)),
+        "What an answered request survives: the end of the process, or a loss of power as well.",
+    ),
     Key(
         path=("backends", "records"),
         kind=TEXT,

@@ -22,7 +22,7 @@ from fourstroke.config.merge import merge
 from fourstroke.config.node import Node, grow, leaves, plain
 from fourstroke.config.overrides import from_words, with_overrides
 from fourstroke.config.scalars import read_keys, refuse_missing, refuse_unknown_keys
-from fourstroke.config.settings import Config, PluginTable, Policy
+from fourstroke.config.settings import Config, LogRules, PluginTable, Policy
 from fourstroke.config.source import read_tree
 from fourstroke.config.tables import StageRead, read_stages
 from fourstroke.config.values import check_values
@@ -142,6 +142,7 @@ def _read(tree: Node, root: Path, environment: str, faults: Faults) -> Config:
         window=_settings(WindowSettings, values, "operations", "window"),
         labels=_settings(LabelSettings, values, "operations", "labels"),
         alerting=_settings(AlertSettings, values, "operations", "alerting"),
+        log=_log(tree, values, faults),
         allow_pickle=values["project", "allow_pickle"],
         values=plain(shown),
         origins={path: node.origin for path, node in leaves(shown)},
@@ -185,6 +186,16 @@ def _settings(kind: type[T], values: _Values, *around: str) -> T:
     """Read a table whose keys are the fields of a class."""
     names = [field.name for field in attrs.fields(kind)]
     return kind(**{name: values[(*around, name)] for name in names})
+
+
+def _log(tree: Node, values: _Values, faults: Faults) -> LogRules:
+    around = ("operations", "log")
+    found = LogRules(**{part.name: values[(*around, part.name)] for part in attrs.fields(LogRules)})
+    both, node = sorted(set(found.mask) & set(found.hash)), tree.get(*around, "hash")
+    if both and node is not None:
+        message = f"{both[0]!r} is masked, and nothing of it is left to hash"
+        faults.at(node, (*around, "hash"), message, "name it once")
+    return found
 
 
 def _catalog(values: _Values) -> DataCard:

@@ -16,6 +16,7 @@ from fourstroke.entities.task import Task
 from fourstroke.windows.settings import LabelSettings, WindowSettings
 
 OnFailure = Literal["block", "quarantine"]
+Durability = Literal["process", "power"]
 
 # The folder of a project that fourstroke writes to, unless it is told another one.
 HOME: Final = ".fourstroke"
@@ -118,6 +119,38 @@ class Policy:
 
 
 @attrs.frozen(kw_only=True)
+class LogRules:
+    """What ``[operations.log]`` says of the prediction log.
+
+    Parameters
+    ----------
+    sample : float
+        The share of a service's requests that is logged.
+    mask, hash : tuple of str
+        Columns whose cells are left out, or stand there as keyed hashes.
+    hash_key : str
+        The key, raw; empty for the project's own.
+    keep : str
+        How long rows are kept, such as ``90d``; empty for good.
+    rows_per_batch : int
+        After how many rows a batch of a service ends.
+    seconds_per_batch : float
+        How old it may get before it ends.
+    durability : {"process", "power"}
+        What an answered request survives.
+    """
+
+    sample: float = 1.0
+    mask: tuple[str, ...] = ()
+    hash: tuple[str, ...] = ()
+    hash_key: str = ""
+    keep: str = ""
+    rows_per_batch: int = 10_000
+    seconds_per_batch: float = 60.0
+    durability: Durability = "process"
+
+
+@attrs.frozen(kw_only=True)
 class Config:
     """A valid project file with its environment and overrides; it can be sent to other processes.
 
@@ -160,6 +193,8 @@ class Config:
         When labels are expected, and under which ids.
     alerting : AlertSettings
         When people are told of what monitors saw.
+    log : LogRules
+        What is kept of predictions, and how long.
     allow_pickle : bool
         Whether values may be stored by pickle.
     values : mapping
@@ -193,6 +228,7 @@ class Config:
     window: WindowSettings = attrs.field(factory=WindowSettings)
     labels: LabelSettings = attrs.field(factory=LabelSettings)
     alerting: AlertSettings = attrs.field(factory=AlertSettings)
+    log: LogRules = attrs.field(factory=LogRules)
     allow_pickle: bool = False
     values: Mapping[str, Any] = attrs.field(factory=dict, repr=False)
     origins: Mapping[str, str] = attrs.field(factory=dict, repr=False)

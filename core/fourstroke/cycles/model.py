@@ -10,6 +10,7 @@ from fourstroke.config import PluginTable
 from fourstroke.cycles.auditing import ADMIT
 from fourstroke.cycles.data import SPLIT
 from fourstroke.cycles.shape import counted, in_words
+from fourstroke.cycles.withholding import rules_of, withholder
 from fourstroke.entities.facts import Evaluation, Metric
 from fourstroke.errors import ConfigError, StepError, nearest
 from fourstroke.plan import Inputs, Outputs, Ref, Step
@@ -41,7 +42,7 @@ def steps(config: Config, plugins: Mapping[tuple[str, str], BuiltPlugin]) -> lis
     made.append(_select(config, candidates, evaluators))
     made += [_explain(table, plugins) for table in config.tables.get("explain", ())]
     made += [
-        _profile(plugins["monitor", table.name])
+        _profile(plugins["monitor", table.name], config)
         for table in config.tables.get("monitor", ())
         if "profile" in plugins["monitor", table.name].hooks
     ]
@@ -156,13 +157,14 @@ def _explain(table: PluginTable, plugins: Mapping[tuple[str, str], BuiltPlugin])
     )
 
 
-def _profile(monitor: BuiltPlugin) -> Step:
+def _profile(monitor: BuiltPlugin, config: Config) -> Step:
     return Step(
         name=f"{PROFILE}{monitor.table.name}",
         cycle="model",
         stage="profile",
         inputs={"data": Ref(SPLIT, "test"), "predictions": Ref(SELECT, "predictions")},
         plugins=(monitor,),
+        settings=rules_of(config),
         work=profile,
     )
 
@@ -222,10 +224,11 @@ def explain(bench: Bench) -> Outputs:
 
 
 def profile(bench: Bench) -> Outputs:
-    """Keep what a monitor compares windows with later."""
-    data = bench.load("data")
+    """Keep what a monitor compares windows with later: of the rows as they will be logged."""
+    withheld = withholder(bench)
+    data, predictions = (withheld(bench.load(name)) for name in ("data", "predictions"))
     value = bench.caller.profile(
-        bench.step, data=data, predictions=bench.load("predictions"), context=bench.context
+        bench.step, data=data, predictions=predictions, context=bench.context
     )
     return {"value": value, "summary": f"of {in_words(data)}"}
 

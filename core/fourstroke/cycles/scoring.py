@@ -8,6 +8,7 @@ from fourstroke.artifacts.artifact import Artifact
 from fourstroke.cycles import windows
 from fourstroke.cycles.model import PROFILE, SELECT, predict, table_of
 from fourstroke.cycles.shape import counted
+from fourstroke.cycles.withholding import rules_of, withhold
 from fourstroke.errors import DataError
 from fourstroke.plan import Inputs, Outputs, Step
 from fourstroke.windows.cutting import CutWindow, Part
@@ -83,8 +84,11 @@ def log_batch(session: Session, step: Step, inputs: Inputs) -> Outputs:
     """Write the batch into the prediction log."""
     known = session.load(inputs["champion"])
     rows = _rows(session, step, inputs["data"])
+    kept = {name: inputs[name] for name in ("data", "predictions")}
+    if rules_of(session.config):
+        kept = dict(session.perform(step.name, withhold, (), kept).outputs)
     number = session.writer.record_predictions(
-        known["model"], known["version"], inputs["data"], inputs["predictions"], rows
+        known["model"], known["version"], kept["data"], kept["predictions"], rows
     )
     row = session.records.prediction(number)
     batch = CutWindow(name=f"batch {number}", parts=(Part.whole(row),))

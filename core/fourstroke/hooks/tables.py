@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from fourstroke.hooks import hookspec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from fourstroke.entities.profile import TableDifference, TableProfile
@@ -197,5 +197,93 @@ class TableHooks(Protocol):
         -----
         Ids are compared as people write them, so that ``7``, ``7.0`` and ``"7"`` are one. When it raises,
         the window is not looked at, and the run fails. Since 0.1.
+        """
+        ...
+
+    @hookspec(firstresult=True)
+    def columns_of(self, table: Any) -> Mapping[str, Any]:
+        """Take a table apart.
+
+        Called for each answer of a service, before it is logged, and for what is taken out of the
+        prediction log.
+
+        Parameters
+        ----------
+        table : table
+            In memory.
+
+        Returns
+        -------
+        mapping of str to array
+            The cells of each column, in the order of the columns: arrays with ``dtype`` and ``tolist``.
+
+        Notes
+        -----
+        When it raises, the rows are not logged, and counted as such. Since 0.1.
+        """
+        ...
+
+    @hookspec(firstresult=True)
+    def table_of(self, parts: Sequence[Mapping[str, Any]]) -> Any:
+        """Put tables together that were taken apart, their rows behind each other.
+
+        Called when a segment of a journal is taken into the prediction log, and when batches become one.
+
+        Parameters
+        ----------
+        parts : sequence of mapping
+            One at least, each with the cells of its columns: arrays as `columns_of` gives them, or
+            `Cells`. A column that a part does not have is missing in its rows.
+
+        Returns
+        -------
+        table
+            With the columns of all parts, in the order in which they are met.
+
+        Notes
+        -----
+        When it raises, the segment stays where it is. Since 0.1.
+        """
+        ...
+
+    @hookspec(firstresult=True)
+    def pack_columns(self, columns: Mapping[str, Any]) -> bytes:
+        """Write columns as bytes, quickly: somebody waits for the answer.
+
+        Called for a request with many rows; few are written as JSON by the core.
+
+        Parameters
+        ----------
+        columns : mapping of str to array
+            As `columns_of` gives them, or `Cells`.
+
+        Returns
+        -------
+        bytes
+            What `unpack_columns` reads, also in a later version.
+
+        Notes
+        -----
+        When it raises, the rows are not logged, and counted as such. Since 0.1.
+        """
+        ...
+
+    @hookspec(firstresult=True)
+    def unpack_columns(self, packed: bytes) -> Mapping[str, Any]:
+        """Read what `pack_columns` wrote.
+
+        Parameters
+        ----------
+        packed : bytes
+            Whole: its checksum was held against it.
+
+        Returns
+        -------
+        mapping of str to array
+            As `columns_of` gives them.
+
+        Notes
+        -----
+        When it raises, the segment stays where it is. Since 0.1.
         """
         ...

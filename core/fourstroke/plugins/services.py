@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from concurrent.futures import Executor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ from fourstroke.plugins.answers import Answer
 from fourstroke.plugins.manager import manager_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     import pluggy
 
@@ -109,6 +110,22 @@ class TableCaller:
         """Find the label of each row."""
         answer = self._service.call("label_rows", rows=rows, column=column, labels=labels)
         return answer.rows_of(rows)
+
+    def columns_of(self, table: Any) -> Mapping[str, Any]:
+        """Take a table apart."""
+        return self._service.call("columns_of", table=table).of(Mapping)  # type: ignore[type-abstract]  # as isinstance takes it
+
+    def table_of(self, parts: Sequence[Mapping[str, Any]]) -> Any:
+        """Put tables together, their rows behind each other."""
+        return self._service.call("table_of", parts=parts).thing()
+
+    def pack_columns(self, columns: Mapping[str, Any]) -> bytes:
+        """Write columns as bytes."""
+        return self._service.call("pack_columns", columns=columns).of(bytes)
+
+    def unpack_columns(self, packed: bytes) -> Mapping[str, Any]:
+        """Read columns from bytes."""
+        return self._service.call("unpack_columns", packed=packed).of(Mapping)  # type: ignore[type-abstract]  # as above
 
 
 class ExecutorCaller:

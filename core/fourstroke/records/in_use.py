@@ -26,6 +26,9 @@ _COLUMNS: Final = (
     tables.model_versions.c.facts,
     tables.predictions.c.data,
     tables.predictions.c.predictions,
+    tables.predictions.c.requests,
+    tables.label_batches.c.artifact,
+    tables.windows.c.report,
 )
 _MARKS: Final = frozenset({"digest", "codec", "files"})
 

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from fourstroke.records import alert_words, operations, outcomes, scheduling
+from fourstroke.records import alert_words, operations, outcomes, prediction_log, scheduling
 from fourstroke.records.lease import this_machine
 from fourstroke.records.opened import OpenedRecords
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
 
     from fourstroke.records.alert_words import AlertWord
@@ -19,8 +20,10 @@ if TYPE_CHECKING:
         ObservationRow,
         PredictionRow,
         SeenWindow,
+        SegmentRow,
     )
     from fourstroke.records.outcomes import LabelBatch
+    from fourstroke.records.prediction_log import LogQuery
     from fourstroke.records.scheduling import Watch
     from fourstroke.schedules.schedule import Firing, Schedule
 
@@ -45,6 +48,26 @@ class OperationRecords(OpenedRecords):
         """Read one batch of the prediction log by its number."""
         with self._database.reading() as connection:
             return operations.prediction(connection, number)
+
+    def logged_batches(self, query: LogQuery) -> tuple[PredictionRow, ...]:
+        """Read batches of the prediction log by when their rows were scored, the earliest first."""
+        with self._database.reading() as connection:
+            return prediction_log.batches(connection, query)
+
+    def log_segments(self, model: str | None = None) -> tuple[SegmentRow, ...]:
+        """Read which files of journals were taken in, the earliest day first."""
+        with self._database.reading() as connection:
+            return prediction_log.segments(connection, model)
+
+    def is_taken_in(self, segment: str) -> bool:
+        """Say whether a file of a journal is in the log, or was."""
+        with self._database.reading() as connection:
+            return prediction_log.is_taken_in(connection, segment)
+
+    def windows_of(self, ids: Collection[int]) -> dict[int, frozenset[int]]:
+        """Say of batches by id in which windows monitors have seen them."""
+        with self._database.reading() as connection:
+            return prediction_log.windows_of(connection, ids)
 
     def monitored(self, model: str, version: int) -> frozenset[int]:
         """Give the ids of the batches that monitors have seen."""

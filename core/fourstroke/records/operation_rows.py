@@ -36,6 +36,8 @@ class PredictionRow:
         When its first and its last row were scored, in UTC.
     segment : str
         The file of a service's journal that it was made of; empty for others.
+    sample : float
+        The share of requests that was logged.
     """
 
     id: int
@@ -51,6 +53,38 @@ class PredictionRow:
     first_at: datetime
     last_at: datetime
     segment: str = ""
+    sample: float = 1.0
+
+
+@attrs.frozen(kw_only=True)
+class SegmentRow:
+    """A file of a journal that was taken in.
+
+    Parameters
+    ----------
+    segment : str
+        Its name.
+    model, version, role : str, int and str
+        Who answered.
+    day : str
+        The day of UTC, as ``2026-05-01``.
+    rows : int
+        How many rows it held.
+    left_out, dropped : int
+        How many more were answered and not logged: by sampling, and for want of room.
+    damaged : int
+        How many of its records could not be read.
+    """
+
+    segment: str
+    model: str
+    version: int
+    role: Role
+    day: str
+    rows: int = 0
+    left_out: int = 0
+    dropped: int = 0
+    damaged: int = 0
 
 
 @attrs.frozen(kw_only=True)

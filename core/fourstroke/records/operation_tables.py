@@ -35,8 +35,32 @@ predictions = Table(
     Column("first_at", Moment),
     Column("last_at", Moment),
     Column("segment", String),
+    # The share of requests that was logged, and when the batch was made of others: NULL if it was not.
+    Column("sample", Float),
+    Column("compacted", Moment),
     Index("ix_predictions_segment", "segment", unique=True),
     Index("ix_predictions_model_version_id", "model", "version", "id"),
+)
+
+# Every file of a journal that was taken in, whatever became of its batch: it is taken in once. Also how
+# many rows it says were not logged, and how many records could not be read.
+log_segments = Table(
+    "log_segments",
+    metadata,
+    own_id(),
+    of_run(),
+    name("segment", unique=True),
+    name("model"),
+    Column("version", Integer, nullable=False),
+    name("role"),
+    # The day of UTC, as 2026-05-01.
+    name("day"),
+    Column("row_count", Number, nullable=False),
+    Column("left_out", Number, nullable=False),
+    Column("dropped", Number, nullable=False),
+    Column("damaged", Number, nullable=False),
+    moment(),
+    Index("ix_log_segments_model_day", "model", "day"),
 )
 
 # What became known later: ids of rows with their outcomes. Rows are only ever added; the latest counts.

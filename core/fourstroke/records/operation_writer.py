@@ -6,17 +6,20 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from fourstroke.records import alert_words, operations, outcomes, scheduling
+from fourstroke.records import alert_words, operations, outcomes, prediction_log, scheduling
 from fourstroke.records.operation_rows import WindowFacts
 from fourstroke.records.owned import OwnedRun
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
+    from typing import Any
 
     from fourstroke.artifacts.artifact import Artifact
     from fourstroke.entities.operations import Alert, Observation, Role
     from fourstroke.records.alert_words import AlertWord
+    from fourstroke.records.operation_rows import PredictionRow, SegmentRow
+    from fourstroke.records.prediction_log import LogQuery, Merged
     from fourstroke.records.scheduling import ScheduleWord
     from fourstroke.schedules.schedule import Schedule
 
@@ -59,6 +62,55 @@ class OperationWriter(OwnedRun):
                 last_at=last_at,
                 segment=segment,
             )
+
+    def take_in(
+        self, segment: SegmentRow, batch: Mapping[str, Any] | None, sample: float | None = None
+    ) -> int | None:
+        """Record a file of a journal and the batch that was made of it, at once and once for all.
+
+        Parameters
+        ----------
+        segment : SegmentRow
+            What was found in it.
+        batch : mapping, optional
+            ``data``, ``predictions`` and ``requests``, which are in the store already, ``first_at`` and
+            ``last_at``; ``None`` if it has no rows.
+        sample : float, optional
+            The share of requests that was logged.
+
+        Returns
+        -------
+        int, optional
+            The batch's id; ``None`` if there is none, or the file is in the log already.
+        """
+        run = self._owner.number
+        with self._writing() as connection:
+            if prediction_log.is_taken_in(connection, segment.segment):
+                return None
+            prediction_log.add_segment(connection, run, segment)
+            if batch is None:
+                return None
+            return operations.add_predictions(
+                connection,
+                run,
+                segment.model,
+                segment.version,
+                rows=segment.rows,
+                role=segment.role,
+                segment=segment.segment,
+                sample=sample,
+                **batch,
+            )
+
+    def merge_predictions(self, merged: Merged) -> int | None:
+        """Let one batch stand for several; ``None`` if that would not be right any more."""
+        with self._writing() as connection:
+            return prediction_log.merge(connection, self._owner.number, merged)
+
+    def purge_predictions(self, query: LogQuery, model: str, why: str) -> tuple[PredictionRow, ...]:
+        """Remove batches for good, and tell the ledger; gives those that were there."""
+        with self._telling() as (connection, teller):
+            return prediction_log.purge(connection, teller, query, model, why)
 
     def record_observations(
         self,

@@ -53,6 +53,7 @@ def add_predictions(  # noqa: PLR0913 - one a column
     first_at: datetime | None = None,
     last_at: datetime | None = None,
     segment: str = "",
+    sample: float | None = None,
 ) -> int:
     """Log a scored batch; gives its id. A segment that is in the log already is not taken in again."""
     if segment:
@@ -73,6 +74,7 @@ def add_predictions(  # noqa: PLR0913 - one a column
         "first_at": first_at or moment,
         "last_at": last_at or moment,
         "segment": segment or None,
+        "sample": sample,
     }
     return insert_one(connection, tables.predictions.insert(), values)
 
@@ -148,13 +150,33 @@ def predictions(
     """Read the prediction log, the oldest first: all, the latest ``limit``, or those ``since``."""
     query = _of_model(tables.predictions, model, version)
     rows = connection.execute(_latest(query, _predictions.id, _predictions.at, limit, since))
-    return tuple(reversed([_prediction_of(row) for row in rows]))
+    return tuple(reversed([prediction_row(row) for row in rows]))
 
 
 def prediction(connection: Connection, number: int) -> PredictionRow:
     """Read one batch of the prediction log."""
     query = _of_model(tables.predictions, None, None).where(_predictions.id == number)
-    return _prediction_of(connection.execute(query).one())
+    return prediction_row(connection.execute(query).one())
+
+
+def prediction_row(row: Row[Any]) -> PredictionRow:
+    """Make a batch of its row, which names its run."""
+    return PredictionRow(
+        id=row.id,
+        model=row.model,
+        version=row.version,
+        data=row.data,
+        predictions=row.predictions,
+        rows=row.row_count,
+        run=row.run,
+        at=row.at,
+        role=row.role,
+        requests=row.requests,
+        first_at=row.first_at or row.at,
+        last_at=row.last_at or row.at,
+        segment=row.segment or "",
+        sample=1.0 if row.sample is None else row.sample,
+    )
 
 
 def seen_windows(connection: Connection, model: str, version: int) -> tuple[SeenWindow, ...]:
@@ -238,24 +260,6 @@ def alerts(
     rows = connection.execute(_latest(query, _alerts.id, _alerts.at, limit, since))
     found = [AlertRow(id=row.id, alert=row.body, run=row.run, at=row.at) for row in rows]
     return tuple(reversed(found))
-
-
-def _prediction_of(row: Row[Any]) -> PredictionRow:
-    return PredictionRow(
-        id=row.id,
-        model=row.model,
-        version=row.version,
-        data=row.data,
-        predictions=row.predictions,
-        rows=row.row_count,
-        run=row.run,
-        at=row.at,
-        role=row.role,
-        requests=row.requests,
-        first_at=row.first_at or row.at,
-        last_at=row.last_at or row.at,
-        segment=row.segment or "",
-    )
 
 
 def _facts_of(row: Row[Any]) -> WindowFacts:

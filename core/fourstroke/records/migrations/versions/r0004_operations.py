@@ -24,6 +24,8 @@ def upgrade() -> None:
     for name in ("first_at", "last_at"):
         op.add_column("predictions", sa.Column(name, _MOMENT))
     op.add_column("predictions", sa.Column("segment", sa.String))
+    op.add_column("predictions", sa.Column("sample", sa.Float))
+    op.add_column("predictions", sa.Column("compacted", _MOMENT))
     # An index and no constraint: SQLite adds none to a table that is there.
     op.create_index(op.f("ix_predictions_segment"), "predictions", ["segment"], unique=True)
     op.add_column("windows", sa.Column("name", sa.Text, nullable=False, server_default=""))
@@ -32,9 +34,31 @@ def upgrade() -> None:
     for name in ("row_count", "labelled"):
         op.add_column("windows", sa.Column(name, _NUMBER))
     op.add_column("windows", sa.Column("report", sa.Text))
+    _segments()
     _labels()
     _alerts()
     _schedules()
+
+
+def _segments() -> None:
+    _table(
+        "log_segments",
+        sa.Column("run_number", _NUMBER, nullable=False),
+        sa.Column("segment", sa.String, nullable=False),
+        sa.Column("model", sa.String, nullable=False),
+        sa.Column("version", sa.Integer, nullable=False),
+        sa.Column("role", sa.String, nullable=False),
+        sa.Column("day", sa.String, nullable=False),
+        *(
+            sa.Column(name, _NUMBER, nullable=False)
+            for name in ("row_count", "left_out", "dropped", "damaged")
+        ),
+        sa.Column("at", _MOMENT, nullable=False),
+        _reference("log_segments", "run_number", "runs.number"),
+        sa.UniqueConstraint("segment", name=op.f("uq_log_segments_segment")),
+    )
+    op.create_index(op.f("ix_log_segments_run_number"), "log_segments", ["run_number"])
+    op.create_index(op.f("ix_log_segments_model_day"), "log_segments", ["model", "day"])
 
 
 def _labels() -> None:
