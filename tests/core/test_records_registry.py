@@ -130,31 +130,45 @@ def test_many_who_promote_at_once_leave_one_champion_and_a_whole_ledger(records:
     assert records.verify_ledger() == ()
 
 
+# Sixteen processes that import once, before the fork: none has opened the records then.
 WRITERS = """
+import os
 import sys
 from pathlib import Path
-from fourstroke import Alert
 from fourstroke.context import MetricPoint
 from fourstroke.records import Records
 from records_sample import artifact, begin, register, succeed
-url, folder, me = sys.argv[1], Path(sys.argv[2]), sys.argv[3]
-with Records.open(url, folder=folder) as records:
-    for number in range(4):
-        with begin(records, user=me) as writer:
-            points = [MetricPoint(name=f"m{n}", value=n) for n in range(20)]
-            succeed(writer, "data.a", f"{me}-{number}", f"{me}-{number}", metrics=points)
-            writer.publish_dataset("adult", artifact(f"{me}-{number}"), 1, ("x",))
-            writer.publish_dataset("adult", artifact(f"shared-{number}"), 1, ("x",))
-            version = register(writer, f"{me}-{number}")
-            writer.promote("income", version, me)
-            writer.finish("succeeded")
+url, folder = sys.argv[1], Path(sys.argv[2])
+
+def write(me):
+    with Records.open(url, folder=folder) as records:
+        for number in range(4):
+            with begin(records, user=me) as writer:
+                points = [MetricPoint(name=f"m{n}", value=n) for n in range(20)]
+                succeed(writer, "data.a", f"{me}-{number}", f"{me}-{number}", metrics=points)
+                writer.publish_dataset("adult", artifact(f"{me}-{number}"), 1, ("x",))
+                writer.publish_dataset("adult", artifact(f"shared-{number}"), 1, ("x",))
+                version = register(writer, f"{me}-{number}")
+                writer.promote("income", version, me)
+                writer.finish("succeeded")
+
+children = []
+for number in range(16):
+    child = os.fork()
+    if not child:
+        code = 1
+        try:
+            write(f"p{number}")
+            code = 0
+        finally:
+            os._exit(code)
+    children.append(child)
+assert {os.waitpid(child, 0)[1] for child in children} == {0}
 """
 
 
 def test_sixteen_processes_record_4_runs_each_and_one_unbroken_chain(url: str, folder: Path):
-    writers = [python(WRITERS, url, folder, f"p{number}") for number in range(16)]
-    for writer in writers:
-        finished(writer)
+    finished(python(WRITERS, url, folder))
 
     with Records.open(url, folder=folder) as records:
         runs = records.runs()
