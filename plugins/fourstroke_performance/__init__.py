@@ -84,7 +84,7 @@ class EstimatedPerformance:
     # The share of windows without any change in which chance may raise an alarm.
     false_alarms: float = attrs.field(default=0.01, validator=[*_RATE])
     # With fewer rows, of the window or of the reference, nothing is said.
-    minimum_rows: int = attrs.field(default=50, validator=attrs.validators.ge(2))
+    minimum_rows: int = attrs.field(default=100, validator=attrs.validators.ge(2))
     # As many held-out rows travel with the version, where the method needs them; a byte a cell.
     sample: int = attrs.field(
         default=20_000, validator=[attrs.validators.ge(100), attrs.validators.le(100_000)]

@@ -146,7 +146,7 @@ def answers_of(predictions: pd.DataFrame, classes: Classes) -> Answers:
             if what == "probability":
                 is_number &= (scores >= -_SLACK) & (scores <= 1 + _SLACK)
                 scores = np.clip(scores, 0.0, 1.0)
-            usable &= is_number.reshape(len(said), -1).all(axis=1)
+            usable &= is_number if is_number.ndim == 1 else is_number.all(axis=1)
             is_probability = what == "probability"
             return Answers(said=said, scores=scores, is_probability=is_probability, usable=usable)
     return Answers(said=said, scores=None, is_probability=False, usable=usable)

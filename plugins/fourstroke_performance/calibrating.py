@@ -117,4 +117,4 @@ def beliefs(calibrations: Sequence[Calibration], scores: Array) -> Array:
     )
     sums = found.sum(axis=1, keepdims=True)
     even = np.full_like(found, 1 / found.shape[1])
-    return np.divide(found, sums, out=even, where=sums > 0)
+    return np.asarray(np.divide(found, sums, out=even, where=sums > 0))

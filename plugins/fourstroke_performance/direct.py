@@ -168,7 +168,7 @@ def _compared(
             continue
         # What errors the second model has learnt depends on the outcomes of the reference.
         held = attrs.evolve(known.realised, rows=reference.sample.rows)
-        comparisons.append(compare(known.at_work(measured), known.estimated, held=held))
+        comparisons.append(compare(known.at_work(measured), known.uncertain, held=held))
     return [*told, *judged(comparisons, limits, statistic=STATISTIC, prefix=PREFIX)]
 
 

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 PREFIX: Final = "estimated_"
 # As many scores as a sample of the reference may hold, over all classes.
 _MOST_CELLS: Final = 200_000
+# What weights cannot make up for: rows of the window that are like none of the reference.
+_LEAST_COVERED: Final = 0.5
 NO_SCORES: Final = "the model gives no probabilities or scores to estimate from"
 
 
@@ -46,6 +48,21 @@ class Known:
 
     realised: Measured
     estimated: Measured
+
+    @property
+    def uncertain(self) -> Measured:
+        """The estimate, with the sampling error that the realised figure has.
+
+        Notes
+        -----
+        By the law of total variance that of the estimate is smaller: it lacks what outcomes scatter
+        around their probabilities. But a drop within what the realised figure of a window of this size
+        does by itself could never be confirmed, and NannyML's thresholds, three standard deviations of
+        realised figures of chunks, mean the same.
+        """
+        return attrs.evolve(
+            self.estimated, spread=self.realised.spread, skewness=self.realised.skewness
+        )
 
     def at_work(self, window: Measured) -> Measured:
         """Give a window's estimate with the sampling error that its realised figure would have."""
@@ -238,7 +255,7 @@ def watch(
             # Labels of few rows carry the calibration: their chance counts, too.
             held = attrs.evolve(known.realised, rows=max(int(weighed.effective), 1))
         measured = attrs.evolve(known.at_work(measured), why=_misses(known, limits) or measured.why)
-        comparisons.append(compare(measured, known.estimated, held=held))
+        comparisons.append(compare(measured, known.uncertain, held=held))
     return (
         *told,
         *judged(comparisons, limits, statistic=statistic, prefix=PREFIX, note=note),
@@ -296,6 +313,9 @@ def _doubt(rows: Gathered, reference: Reference, limits: Limits) -> str:
 def _too_far(weighed: Weighed | None, limits: Limits) -> str:
     if weighed is None:
         return "the reference holds no features to weigh its rows by: estimate with method = 'cbpe'"
+    if weighed.covered < _LEAST_COVERED:
+        where = f"{weighed.covered:.0%} of it where the reference has rows"
+        return f"the window lies too far from the reference, {where}: {_note(weighed)}"
     if weighed.effective >= limits.minimum_rows:
         return ""
     return (

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
+from scipy.special import ndtr, ndtri
 
 from fourstroke import Observation, PluginError
 from fourstroke_performance.answers import Classes, answers_of, outcomes_of
 from fourstroke_performance.groups import Grouping
 from fourstroke_performance.judging import CONFIDENCE, holm_level, wilson
 from fourstroke_performance.measured import FEWEST
+from fourstroke_performance.tails import normal_quantile
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -150,7 +151,7 @@ class Gap:
     @property
     def probability(self) -> float:
         """How often chance alone changes the gap as much, to either side."""
-        return 2 * float(norm.sf(abs(self.value - self.known) / self.error))
+        return 2 * float(ndtr(-abs(self.value - self.known) / self.error))
 
 
 def watch(
@@ -201,7 +202,7 @@ def difference_interval(first: Share, second: Share) -> tuple[float, float]:
     >>> round(low, 4), round(high, 4)
     (0.0524, 0.3339)
     """
-    z = float(norm.ppf(0.5 + CONFIDENCE / 2))
+    z = normal_quantile(CONFIDENCE)
     (low, high), (other_low, other_high) = (
         wilson(share.value, share.rows, z) for share in (first, second)
     )
@@ -212,7 +213,7 @@ def difference_interval(first: Share, second: Share) -> tuple[float, float]:
 
 
 def _judged(gap: Gap, level: float, effect: float) -> Observation:
-    chance = gap.error * float(norm.isf(level / 2))
+    chance = -gap.error * float(ndtri(level / 2))
     low, high = difference_interval(*gap.now)
     why = (
         f"{gap.rate} of {gap.group} is {gap.now[0].value:.3f}, of {gap.other} {gap.now[1].value:.3f}:"

@@ -6,10 +6,10 @@ import math
 from typing import TYPE_CHECKING, Final
 
 import attrs
-from scipy.stats import norm, pearson3
 
 from fourstroke_performance.catalogue import ends_at_one, higher_is_better, loss_of
 from fourstroke_performance.measured import FEWEST, Measured
+from fourstroke_performance.tails import normal_quantile, upper_quantile, upper_tail
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,13 +66,13 @@ class Comparison:
         """How often chance alone makes a window as bad as this one."""
         if not self.error > 0:
             return 0.0 if self.worse > 0 else 1.0
-        return float(pearson3.sf(self.worse / self.error, self.skewness))
+        return upper_tail(self.worse / self.error, self.skewness)
 
     def chance(self, level: float) -> float:
         """Give by how much chance alone makes a window worse, all but a share ``level`` of them."""
         if not self.error > 0:
             return 0.0
-        return self.error * float(pearson3.isf(level, self.skewness))
+        return self.error * upper_quantile(level, self.skewness)
 
 
 def compare(window: Measured, reference: Measured, *, held: Measured | None = None) -> Comparison:
@@ -112,6 +112,17 @@ def compare(window: Measured, reference: Measured, *, held: Measured | None = No
     )
 
 
+def widened(reference: Measured, window: Measured) -> Measured:
+    """Let a window whose errors scatter more than the reference's say how far chance moves them.
+
+    A reference that by chance holds none of the rare large errors knows neither their size nor how
+    much they scatter. Figures between 0 and 1 have no such tail.
+    """
+    if ends_at_one(reference.name) or window.spread <= reference.spread:
+        return reference
+    return attrs.evolve(reference, spread=window.spread, skewness=window.skewness)
+
+
 def holm_level(probabilities: Sequence[float], share: float) -> float:
     """Give the level at or below which a probability is no chance, over all figures together.
 
@@ -149,7 +160,7 @@ def interval(measured: Measured, rows: float | None = None) -> tuple[float, floa
     positive counts estimated from survey data): for a share that is the number of rows it is taken
     of. Else the normal one.
     """
-    z = float(norm.ppf(0.5 + CONFIDENCE / 2))
+    z = normal_quantile(CONFIDENCE)
     error = measured.spread / math.sqrt(rows or measured.rows)
     if not ends_at_one(measured.name):
         low = measured.value - z * error

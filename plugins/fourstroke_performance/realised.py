@@ -11,7 +11,7 @@ from fourstroke import Observation, PluginError
 from fourstroke_performance.answers import Answers, Classes, answers_of, outcomes_of
 from fourstroke_performance.catalogue import REALISED, chosen
 from fourstroke_performance.gathering import Gathered, gather
-from fourstroke_performance.judging import compare, lacks
+from fourstroke_performance.judging import compare, lacks, widened
 from fourstroke_performance.measured import Measured
 from fourstroke_performance.of_many import ManyClasses, figure_of_many
 from fourstroke_performance.of_numbers import figure_of_numbers
@@ -186,7 +186,7 @@ def watch(window: Window, reference: Reference, limits: Limits) -> tuple[Observa
         if why or measured is None:
             told.append(unjudged(name, why, measured, known, statistic=STATISTIC))
         else:
-            comparisons.append(compare(measured, known))
+            comparisons.append(compare(measured, widened(known, measured)))
     return (*told, *judged(comparisons, limits, statistic=STATISTIC))
 
 

@@ -32,7 +32,9 @@ class Weighed:
     domain_auc : float
         How well a classifier tells the window from the reference: 0.5 if not at all.
     effective : float
-        To how many unweighted rows the weighted ones are worth.
+        How many unweighted rows the weighted ones are worth.
+    covered : float
+        The share of the window that lies where the reference has rows: their mean weight, at most 1.
 
     Notes
     -----
@@ -42,6 +44,7 @@ class Weighed:
     weights: Array
     domain_auc: float
     effective: float
+    covered: float
 
 
 def weigh(reference: Array, window: Array, categories: list[bool], *, seed: int) -> Weighed:
@@ -89,4 +92,5 @@ def weigh(reference: Array, window: Array, categories: list[bool], *, seed: int)
         weights=weights,
         domain_auc=float(roc_auc_score(is_window, probability)),
         effective=float(weights.sum() ** 2 / (weights**2).sum()),
+        covered=min(float(weights.mean()), 1.0),
     )

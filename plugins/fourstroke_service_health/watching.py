@@ -52,15 +52,16 @@ def watch(window: Window, bounds: Bounds, *, now: dt.datetime) -> tuple[Observat
 
 
 def _rate(window: Window, seen: Seen, bounds: Bounds, ends: dt.datetime) -> Observation:
+    low, high = bounds.rate
     starts = window.starts or seen.first
     upto = ends if window.ends is not None else seen.last
     hours = 0.0 if starts is None or upto is None else (upto - starts).total_seconds() / _HOUR
     if hours <= 0:
-        return _told(
-            "volume", None, "all rows came at one moment: that is no rate", "rows_per_hour"
-        )
+        why = f"{seen.rows:,} rows at one moment: that is no rate"
+        if low is None and high is None:
+            return _judged("volume", None, None, why, "rows_per_hour", is_alert=False)
+        return _told("volume", None, why, "rows_per_hour")
     rate = seen.rows / hours
-    low, high = bounds.rate
     too_low, too_high = low is not None and rate < low, high is not None and rate > high
     why = f"{seen.rows:,} rows in {hours:.3g} hours, {rate:.4g} an hour"
     if too_low or too_high:
@@ -70,21 +71,23 @@ def _rate(window: Window, seen: Seen, bounds: Bounds, ends: dt.datetime) -> Obse
 
 
 def _freshness(window: Window, seen: Seen, bounds: Bounds, ends: dt.datetime) -> Observation:
-    limit = None if bounds.stale_after is None else bounds.stale_after.total_seconds()
     last = seen.last or window.starts
     if last is None:
         return _told("freshness", None, "no row has come", "age_seconds")
+    what = f"the last row is of {last:%Y-%m-%d %H:%M:%S} UTC"
+    if seen.last is None:
+        what = f"no row has come since {last:%Y-%m-%d %H:%M:%S} UTC"
+    if bounds.stale_after is None:
+        # Without a limit nobody asks for the age, which is another at every look.
+        return _judged("freshness", None, None, what, "age_seconds", is_alert=False)
     age = (ends - last).total_seconds()
     if age < 0:
-        why = f"the last row is of {last:%Y-%m-%d %H:%M:%S} UTC, {-age:,.0f} seconds ahead of the clock"
+        why = f"{what}, {_in_words(-age)} ahead of the clock"
         return _told("freshness", None, why, "age_seconds")
-    when = "at the end of the window" if window.ends is not None and ends == window.ends else "now"
-    what = "the last row is" if seen.last is not None else "no row has come for"
-    why = f"{what} {_in_words(age)}{' old' if seen.last is not None else ''} {when}"
-    is_stale = limit is not None and age > limit
-    if is_stale and limit is not None:
-        why += f", and {_in_words(limit)} is the limit"
-    return _judged("freshness", age, limit, why, "age_seconds", is_alert=is_stale)
+    limit = bounds.stale_after.total_seconds()
+    when = "at the end of the window" if ends == window.ends else "now"
+    why = f"{what}, {_in_words(age)} ago {when}; {_in_words(limit)} is the limit"
+    return _judged("freshness", age, limit, why, "age_seconds", is_alert=age > limit)
 
 
 def _latency(seen: Seen, share: float, limit: float | None) -> Observation:
@@ -121,7 +124,7 @@ def _errors(seen: Seen, limit: float | None) -> Observation:
 
 
 def _judged(
-    name: str, value: float, limit: float | None, why: str, statistic: str, *, is_alert: bool
+    name: str, value: float | None, limit: float | None, why: str, statistic: str, *, is_alert: bool
 ) -> Observation:
     return Observation(
         name=name,
