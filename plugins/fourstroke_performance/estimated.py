@@ -17,7 +17,7 @@ from fourstroke_performance.judging import compare, lacks, smallest_effect
 from fourstroke_performance.measured import Figure, Measured
 from fourstroke_performance.of_many import ManyClasses, figure_of_many
 from fourstroke_performance.of_two import TwoClasses, figure_of_two
-from fourstroke_performance.packing import Sample
+from fourstroke_performance.packing import MISSING, Sample
 from fourstroke_performance.realised import clusters_of, frequent, held_out, realised_figure
 from fourstroke_performance.sampling import drawn_codes
 from fourstroke_performance.telling import judged, shown, unjudged
@@ -285,7 +285,12 @@ def _weighed(window: Window, reference: Reference, seed: int) -> Weighed | None:
     if sample is None or not sample.columns:
         return None
     codes = drawn_codes(window, sample.columns, most=sample.rows, seed=seed)
-    return weigh(sample.codes, codes, sample.categories, seed=seed)
+    # A column that the window has not at all would set everything apart.
+    held = (codes != MISSING).any(axis=0)
+    categories = [each for each, is_held in zip(sample.categories, held, strict=True) if is_held]
+    if not categories:
+        return None
+    return weigh(sample.codes[:, held], codes[:, held], categories, seed=seed)
 
 
 def _fitted(reference: Reference, weighed: Weighed) -> tuple[Calibration, ...]:
@@ -312,7 +317,7 @@ def _doubt(rows: Gathered, reference: Reference, limits: Limits) -> str:
 
 def _too_far(weighed: Weighed | None, limits: Limits) -> str:
     if weighed is None:
-        return "the reference holds no features to weigh its rows by: estimate with method = 'cbpe'"
+        return "reference and window share no feature to weigh rows by: estimate with method = 'cbpe'"
     if weighed.covered < _LEAST_COVERED:
         where = f"{weighed.covered:.0%} of it where the reference has rows"
         return f"the window lies too far from the reference, {where}: {_note(weighed)}"

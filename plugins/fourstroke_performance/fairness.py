@@ -219,7 +219,8 @@ def _judged(gap: Gap, level: float, effect: float) -> Observation:
         f"{gap.rate} of {gap.group} is {gap.now[0].value:.3f}, of {gap.other} {gap.now[1].value:.3f}:"
         f" a gap of {gap.value:+.3f} ({low:+.3f} to {high:+.3f}), {gap.known:+.3f} in the reference"
     )
-    is_wider = gap.growth > effect and gap.probability <= level
+    # A gap that turned to the other side has changed by more than it has grown.
+    is_wider = gap.growth > max(effect, chance)
     if is_wider:
         why += f"; chance makes {chance:.3f}, and {effect:g} matters"
     return _observation(
