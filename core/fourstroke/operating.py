@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import attrs
 
-from fourstroke.cycles import operations
+from fourstroke.cycles import operations, windows
 from fourstroke.cycles.watching import nothing_seen
 from fourstroke.errors import UsageError
 from fourstroke.outcomes import MonitorOutcome, PredictOutcome
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from fourstroke.recorded_run import RecordedRun
     from fourstroke.records import Records
     from fourstroke.records.rows import VersionRow
+    from fourstroke.windows.cutting import CutWindow
+    from fourstroke.windows.due import Looks
 
 
 def deployed(config: Config, records: Records) -> VersionRow:
@@ -59,18 +62,54 @@ def score_file(turn: RecordedRun, source: BuiltPlugin, output: Path | None) -> P
     )
 
 
-def watch(turn: RecordedRun, champion: VersionRow) -> MonitorOutcome:
-    """Look at what the champion scored since it was last looked at."""
-    steps = operations.monitoring_steps(turn.config, turn.plugins)
+def due_windows(
+    config: Config, records: Records, champion: VersionRow, now: dt.datetime | None = None
+) -> tuple[Looks, tuple[CutWindow, ...]]:
+    """Find the windows of the champion that have to be looked at, the oldest first.
+
+    Raises
+    ------
+    UsageError
+        If it has not scored anything yet.
+    """
+    log = [
+        row
+        for row in records.predictions(champion.model, champion.version)
+        if row.role == "champion"
+    ]
+    if not log:
+        raise UsageError(
+            f"{champion.model}@v{champion.version} has not scored anything yet",
+            hint="fourstroke predict FILE",
+        )
+    looked = windows.looks(config, records, champion, now or dt.datetime.now(dt.UTC))
+    return looked, looked.due(log)
+
+
+def watch(turn: RecordedRun, window: CutWindow, looked: Looks) -> MonitorOutcome:
+    """Let the monitors look at one window of the champion's prediction log."""
+    steps = operations.monitoring_steps(turn.config, turn.plugins, window, looked)
     schedule = turn.schedule(steps, frozenset(step.name for step in steps))
     turn.finish(schedule, is_reported=False)
     turn.raise_errors(schedule)
-    seen = schedule.outputs.get(operations.ALERT, {}).get("value")
     decision = schedule.outputs.get(operations.RETRAIN, {}).get("value")
     return MonitorOutcome(
         run=turn.session.writer.run,
-        report=turn.session.load(seen) or nothing_seen(champion),
+        report=turn.session.load(schedule.outputs[operations.ALERT]["value"]),
         decision=turn.session.load(decision),
+        messages=tuple(turn.session.messages),
+    )
+
+
+def saw_nothing(turn: RecordedRun, champion: VersionRow) -> MonitorOutcome:
+    """Say that there is nothing new to look at."""
+    why = f"nothing was scored since {champion.model}@v{champion.version} was monitored"
+    turn.session.say(why)
+    turn.session.writer.finish("succeeded")
+    return MonitorOutcome(
+        run=turn.session.writer.run,
+        report=nothing_seen(champion),
+        decision=None,
         messages=tuple(turn.session.messages),
     )
 

@@ -83,9 +83,13 @@ class MonitorOutcome:
         Whether to turn the engine again; ``None`` if nothing decides on it.
     messages : tuple of str
         What the stages said besides.
+    earlier : tuple of MonitorOutcome
+        What was seen in the windows before this one that were due, too; the oldest first, each in a run of
+        its own.
     """
 
     run: str
     report: MonitoringReport
     decision: Decision | None
     messages: tuple[str, ...] = ()
+    earlier: tuple[MonitorOutcome, ...] = ()

@@ -12,6 +12,7 @@ from fourstroke.outcomes import RunOutcome
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from fourstroke.alerting.keeping import Alerts
     from fourstroke.artifacts.artifact import Artifact
     from fourstroke.audit_trail import AuditTrail
     from fourstroke.catalog import Datasets
@@ -22,12 +23,14 @@ if TYPE_CHECKING:
     from fourstroke.entities.run import RunKind, RunState
     from fourstroke.errors import FourstrokeError
     from fourstroke.history import Runs
+    from fourstroke.outcome_labels import OutcomeLabels
     from fourstroke.outcomes import MonitorOutcome, PredictOutcome
     from fourstroke.plan import Plan, Step
     from fourstroke.plugins.build import BuiltPlugin
     from fourstroke.recorded_run import RecordedRun
     from fourstroke.records import Records
     from fourstroke.registry import Models
+    from fourstroke.schedules.keeping import Schedules
     from fourstroke.upkeep import Store
 
 # Everything heavy is imported where it is used: `import fourstroke` and `fourstroke --help` stay
@@ -238,15 +241,27 @@ class Project:
             return score_file(turn, source, output)
 
     def monitor(self, *, listener: Listener | None = None, command: str = "") -> MonitorOutcome:
-        """Monitor the batches that the champion scored since it was last monitored.
+        """Look at all windows of the champion's prediction log that are due, each in a run of its own.
 
         Without any the report has no rows and no observations.
+
+        Returns
+        -------
+        MonitorOutcome
+            Of the latest window; `earlier` holds those before it.
         """
-        from fourstroke.operating import deployed, watch  # noqa: PLC0415
+        from fourstroke.operating import deployed, due_windows, saw_nothing, watch  # noqa: PLC0415
 
         champion = deployed(self.config, self.records)
-        with self.recorded("monitor", command, listener) as turn:
-            return watch(turn, champion)
+        looked, due = due_windows(self.config, self.records, champion)
+        seen = []
+        for window in due:
+            with self.recorded("monitor", command, listener) as turn:
+                seen.append(watch(turn, window, looked))
+        if not seen:
+            with self.recorded("monitor", command, listener) as turn:
+                return saw_nothing(turn, champion)
+        return attrs.evolve(seen[-1], earlier=tuple(seen[:-1]))
 
     def perform(
         self, steps: Sequence[Step], listener: Listener | None = None
@@ -290,6 +305,27 @@ class Project:
         from fourstroke.registry import Models  # noqa: PLC0415
 
         return Models(self)
+
+    @property
+    def labels(self) -> OutcomeLabels:
+        """What became known later of rows that the model scored."""
+        from fourstroke.outcome_labels import OutcomeLabels  # noqa: PLC0415
+
+        return OutcomeLabels(self)
+
+    @property
+    def alerts(self) -> Alerts:
+        """What people were told of the model, and what they said of it."""
+        from fourstroke.alerting.keeping import Alerts  # noqa: PLC0415
+
+        return Alerts(self)
+
+    @property
+    def schedules(self) -> Schedules:
+        """What is done at which times."""
+        from fourstroke.schedules.keeping import Schedules  # noqa: PLC0415
+
+        return Schedules(self)
 
     @property
     def runs(self) -> Runs:

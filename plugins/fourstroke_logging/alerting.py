@@ -25,12 +25,15 @@ class LogAlert:
             {
                 "at": alert.at.isoformat(),
                 "severity": alert.severity,
+                "status": alert.status,
+                "window": alert.window,
                 "key": alert.key,
                 "title": alert.title,
                 "text": alert.text,
                 "model": alert.model,
                 "version": alert.version,
                 "columns": columns,
+                "runbook": alert.runbook,
                 "run": context.run,
             },
         )

@@ -69,3 +69,24 @@ class FrameCodec:
         from fourstroke_pandas.exporting import find  # noqa: PLC0415 - as above
 
         return find(pieces, column, value)
+
+    @hookimpl
+    def stack_rows(self, parts: Sequence[tuple[Any, int, int]]) -> Any:
+        """Put rows of frames under each other."""
+        from fourstroke_pandas.labelling import stack  # noqa: PLC0415 - as above
+
+        return stack(parts)
+
+    @hookimpl
+    def read_labels(self, table: Any, column: str, label: str, is_number: bool) -> Any:  # noqa: FBT001
+        """Make labels of a frame."""
+        from fourstroke_pandas.labelling import read  # noqa: PLC0415 - as above
+
+        return read(table, column, label, is_number=is_number)
+
+    @hookimpl
+    def label_rows(self, rows: Any, column: str, labels: Sequence[Any]) -> Any:
+        """Find the label of each row by its id."""
+        from fourstroke_pandas.labelling import label  # noqa: PLC0415 - as above
+
+        return label(rows, column, labels)

@@ -435,6 +435,29 @@ def test_hook_write_table(tmp_path: Path):
     write_table.refuses("2", "str, not int", **given)
 
 
+def test_hook_stack_rows():
+    stack_rows = Service(TableCaller, "stack_rows")
+
+    assert stack_rows.gives(TABLE, parts=[(TABLE, 0, 1)]) is TABLE
+    stack_rows.refuses(None, "nothing", parts=[(TABLE, 0, 1)])
+
+
+def test_hook_read_labels():
+    read_labels = Service(TableCaller, "read_labels")
+    given = {"table": TABLE, "column": "id", "label": "paid", "is_number": False}
+
+    assert read_labels.gives(TABLE, **given) is TABLE
+    read_labels.refuses(1, "int, not a table", **given)
+
+
+def test_hook_label_rows():
+    label_rows = Service(TableCaller, "label_rows")
+    given = {"rows": TABLE, "column": "id", "labels": [TABLE]}
+
+    assert label_rows.gives(TABLE, **given) is TABLE
+    label_rows.refuses([1, 2, 3], "3 rows for 2", **given)
+
+
 def test_hook_find_rows():
     find_rows = Service(TableCaller, "find_rows")
     given = {"pieces": [TABLE], "column": "a", "value": "2"}

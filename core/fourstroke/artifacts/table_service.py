@@ -54,6 +54,22 @@ class TableService:
         """Find rows by a cell; raises as `profile` does."""
         return self._able(table, "find_rows").find_rows(pieces_of(table), column, value)
 
+    def stack(self, parts: Sequence[tuple[Any, int, int]]) -> Any:
+        """Put rows of tables of one kind under each other; raises as `profile` does."""
+        table, start, stop = parts[0]
+        if len(parts) == 1 and (start, stop) == (0, len(table)):
+            return table
+        return self._able(table, "stack_rows").stack_rows(parts)
+
+    def read_labels(self, table: Any, column: str, label: str, *, is_number: bool) -> Any:
+        """Make labels of a table that people bring; raises as `profile` does."""
+        able = self._able(table, "read_labels")
+        return able.read_labels(table, column, label, is_number=is_number)
+
+    def label(self, rows: Any, column: str, labels: Sequence[Any]) -> Any:
+        """Find the label of each row; raises as `profile` does."""
+        return self._able(rows, "label_rows").label_rows(rows, column, labels)
+
     def _able(self, table: Any, hook: str) -> TableCaller:
         caller = self._caller(table)
         if not caller.knows(hook):

@@ -39,6 +39,11 @@ COMMANDS = {
     "monitor": Lazy(
         "fourstroke.cli.operate:monitor", "Compare what was scored with what was learnt."
     ),
+    "alerts": Lazy("fourstroke.cli.alerts:alerts", "Show, see to and mute what people were told."),
+    "incidents": Lazy(
+        "fourstroke.cli.alerts:incidents", "Show what belongs to an alert: model, data, events."
+    ),
+    "labels": Lazy("fourstroke.cli.labels:labels", "Bring labels that became known later."),
     "runs": Lazy("fourstroke.cli.runs:runs", "List, show and compare runs."),
     "data": Lazy("fourstroke.cli.data:data", "List, show and check data sets."),
     "models": Lazy("fourstroke.cli.models:models", "List, show, deploy and roll back models."),
@@ -55,6 +60,8 @@ COMMANDS = {
     "diff-env": Lazy(
         "fourstroke.cli.environments:diff_env", "Show in what two environments differ."
     ),
+    "schedule": Lazy("fourstroke.cli.schedule:schedule", "Say what is done at which times."),
+    "watch": Lazy("fourstroke.cli.schedule:watch", "Do what schedules say, until it is ended."),
     "store": Lazy("fourstroke.cli.store:store", "Verify, clean, back up and restore what is kept."),
     "doctor": Lazy("fourstroke.cli.doctor:doctor", "Look for faults, and say how to mend them."),
     "demo": Lazy("fourstroke.cli.demo:demo", "Play all four cycles in a new folder, offline."),

@@ -106,6 +106,8 @@ def monitor(invocation: Invocation, *, show_all: bool) -> None:
         invocation.output.json(outcome)
         return
     invocation.output.line()
+    if outcome.earlier:
+        show_earlier(invocation.output, outcome)
     show_observations(invocation.output, outcome.report, show_all=show_all)
     invocation.output.line()
     show_watch(invocation.output, outcome)
@@ -125,6 +127,25 @@ def show_observations(output: Output, report: MonitoringReport, *, show_all: boo
         output.line((f"and {len(ordered) - len(shown)} more: --all shows them", "dim"))
 
 
+def show_earlier(output: Output, outcome: MonitorOutcome) -> None:
+    """Print a line for each window that was due before the last one, and for that one itself."""
+    reports = [each.report for each in (*outcome.earlier, outcome)]
+    output.table(
+        ("WINDOW", "ROWS", "LABELLED", "ALERTS"),
+        [
+            (
+                each.window,
+                f"{each.rows:,}",
+                "" if each.labelled is None else f"{each.labelled:.0%}",
+                "; ".join(alert.title for alert in each.alerts) or "none",
+            )
+            for each in reports
+        ],
+    )
+    output.line()
+    output.line(("window   ", "strong"), outcome.report.window)
+
+
 def show_watch(output: Output, outcome: MonitorOutcome) -> None:
     """Print what a window comes to: the alerts, and whether to turn again."""
     report, decision = outcome.report, outcome.decision
@@ -133,11 +154,15 @@ def show_watch(output: Output, outcome: MonitorOutcome) -> None:
         return
     for alert in report.alerts:
         output.line(("alert    ", "strong"), (alert.title, "bad"))
+    for held in report.held:
+        output.line(("held     ", "strong"), (held.title, "doubt"), f": {held.why}")
+    for key in report.resolved:
+        output.line(("over     ", "strong"), (key, "good"))
     untold = sum(seen.status == "unknown" for seen in report.observations)
     if untold:
         count = f"{untold} of {len(report.observations)} observations could not be made"
         output.line(("unknown  ", "strong"), (count, "doubt"))
-    elif not report.alerts:
+    elif not report.crossed:
         made_for = f"what {report.model}@v{report.version} was made for"
         verdict = f"no alert: {report.rows:,} rows look like {made_for}"
         output.line(("verdict  ", "strong"), (verdict, "good"))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final, get_args
 
 import attrs
 
+from fourstroke.alerting.settings import AlertSettings
 from fourstroke.config.kinds import (
     AGE,
     CLASS_LABEL,
@@ -14,12 +16,14 @@ from fourstroke.config.kinds import (
     NAME,
     NAMES,
     PATHS,
+    PERSISTENCE,
     SECONDS,
     SHARE,
     TEXT,
     TEXT_BY_NAME,
     TEXTS,
     TEXTS_BY_NAME,
+    TIMEZONE,
     USE,
     WAIVERS,
     Kind,
@@ -29,10 +33,12 @@ from fourstroke.config.kinds import (
 from fourstroke.config.settings import OnFailure
 from fourstroke.config.stages import STAGES
 from fourstroke.entities.task import Task, TaskKind
+from fourstroke.windows.settings import CUTS, UNITS, LabelSettings, WindowSettings
 
 # Generators of random numbers in NumPy and scikit-learn take seeds of 32 bits.
 _LARGEST_SEED = 2**32 - 1
 _MOST_RETRIES = 100
+_MOST_ROWS = 10**9
 
 
 @attrs.frozen(kw_only=True)
@@ -80,6 +86,48 @@ def _catalog(name: str, kind: Kind, about: str) -> Key:
 def _policy(name: str, kind: Kind, about: str, default: Any) -> Key:
     return Key(path=("development", "policy", name), kind=kind, about=about, default=default)
 
+
+def _of(settings: type, *around: str) -> Callable[[str, Kind, str], Key]:
+    """Make keys whose defaults are those of a class."""
+    fields = attrs.fields_dict(settings)
+
+    def key(name: str, kind: Kind, about: str) -> Key:
+        return Key(path=(*around, name), kind=kind, about=about, default=fields[name].default)
+
+    return key
+
+
+_window = _of(WindowSettings, "operations", "window")
+_WINDOW: Final = (
+    _window("by", choice(CUTS), "What ends a window: a look, so many rows, time, or the calendar."),
+    _window("rows", whole(1, _MOST_ROWS), "How many rows a window by rows has."),
+    _window("every", AGE, "How long a window by time is, such as 6h."),
+    _window("unit", choice(UNITS), "The unit of a window by calendar."),
+    _window("timezone", TIMEZONE, "Whose calendar, such as Europe/Zurich."),
+    _window("late", AGE, "How long after its end a window is waited for, such as 1h."),
+    _window(
+        "season", AGE, "How much earlier the window lies that one is compared with, such as 7d."
+    ),
+    _window("catch_up", whole(1, 1000), "How many windows are looked at in one go, at most."),
+)
+_label = _of(LabelSettings, "operations", "labels")
+_LABELS: Final = (
+    _label("id", TEXT, "The column of scored rows that labels come under; else the task's id."),
+    _label("mature", AGE, "How long labels may take; until then no window is judged by them."),
+)
+
+_alerting = _of(AlertSettings, "operations", "alerting")
+_ALERTING: Final = (
+    _alerting("windows", PERSISTENCE, "In how many of the latest windows it has to be seen."),
+    _alerting("cool_down", AGE, "How long people are not told again of the same, such as 24h."),
+    _alerting("quiet", whole(1, 100), "After how many windows without it a matter is over."),
+    Key(
+        path=("operations", "alerting", "runbooks"),
+        kind=TEXT_BY_NAME,
+        about="By the monitor's name, where people read what to do.",
+        default={},
+    ),
+)
 
 _SENSITIVITIES: Final = ("public", "internal", "confidential", "personal")
 
@@ -195,6 +243,9 @@ KEYS: Final = (
         "Checks that need not pass for a while: check, by, why and until, the last day.",
         (),
     ),
+    *_WINDOW,
+    *_LABELS,
+    *_ALERTING,
     Key(
         path=("backends", "records"),
         kind=TEXT,

@@ -7,9 +7,11 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import Any, Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import attrs
 
+from fourstroke.alerting.settings import is_persistence
 from fourstroke.entities.model import Waiver
 
 NAME_PATTERN: Final = r"[A-Za-z][A-Za-z0-9_-]{0,63}"
@@ -74,6 +76,17 @@ def _array_shown(values: list[object]) -> str:
 def is_name(value: object) -> bool:
     """Say whether a value can name a project, a step or an environment, and so a file too."""
     return isinstance(value, str) and _NAME.fullmatch(value) is not None
+
+
+def is_timezone(value: object) -> bool:
+    """Say whether a value names a time zone that this machine knows."""
+    if not isinstance(value, str):
+        return False
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
 
 
 def whole(least: int, most: int) -> Kind:
@@ -244,6 +257,16 @@ WAIVERS: Final = Kind(
         },
     },
     read=lambda value: tuple(Waiver(**part) for part in value),
+)
+TIMEZONE: Final = Kind(
+    expected="the name of a time zone, such as UTC or Europe/Zurich",
+    accepts=is_timezone,
+    schema={"type": "string"},
+)
+PERSISTENCE: Final = Kind(
+    expected='so many of the latest windows, such as "2 of 3"',
+    accepts=is_persistence,
+    schema={"type": "string", "pattern": "^[1-9][0-9]? of [1-9][0-9]?$"},
 )
 USE: Final = Kind(
     expected='the name of a plugin, "distribution/name", or "file.py:Name" in the project',

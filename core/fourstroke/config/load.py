@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
 
+from fourstroke.alerting.settings import AlertSettings
 from fourstroke.config.environments import (
     chosen_environment,
     environments_of,
@@ -29,10 +30,12 @@ from fourstroke.config.variables import from_variables
 from fourstroke.entities.data_card import DataCard
 from fourstroke.entities.task import Task
 from fourstroke.errors import nearest
+from fourstroke.windows.settings import LabelSettings, WindowSettings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+T = TypeVar("T", WindowSettings, LabelSettings, AlertSettings)
 _Values = dict[tuple[str, ...], Any]
 
 
@@ -135,6 +138,9 @@ def _read(tree: Node, root: Path, environment: str, faults: Faults) -> Config:
         select=values["model", "select"],
         select_on=values["model", "select_on"],
         policy=policy,
+        window=_settings(WindowSettings, values, "operations", "window"),
+        labels=_settings(LabelSettings, values, "operations", "labels"),
+        alerting=_settings(AlertSettings, values, "operations", "alerting"),
         allow_pickle=values["project", "allow_pickle"],
         values=plain(shown),
         origins={path: node.origin for path, node in leaves(shown)},
@@ -161,6 +167,12 @@ def _policy(tree: Node, values: _Values, faults: Faults) -> Policy:
             nearest(found.promote_from, found.stages),
         )
     return found
+
+
+def _settings(kind: type[T], values: _Values, *around: str) -> T:
+    """Read a table whose keys are the fields of a class."""
+    names = [field.name for field in attrs.fields(kind)]
+    return kind(**{name: values[(*around, name)] for name in names})
 
 
 def _catalog(values: _Values) -> DataCard:

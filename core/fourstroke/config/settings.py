@@ -8,10 +8,12 @@ from typing import Any, Literal
 
 import attrs
 
+from fourstroke.alerting.settings import AlertSettings
 from fourstroke.config.node import DEFAULT, grow, leaves, plain
 from fourstroke.entities.data_card import DataCard
 from fourstroke.entities.model import Waiver
 from fourstroke.entities.task import Task
+from fourstroke.windows.settings import LabelSettings, WindowSettings
 
 OnFailure = Literal["block", "quarantine"]
 
@@ -143,6 +145,12 @@ class Config:
         The part of the data whose rows choose: ``test`` or ``validation``.
     policy : Policy
         What promotion asks for.
+    window : WindowSettings
+        How the prediction log is cut into windows.
+    labels : LabelSettings
+        When labels are expected, and under which ids.
+    alerting : AlertSettings
+        When people are told of what monitors saw.
     allow_pickle : bool
         Whether values may be stored by pickle.
     values : mapping
@@ -171,6 +179,9 @@ class Config:
     select: str = ""
     select_on: str = "test"
     policy: Policy = attrs.field(factory=Policy)
+    window: WindowSettings = attrs.field(factory=WindowSettings)
+    labels: LabelSettings = attrs.field(factory=LabelSettings)
+    alerting: AlertSettings = attrs.field(factory=AlertSettings)
     allow_pickle: bool = False
     values: Mapping[str, Any] = attrs.field(factory=dict, repr=False)
     origins: Mapping[str, str] = attrs.field(factory=dict, repr=False)

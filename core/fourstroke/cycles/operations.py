@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from fourstroke.cycles import scoring, watching
+from fourstroke.cycles import alerting, scoring, watching, windows
 from fourstroke.cycles.data import collecting, preparing
 from fourstroke.cycles.model import PROFILE
 from fourstroke.plan import Ref, Step
@@ -15,6 +15,8 @@ from fourstroke.plan import Ref, Step
 if TYPE_CHECKING:
     from fourstroke.config import Config
     from fourstroke.plugins.build import BuiltPlugin
+    from fourstroke.windows.cutting import CutWindow
+    from fourstroke.windows.due import Looks
 
 CHAMPION = "operations.champion"
 PREDICT = "operations.predict"
@@ -108,17 +110,24 @@ def reading_steps(config: Config, plugins: Plugins, source: BuiltPlugin) -> list
     return [batch, *joined, *preparing(chain, plugins, names, "operations")]
 
 
-def monitoring_steps(config: Config, plugins: Plugins) -> list[Step]:
-    """Give the steps that monitor all batches of the champion that no monitor has seen yet."""
-    window = Step(
+def monitoring_steps(
+    config: Config, plugins: Plugins, window: CutWindow, looked: Looks
+) -> list[Step]:
+    """Give the steps that monitor one window of the champion's prediction log."""
+    gathered = Step(
         name=WINDOW,
         cycle="operations",
         stage="window",
         inputs={"champion": Ref(CHAMPION)},
-        act=watching.gather_window,
+        act=windows.gathering(window, looked),
         is_volatile=True,
     )
-    return [_champion({}), window, *_monitoring(config, plugins, Ref(WINDOW, "window"))]
+    season = Ref(WINDOW, "season", is_optional=True)
+    return [
+        _champion({}),
+        gathered,
+        *_monitoring(config, plugins, Ref(WINDOW, "window"), season if window.season else None),
+    ]
 
 
 def _champion(after: Mapping[str, Ref]) -> Step:
@@ -132,22 +141,17 @@ def _champion(after: Mapping[str, Ref]) -> Step:
     )
 
 
-def _monitoring(config: Config, plugins: Plugins, window: Ref) -> list[Step]:
-    monitors = [
-        Step(
-            name=f"operations.monitor.{table.name}",
-            cycle="operations",
-            stage="monitor",
-            inputs={
-                "window": window,
-                "reference": Ref(CHAMPION, f"profile.{table.name}", is_optional=True),
-            },
-            plugins=(plugins["monitor", table.name],),
-            work=watching.monitor,
-            on_failure=watching.failed_monitor,
-        )
-        for table in config.tables.get("monitor", ())
-    ]
+def _monitoring(
+    config: Config, plugins: Plugins, window: Ref, season: Ref | None = None
+) -> list[Step]:
+    monitors, seasons = [], []
+    for table in config.tables.get("monitor", ()):
+        plugin = plugins["monitor", table.name]
+        reference = Ref(CHAMPION, f"profile.{table.name}", is_optional=True)
+        if season is not None and "profile" in plugin.hooks:
+            seasons.append(_season(plugin, season, reference))
+            reference = Ref(seasons[-1].name)
+        monitors.append(_monitor(plugin, window, reference))
     channels = tuple(plugins["alert", table.name] for table in config.tables.get("alert", ()))
     alert = Step(
         name=ALERT,
@@ -155,7 +159,7 @@ def _monitoring(config: Config, plugins: Plugins, window: Ref) -> list[Step]:
         stage="alert",
         inputs={"window": window} | {step.name: Ref(step.name) for step in monitors},
         plugins=channels,
-        act=watching.raise_alerts,
+        act=alerting.raise_alerts,
     )
     retrain = [
         Step(
@@ -168,4 +172,28 @@ def _monitoring(config: Config, plugins: Plugins, window: Ref) -> list[Step]:
         )
         for table in config.tables.get("retrain", ())[:1]
     ]
-    return [*monitors, alert, *retrain]
+    return [*seasons, *monitors, alert, *retrain]
+
+
+def _monitor(plugin: BuiltPlugin, window: Ref, reference: Ref) -> Step:
+    return Step(
+        name=f"operations.monitor.{plugin.table.name}",
+        cycle="operations",
+        stage="monitor",
+        inputs={"window": window, "reference": reference},
+        plugins=(plugin,),
+        work=watching.monitor,
+        on_failure=watching.failed_monitor,
+    )
+
+
+def _season(plugin: BuiltPlugin, season: Ref, reference: Ref) -> Step:
+    """Profile the window of the season before as the monitor profiles held-out rows."""
+    return Step(
+        name=f"operations.season.{plugin.table.name}",
+        cycle="operations",
+        stage="season",
+        inputs={"season": season, "reference": reference},
+        plugins=(plugin,),
+        work=windows.profile_season,
+    )

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import TYPE_CHECKING
 
 from fourstroke.artifacts.artifact import Artifact
+from fourstroke.cycles import windows
 from fourstroke.cycles.model import PROFILE, SELECT, predict, table_of
 from fourstroke.cycles.shape import counted
 from fourstroke.errors import DataError
 from fourstroke.plan import Inputs, Outputs, Step
+from fourstroke.windows.cutting import CutWindow, Part
 
 if TYPE_CHECKING:
     from fourstroke.engine.session import Session
@@ -85,14 +86,9 @@ def log_batch(session: Session, step: Step, inputs: Inputs) -> Outputs:
     number = session.writer.record_predictions(
         known["model"], known["version"], inputs["data"], inputs["predictions"], rows
     )
-    batch = {
-        "id": number,
-        "at": dt.datetime.now(dt.UTC).isoformat(),
-        "data": inputs["data"].to_json(),
-        "predictions": inputs["predictions"].to_json(),
-        "rows": rows,
-    }
-    window = {"model": known["model"], "version": known["version"], "batches": [batch]}
+    row = session.records.prediction(number)
+    batch = CutWindow(name=f"batch {number}", parts=(Part.whole(row),))
+    window = windows.described(session, known["model"], known["version"], batch)
     return {"window": window, "summary": f"{counted(rows, 'row')} logged"}
 
 

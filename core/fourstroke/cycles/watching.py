@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from fourstroke.artifacts.artifact import Artifact
 from fourstroke.cycles.shape import counted
+from fourstroke.cycles.windows import window_of
 from fourstroke.engine.step_facts import without_step
-from fourstroke.entities.operations import (
-    Alert,
-    Batch,
-    LazyBatches,
-    MonitoringReport,
-    Observation,
-    Window,
-)
-from fourstroke.errors import FourstrokeError, UsageError
+from fourstroke.entities.operations import MonitoringReport, Observation
+from fourstroke.errors import FourstrokeError
 from fourstroke.plan import Inputs, Outputs, Step
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from fourstroke.engine.session import Session
     from fourstroke.engine.work import Bench
     from fourstroke.entities.model import Decision
@@ -49,38 +39,6 @@ def monitor(bench: Bench) -> Outputs:
     }
 
 
-def window_of(bench: Bench) -> Window:
-    """Give a window whose batches are loaded one by one."""
-    known = bench.load("window")
-    batches = known["batches"]
-
-    def load(number: int) -> Batch:
-        return _batch(bench, batches[number])
-
-    return Window(
-        model=known["model"], version=known["version"], batches=LazyBatches(load, len(batches))
-    )
-
-
-def _batch(bench: Bench, known: Mapping[str, Any]) -> Batch:
-    def table(name: str) -> Any:
-        artifact = known.get(name)
-        return None if artifact is None else bench.load_artifact(Artifact.from_json(artifact))
-
-    return Batch(
-        at=dt.datetime.fromisoformat(known["at"]),
-        data=table("data"),
-        predictions=table("predictions"),
-        requests=table("requests"),
-    )
-
-
-def send_alert(bench: Bench) -> Outputs:
-    """Hand one alert to one channel."""
-    sent = bench.caller.alert(bench.step, alert=bench.load("alert"), context=bench.context)
-    return {"value": sent}
-
-
 def ask_retrain(bench: Bench) -> Outputs:
     """Ask whether to turn again."""
     decision = bench.caller.retrain(bench.step, report=bench.load("report"), context=bench.context)
@@ -90,98 +48,9 @@ def ask_retrain(bench: Bench) -> Outputs:
 # Acts, done in the main process
 
 
-def gather_window(session: Session, step: Step, inputs: Inputs) -> Outputs:  # noqa: ARG001
-    """Gather the batches that the champion scored since it was last monitored; nothing if there are none.
-
-    Looking at the same rows again would raise the same alert again.
-
-    Raises
-    ------
-    UsageError
-        If nothing was scored at all.
-    """
-    known = session.load(inputs["champion"])
-    rows = session.records.predictions(known["model"], known["version"])
-    if not rows:
-        raise UsageError(
-            f"{known['model']}@v{known['version']} has not scored anything yet",
-            hint="fourstroke predict FILE",
-        )
-    seen = session.records.monitored(known["model"], known["version"])
-    fresh = [row for row in rows if row.id not in seen]
-    if not fresh:
-        session.say(f"nothing was scored since {known['model']}@v{known['version']} was monitored")
-        return {}
-    batches = [
-        {
-            "id": row.id,
-            "at": row.at.isoformat(),
-            "data": row.data.to_json(),
-            "predictions": row.predictions.to_json(),
-            "requests": None if row.requests is None else row.requests.to_json(),
-            "rows": row.rows,
-        }
-        for row in fresh
-    ]
-    total = sum(row.rows for row in fresh)
-    return {
-        "window": {"model": known["model"], "version": known["version"], "batches": batches},
-        "summary": f"{len(batches)} {'batch' if len(batches) == 1 else 'batches'}, {counted(total, 'row')}",
-    }
-
-
 def nothing_seen(row: VersionRow) -> MonitoringReport:
     """Give the report of a window without batches."""
     return MonitoringReport(model=row.model, version=row.version, rows=0, observations=())
-
-
-def raise_alerts(session: Session, step: Step, inputs: Inputs) -> Outputs:
-    """Record what the monitors saw, and tell every channel what crossed its limits."""
-    window = session.load(inputs["window"])
-    seen = {
-        name.removeprefix("operations.monitor."): tuple(session.load(artifact))
-        for name, artifact in inputs.items()
-        if name != "window"
-    }
-    alerts = tuple(
-        alert
-        for name, found in seen.items()
-        if (alert := alert_of(name, found, window)) is not None
-    )
-    report = MonitoringReport(
-        model=window["model"],
-        version=window["version"],
-        rows=sum(batch["rows"] for batch in window["batches"]),
-        observations=tuple(item for found in seen.values() for item in found),
-        alerts=alerts,
-    )
-    ids = [batch["id"] for batch in window["batches"]]
-    session.writer.record_observations(report.model, report.version, ids, report.observations)
-    for alert in alerts:
-        _raise(session, step, alert)
-    return {"value": report, "summary": counted(len(alerts), "alert") if alerts else "no alert"}
-
-
-def alert_of(
-    monitor_name: str, observations: Sequence[Observation], window: Mapping[str, Any]
-) -> Alert | None:
-    """Make one alert of all observations of a monitor that crossed limits, if any did."""
-    crossed = tuple(item for item in observations if item.status == "alert")
-    if not crossed:
-        return None
-    names = [item.column or item.name for item in crossed]
-    others = len(names) - _SHOWN
-    shown = ", ".join(names[:_SHOWN]) + (f" and {others} more" if others > 0 else "")
-    return Alert(
-        key=f"{window['model']}/{monitor_name}",
-        severity="error" if any(item.severity == "error" for item in crossed) else "warning",
-        title=f"{monitor_name}: {shown}",
-        text="; ".join(item.why for item in crossed[:_SHOWN] if item.why),
-        at=dt.datetime.now(dt.UTC),
-        model=window["model"],
-        version=window["version"],
-        observations=crossed,
-    )
 
 
 def decide_retraining(session: Session, step: Step, inputs: Inputs) -> Outputs:
@@ -198,18 +67,3 @@ def failed_monitor(step: Step, error: FourstrokeError) -> Outputs:
     """Make a monitor that raised an alert of its own: nothing bad is silent."""
     why = f"the monitor failed: {without_step(step.name, error)}"
     return {"value": (Observation(name=step.name, status="alert", why=why),)}
-
-
-def _raise(session: Session, step: Step, alert: Alert) -> None:
-    session.writer.record_alert(alert)
-    session.told(session.events.alert_raised(session.writer.run, alert))
-    stored = session.put(alert)
-    for channel in step.plugins:
-        name = channel.table.name
-        try:
-            done = session.perform(step.name, send_alert, (channel.table,), {"alert": stored})
-        except FourstrokeError as error:
-            session.say(f"alert channel {name} failed: {without_step(step.name, error)}")
-            continue
-        if not session.load(done.outputs["value"]):
-            session.say(f"alert channel {name} did not deliver {alert.title!r}")

@@ -12,6 +12,11 @@ from fourstroke.entities.facts import Scalar, Severity
 
 ObservationStatus = Literal["ok", "alert", "unknown"]
 Role = Literal["champion", "canary", "shadow"]
+AlertStatus = Literal["raised", "resolved"]
+
+
+# Digests of what was recorded before a field came must not move.
+_LATER = {"later": True}
 
 
 @attrs.frozen(kw_only=True)
@@ -155,6 +160,16 @@ class Alert:
         The version that was watched.
     observations : tuple of Observation
         What it rests on.
+    window : str
+        What people call the window in which it was seen.
+    status : {"raised", "resolved"}
+        Whether the matter is there, or over.
+    since : datetime, optional
+        When it was raised first, in UTC; ``None`` if that is now.
+    count : int
+        How many alerts of the matter there were with this one.
+    runbook : str
+        Where people read what to do; empty if the project names nothing.
     """
 
     key: str
@@ -165,6 +180,30 @@ class Alert:
     model: str
     version: int
     observations: tuple[Observation, ...] = ()
+    window: str = attrs.field(default="", metadata=_LATER)
+    status: AlertStatus = attrs.field(default="raised", metadata=_LATER)
+    since: datetime | None = attrs.field(default=None, metadata=_LATER)
+    count: int = attrs.field(default=1, metadata=_LATER)
+    runbook: str = attrs.field(default="", metadata=_LATER)
+
+
+@attrs.frozen(kw_only=True)
+class Held:
+    """Something that crossed its limits, and of which people were not told, or not again.
+
+    Parameters
+    ----------
+    key : str
+        Of the alert that it would have been.
+    title : str
+        What people would have read.
+    why : str
+        Why they were not told.
+    """
+
+    key: str
+    title: str
+    why: str
 
 
 @attrs.frozen(kw_only=True)
@@ -181,6 +220,20 @@ class MonitoringReport:
         All figures, whether they crossed a limit or not.
     alerts : tuple of Alert
         What people are told.
+    window : str
+        What people call it, such as ``2026-W20``.
+    starts, ends : datetime, optional
+        From when, and until before when, in UTC; ``None`` if rows alone bound it.
+    labelled : float, optional
+        The share of rows whose outcome is known; ``None`` if nobody has brought any.
+    is_mature : bool
+        Whether outcomes had the time to come in that the project gives them.
+    crossed : tuple of str
+        The keys of all that crossed its limits, whether people were told or not.
+    held : tuple of Held
+        What people were not told, and why.
+    resolved : tuple of str
+        The keys of what is over.
     """
 
     model: str
@@ -188,3 +241,11 @@ class MonitoringReport:
     rows: int
     observations: tuple[Observation, ...]
     alerts: tuple[Alert, ...] = ()
+    window: str = ""
+    starts: datetime | None = None
+    ends: datetime | None = None
+    labelled: float | None = None
+    is_mature: bool = True
+    crossed: tuple[str, ...] = ()
+    held: tuple[Held, ...] = ()
+    resolved: tuple[str, ...] = ()

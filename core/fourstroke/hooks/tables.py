@@ -119,3 +119,83 @@ class TableHooks(Protocol):
         A column that is not there is a `DataError`. When it raises, the command fails. Since 0.1.
         """
         ...
+
+    @hookspec(firstresult=True)
+    def stack_rows(self, parts: Sequence[tuple[Any, int, int]]) -> Any:
+        """Take rows of tables, and put them under each other as one table.
+
+        Called for windows that begin or end within a batch of the prediction log, and for those that
+        others are compared with.
+
+        Parameters
+        ----------
+        parts : sequence of (table, int, int)
+            Tables of the codec's own type; of each the rows from the first number to before the second.
+
+        Returns
+        -------
+        table
+            With the columns of the first one and those that only others have, in which missing cells
+            stand for what a part does not have.
+
+        Notes
+        -----
+        When it raises, the window is not looked at, and the run fails. Since 0.1.
+        """
+        ...
+
+    @hookspec(firstresult=True)
+    def read_labels(self, table: Any, column: str, label: str, is_number: bool) -> Any:  # noqa: FBT001
+        """Make labels of a table that people bring.
+
+        Called by ``fourstroke labels add``.
+
+        Parameters
+        ----------
+        table : table
+            As a source gave it.
+        column, label : str
+            The columns of what labels come under, and of the labels.
+        is_number : bool
+            Whether labels are numbers, as those of a regression are.
+
+        Returns
+        -------
+        table
+            With the columns ``id`` and ``label``: a row for each id, its lowest one.
+
+        Notes
+        -----
+        A column that is not there, a row without an id, and a label that is no number where numbers are
+        due are a `DataError` that names the row; a row without a label takes the label before it back.
+        When it raises, nothing is recorded. Since 0.1.
+        """
+        ...
+
+    @hookspec(firstresult=True)
+    def label_rows(self, rows: Any, column: str, labels: Sequence[Any]) -> Any:
+        """Find the label of each row.
+
+        Called when labels were brought for a model, once a batch that monitors look at.
+
+        Parameters
+        ----------
+        rows : table
+            What was scored.
+        column : str
+            Holds what labels come under, such as an id.
+        labels : sequence of table
+            Each with the columns ``id`` and ``label``, the oldest first: of two labels for one id the
+            later counts, and within a table the lower row.
+
+        Returns
+        -------
+        array
+            A label a row, missing where none is known.
+
+        Notes
+        -----
+        Ids are compared as people write them, so that ``7``, ``7.0`` and ``"7"`` are one. When it raises,
+        the window is not looked at, and the run fails. Since 0.1.
+        """
+        ...

@@ -96,6 +96,20 @@ class TableCaller:
         answer = self._service.call("find_rows", pieces=pieces, column=column, value=value)
         return answer.numbers()
 
+    def stack_rows(self, parts: Sequence[tuple[Any, int, int]]) -> Any:
+        """Put rows of tables under each other."""
+        return self._service.call("stack_rows", parts=parts).thing()
+
+    def read_labels(self, table: Any, column: str, label: str, *, is_number: bool) -> Any:
+        """Make labels of a table."""
+        given = {"table": table, "column": column, "label": label, "is_number": is_number}
+        return self._service.call("read_labels", **given).thing()
+
+    def label_rows(self, rows: Any, column: str, labels: Sequence[Any]) -> Any:
+        """Find the label of each row."""
+        answer = self._service.call("label_rows", rows=rows, column=column, labels=labels)
+        return answer.rows_of(rows)
+
 
 class ExecutorCaller:
     """A runner backend."""

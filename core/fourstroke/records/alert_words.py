@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from fourstroke.records.ledger import Teller
 
-WordKind = Literal["acknowledged", "muted", "unmuted", "resolved"]
+WordKind = Literal["told", "acknowledged", "muted", "unmuted", "resolved"]
 
 
 @attrs.frozen(kw_only=True)
@@ -28,8 +28,8 @@ class AlertWord:
     ----------
     model, key : str
         Whose alert, and the key that it has window after window.
-    kind : {"acknowledged", "muted", "unmuted", "resolved"}
-        What was said.
+    kind : {"told", "acknowledged", "muted", "unmuted", "resolved"}
+        What was said; ``told`` when the channels had the latest alert.
     until : datetime, optional
         How long it is muted; ``None`` for good.
     why : str

@@ -37,6 +37,8 @@ _SEALED: Final = (
     tables.alerts,
     tables.dataset_layers,
     tables.model_labels,
+    tables.alert_words,
+    tables.schedules,
 )
 
 _HEAD = select(tables.ledger_head.c.sequence, tables.ledger_head.c.hash)

@@ -6,15 +6,23 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from fourstroke.records import alert_words, operations, outcomes
+from fourstroke.records import alert_words, operations, outcomes, scheduling
+from fourstroke.records.lease import this_machine
 from fourstroke.records.opened import OpenedRecords
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from fourstroke.records.alert_words import AlertWord
-    from fourstroke.records.operation_rows import AlertRow, ObservationRow, PredictionRow
+    from fourstroke.records.operation_rows import (
+        AlertRow,
+        ObservationRow,
+        PredictionRow,
+        SeenWindow,
+    )
     from fourstroke.records.outcomes import LabelBatch
+    from fourstroke.records.scheduling import Watch
+    from fourstroke.schedules.schedule import Firing, Schedule
 
 
 @attrs.frozen(eq=False)
@@ -33,10 +41,20 @@ class OperationRecords(OpenedRecords):
         with self._database.reading() as connection:
             return operations.predictions(connection, model, version, limit=limit, since=since)
 
+    def prediction(self, number: int) -> PredictionRow:
+        """Read one batch of the prediction log by its number."""
+        with self._database.reading() as connection:
+            return operations.prediction(connection, number)
+
     def monitored(self, model: str, version: int) -> frozenset[int]:
         """Give the ids of the batches that monitors have seen."""
         with self._database.reading() as connection:
             return operations.monitored(connection, model, version)
+
+    def seen_windows(self, model: str, version: int) -> tuple[SeenWindow, ...]:
+        """Read the windows of a version that monitors looked at, the oldest look first."""
+        with self._database.reading() as connection:
+            return operations.seen_windows(connection, model, version)
 
     def observations(
         self,
@@ -71,3 +89,17 @@ class OperationRecords(OpenedRecords):
         """Read what was said of alerts, the oldest first."""
         with self._database.reading() as connection:
             return alert_words.of_model(connection, model)
+
+    def schedules(self) -> tuple[Schedule, ...]:
+        """Read the schedules that are there, by name."""
+        with self._database.reading() as connection:
+            return scheduling.schedules(connection)
+
+    def firings(self, schedule: str | None = None, limit: int | None = None) -> tuple[Firing, ...]:
+        """Read when schedules came due, the latest first."""
+        with self._database.reading() as connection:
+            return scheduling.firings(connection, schedule, limit)
+
+    def watch(self, owner: str) -> Watch:
+        """Give what a watcher writes by."""
+        return scheduling.Watch(self._database, owner, this_machine())

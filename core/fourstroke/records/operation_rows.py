@@ -80,6 +80,17 @@ class WindowFacts:
 
 
 @attrs.frozen(kw_only=True)
+class SeenWindow:
+    """A window that monitors looked at: what it was, its batches in the log, and when."""
+
+    id: int
+    facts: WindowFacts
+    batches: tuple[int, ...]
+    run: str
+    at: datetime
+
+
+@attrs.frozen(kw_only=True)
 class ObservationRow:
     """One figure that a monitor took of a window; ``batches`` are ids of the prediction log."""
 
@@ -95,8 +106,9 @@ class ObservationRow:
 
 @attrs.frozen(kw_only=True)
 class AlertRow:
-    """An alert as it was raised."""
+    """An alert as it was raised, and its number."""
 
+    id: int
     alert: Alert
     run: str
     at: datetime

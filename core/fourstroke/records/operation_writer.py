@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from fourstroke.records import alert_words, operations, outcomes
+from fourstroke.records import alert_words, operations, outcomes, scheduling
 from fourstroke.records.operation_rows import WindowFacts
 from fourstroke.records.owned import OwnedRun
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from fourstroke.artifacts.artifact import Artifact
     from fourstroke.entities.operations import Alert, Observation, Role
     from fourstroke.records.alert_words import AlertWord
+    from fourstroke.records.scheduling import ScheduleWord
+    from fourstroke.schedules.schedule import Schedule
 
 
 @attrs.define(eq=False)
@@ -94,3 +96,8 @@ class OperationWriter(OwnedRun):
         """Record what somebody said of an alert: that it is seen to, muted or over."""
         with self._telling() as (connection, teller):
             alert_words.add(connection, teller, word)
+
+    def record_schedule(self, kind: ScheduleWord, schedule: Schedule, why: str) -> None:
+        """Record what somebody did with a schedule."""
+        with self._telling() as (connection, teller):
+            scheduling.add_word(connection, teller, kind, schedule, why)

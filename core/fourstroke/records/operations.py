@@ -11,7 +11,13 @@ from fourstroke.records import ledger, tables
 from fourstroke.records.columns import now
 from fourstroke.records.database import insert_one
 from fourstroke.records.ledger import Told, subject_of
-from fourstroke.records.operation_rows import AlertRow, ObservationRow, PredictionRow, WindowFacts
+from fourstroke.records.operation_rows import (
+    AlertRow,
+    ObservationRow,
+    PredictionRow,
+    SeenWindow,
+    WindowFacts,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -142,25 +148,35 @@ def predictions(
     """Read the prediction log, the oldest first: all, the latest ``limit``, or those ``since``."""
     query = _of_model(tables.predictions, model, version)
     rows = connection.execute(_latest(query, _predictions.id, _predictions.at, limit, since))
-    found = [
-        PredictionRow(
+    return tuple(reversed([_prediction_of(row) for row in rows]))
+
+
+def prediction(connection: Connection, number: int) -> PredictionRow:
+    """Read one batch of the prediction log."""
+    query = _of_model(tables.predictions, None, None).where(_predictions.id == number)
+    return _prediction_of(connection.execute(query).one())
+
+
+def seen_windows(connection: Connection, model: str, version: int) -> tuple[SeenWindow, ...]:
+    """Read the windows of a version that monitors looked at, the oldest look first."""
+    query = (
+        select(tables.windows, tables.runs.c.run)
+        .join(tables.runs, tables.runs.c.number == _windows.run_number)
+        .where(_windows.model == model, _windows.version == version)
+        .order_by(_windows.id)
+    )
+    rows = connection.execute(query).all()
+    batches = _batches_of(connection, {row.id for row in rows})
+    return tuple(
+        SeenWindow(
             id=row.id,
-            model=row.model,
-            version=row.version,
-            data=row.data,
-            predictions=row.predictions,
-            rows=row.row_count,
+            facts=_facts_of(row),
+            batches=batches.get(row.id, ()),
             run=row.run,
             at=row.at,
-            role=row.role,
-            requests=row.requests,
-            first_at=row.first_at or row.at,
-            last_at=row.last_at or row.at,
-            segment=row.segment or "",
         )
         for row in rows
-    ]
-    return tuple(reversed(found))
+    )
 
 
 def monitored(connection: Connection, model: str, version: int) -> frozenset[int]:
@@ -220,8 +236,26 @@ def alerts(
     """Read alerts, the oldest first."""
     query = _of_model(tables.alerts, model, version)
     rows = connection.execute(_latest(query, _alerts.id, _alerts.at, limit, since))
-    found = [AlertRow(alert=row.body, run=row.run, at=row.at) for row in rows]
+    found = [AlertRow(id=row.id, alert=row.body, run=row.run, at=row.at) for row in rows]
     return tuple(reversed(found))
+
+
+def _prediction_of(row: Row[Any]) -> PredictionRow:
+    return PredictionRow(
+        id=row.id,
+        model=row.model,
+        version=row.version,
+        data=row.data,
+        predictions=row.predictions,
+        rows=row.row_count,
+        run=row.run,
+        at=row.at,
+        role=row.role,
+        requests=row.requests,
+        first_at=row.first_at or row.at,
+        last_at=row.last_at or row.at,
+        segment=row.segment or "",
+    )
 
 
 def _facts_of(row: Row[Any]) -> WindowFacts:

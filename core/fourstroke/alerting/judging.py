@@ -1,0 +1,104 @@
+"""Judge whether people are told of what a monitor saw."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+import attrs
+
+from fourstroke.alerting.matters import matters, muted
+from fourstroke.entities.age import hours_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from fourstroke.alerting.matters import Matter
+    from fourstroke.alerting.settings import AlertSettings
+    from fourstroke.entities.operations import Alert, MonitoringReport
+    from fourstroke.records.alert_words import AlertWord
+    from fourstroke.records.operation_rows import AlertRow
+
+_RANKS = {"warning": 0, "error": 1}
+
+
+@attrs.frozen(kw_only=True)
+class Standing:
+    """All that is known when a window is judged.
+
+    Parameters
+    ----------
+    settings : AlertSettings
+        When people are told.
+    alerts : sequence of AlertRow
+        All alerts of the model.
+    words : sequence of AlertWord
+        All that was said of them.
+    earlier : sequence of MonitoringReport
+        What was seen in the windows before this one, the latest last.
+    now : datetime
+        This moment.
+    """
+
+    settings: AlertSettings
+    alerts: Sequence[AlertRow]
+    words: Sequence[AlertWord]
+    earlier: Sequence[MonitoringReport]
+    now: dt.datetime
+
+    def open_matters(self) -> dict[str, Matter]:
+        """Give what is not over, by its key."""
+        found = matters(self.alerts, self.words)
+        return {matter.key: matter for matter in found if matter.resolved is None}
+
+    def why_held(self, alert: Alert) -> str:
+        """Say why people are not told of an alert; empty if they are."""
+        settings, matter = self.settings, self.open_matters().get(alert.key)
+        latest = self.earlier[len(self.earlier) - (settings.among - 1) :]
+        times = 1 + sum(alert.key in report.crossed for report in latest)
+        if times < settings.needed and matter is None:
+            return (
+                f"seen in {times} of {settings.among} windows, and {settings.needed} are asked for"
+            )
+        word = muted(self.words, alert.model, alert.key, self.now)
+        if word is not None:
+            until = "for good" if word.until is None else f"until {word.until:%Y-%m-%d %H:%M} UTC"
+            return f"muted by {word.who} {until}{f': {word.why}' if word.why else ''}"
+        if matter is None:
+            return ""
+        if any(row.alert.window == alert.window for row in matter.alerts):
+            return "people were told of this window before"
+        return self._why_not_again(alert, matter)
+
+    def over(self, crossed: Sequence[str]) -> tuple[Matter, ...]:
+        """Give the matters that are over: not seen in this window, nor in enough of those before."""
+        before = self.settings.quiet - 1
+        latest = self.earlier[len(self.earlier) - before :] if before else ()
+        if len(latest) < before:
+            return ()
+        loud = {*crossed, *(key for report in latest for key in report.crossed)}
+        return tuple(matter for key, matter in self.open_matters().items() if key not in loud)
+
+    def told(self, alert: Alert) -> Alert:
+        """Say on an alert since when it is there, how often it came, and what to do."""
+        matter = self.open_matters().get(alert.key)
+        monitor = alert.key.rpartition("/")[2]
+        return attrs.evolve(
+            alert,
+            since=matter.began if matter else None,
+            count=1 + (len(matter.alerts) if matter else 0),
+            runbook=self.settings.runbooks.get(monitor, ""),
+        )
+
+    def _why_not_again(self, alert: Alert, matter: Matter) -> str:
+        last = matter.last.alert
+        if _RANKS[alert.severity] > _RANKS[last.severity]:
+            return ""
+        word = matter.acknowledged
+        if word is not None:
+            return f"{word.who} sees to it{f': {word.why}' if word.why else ''}"
+        if self.settings.cool_down:
+            over = matter.last.at + dt.timedelta(hours=hours_of(self.settings.cool_down))
+            if self.now < over:
+                return f"people were told of it, and are again after {over:%Y-%m-%d %H:%M} UTC"
+        return ""

@@ -1,0 +1,199 @@
+"""Record what monitors saw in a window, and tell people what they have to know."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+from fourstroke.alerting.judging import Standing
+from fourstroke.cycles.shape import counted
+from fourstroke.engine.step_facts import without_step
+from fourstroke.entities.operations import Alert, Held, MonitoringReport, Observation
+from fourstroke.errors import FourstrokeError
+from fourstroke.records.alert_words import AlertWord
+from fourstroke.records.operation_rows import WindowFacts
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from fourstroke.engine.session import Session
+    from fourstroke.engine.work import Bench
+    from fourstroke.plan import Inputs, Outputs, Step
+    from fourstroke.records.alert_words import WordKind
+
+# As many columns as one line of an alert holds.
+_SHOWN = 5
+
+
+def send_alert(bench: Bench) -> Outputs:
+    """Hand one alert to one channel, in a worker."""
+    sent = bench.caller.alert(bench.step, alert=bench.load("alert"), context=bench.context)
+    return {"value": sent}
+
+
+def raise_alerts(session: Session, step: Step, inputs: Inputs) -> Outputs:
+    """Record what the monitors saw, and tell every channel what people have to know.
+
+    An alert is recorded before anybody is told, and that they were told after: a run that is killed
+    between leaves it to the next one to tell them.
+    """
+    window = session.load(inputs["window"])
+    seen = {
+        name.removeprefix("operations.monitor."): tuple(session.load(artifact))
+        for name, artifact in inputs.items()
+        if name != "window"
+    }
+    # Another process may look at the same window: then one of them tells, and the other sees that.
+    with session.records.alone(f"alerts {window['model']}"):
+        report = _judged(session, window, seen)
+        _record(session, window, report)
+        for alert in report.alerts:
+            session.writer.record_alert(alert)
+    for alert in _to_tell(session, report):
+        _tell(session, step, alert)
+    for key in report.resolved:
+        _tell(session, step, _over(report, key))
+    count = len(report.alerts)
+    return {"value": report, "summary": counted(count, "alert") if count else "no alert"}
+
+
+def alert_of(
+    monitor_name: str, observations: Sequence[Observation], window: Mapping[str, Any]
+) -> Alert | None:
+    """Make one alert of all observations of a monitor that crossed limits, if any did."""
+    crossed = tuple(item for item in observations if item.status == "alert")
+    if not crossed:
+        return None
+    names = [item.column or item.name for item in crossed]
+    others = len(names) - _SHOWN
+    shown = ", ".join(names[:_SHOWN]) + (f" and {others} more" if others > 0 else "")
+    return Alert(
+        key=f"{window['model']}/{monitor_name}",
+        severity="error" if any(item.severity == "error" for item in crossed) else "warning",
+        title=f"{monitor_name}: {shown}",
+        text="; ".join(item.why for item in crossed[:_SHOWN] if item.why),
+        at=dt.datetime.now(dt.UTC),
+        model=window["model"],
+        version=window["version"],
+        observations=crossed,
+        window=window["name"],
+    )
+
+
+def _judged(
+    session: Session, window: Mapping[str, Any], seen: Mapping[str, tuple[Observation, ...]]
+) -> MonitoringReport:
+    standing = _standing(session, window)
+    found = [alert_of(name, items, window) for name, items in seen.items()]
+    crossed = [alert for alert in found if alert is not None]
+    held = {alert.key: why for alert in crossed if (why := standing.why_held(alert))}
+    over = standing.over([alert.key for alert in crossed])
+    for matter in over:
+        quiet = session.config.alerting.quiet
+        why = f"not seen in {counted(quiet, 'window')}, the last one {window['name']}"
+        session.writer.record_alert_word(_word(matter.model, matter.key, "resolved", why))
+    rows = sum(batch["rows"] for batch in window["batches"])
+    moments = (window["starts"], window["ends"])
+    starts, ends = (dt.datetime.fromisoformat(text) if text else None for text in moments)
+    return MonitoringReport(
+        model=window["model"],
+        version=window["version"],
+        rows=rows,
+        observations=tuple(item for items in seen.values() for item in items),
+        alerts=tuple(standing.told(alert) for alert in crossed if alert.key not in held),
+        window=window["name"],
+        starts=starts,
+        ends=ends,
+        labelled=window["labelled"] / rows if window["labels"] and rows else None,
+        is_mature=window["mature"],
+        crossed=tuple(alert.key for alert in crossed),
+        held=tuple(
+            Held(key=alert.key, title=alert.title, why=held[alert.key])
+            for alert in crossed
+            if alert.key in held
+        ),
+        resolved=tuple(matter.key for matter in over),
+    )
+
+
+def _standing(session: Session, window: Mapping[str, Any]) -> Standing:
+    records, settings = session.records, session.config.alerting
+    latest: dict[str, Any] = {}
+    for seen in records.seen_windows(window["model"], window["version"]):
+        latest[seen.facts.name] = seen
+    before = [seen for name, seen in latest.items() if name != window["name"]]
+    wanted = max(settings.among, settings.quiet) - 1
+    reports = [seen.facts.report for seen in before[len(before) - wanted :]] if wanted else []
+    return Standing(
+        settings=settings,
+        alerts=records.alerts(window["model"]),
+        words=records.alert_words(window["model"]),
+        earlier=[session.load(report) for report in reports if report is not None],
+        now=dt.datetime.now(dt.UTC),
+    )
+
+
+def _record(session: Session, window: Mapping[str, Any], report: MonitoringReport) -> None:
+    facts = WindowFacts(
+        name=report.window,
+        starts=report.starts,
+        ends=report.ends,
+        rows=report.rows,
+        labelled=window["labelled"],
+        report=session.put(report),
+    )
+    session.writer.record_observations(
+        report.model,
+        report.version,
+        [batch["id"] for batch in window["batches"]],
+        report.observations,
+        facts,
+    )
+
+
+def _to_tell(session: Session, report: MonitoringReport) -> list[Alert]:
+    """Give what channels have to be told: of this window, and what a killed run left untold."""
+    standing = Standing(
+        settings=session.config.alerting,
+        alerts=session.records.alerts(report.model),
+        words=session.records.alert_words(report.model),
+        earlier=(),
+        now=dt.datetime.now(dt.UTC),
+    )
+    matters = standing.open_matters().values()
+    return [matter.last.alert for matter in matters if not matter.is_told]
+
+
+def _tell(session: Session, step: Step, alert: Alert) -> None:
+    session.told(session.events.alert_raised(session.writer.run, alert))
+    stored = session.put(alert)
+    for channel in step.plugins:
+        name = channel.table.name
+        try:
+            done = session.perform(step.name, send_alert, (channel.table,), {"alert": stored})
+        except FourstrokeError as error:
+            session.say(f"alert channel {name} failed: {without_step(step.name, error)}")
+            continue
+        if not session.load(done.outputs["value"]):
+            session.say(f"alert channel {name} did not deliver {alert.title!r}")
+    if alert.status == "raised":
+        session.writer.record_alert_word(_word(alert.model, alert.key, "told", alert.title))
+
+
+def _over(report: MonitoringReport, key: str) -> Alert:
+    monitor = key.rpartition("/")[2]
+    return Alert(
+        key=key,
+        severity="warning",
+        title=f"{monitor}: over",
+        text=f"not seen in {report.window}, nor in the windows before",
+        at=dt.datetime.now(dt.UTC),
+        model=report.model,
+        version=report.version,
+        window=report.window,
+        status="resolved",
+    )
+
+
+def _word(model: str, key: str, kind: WordKind, why: str) -> AlertWord:
+    return AlertWord(model=model, key=key, kind=kind, why=why)

@@ -1,0 +1,1 @@
+"""Schedules: what is done at which times, without an orchestrator."""

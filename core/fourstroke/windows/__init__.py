@@ -1,0 +1,1 @@
+"""Windows: which rows of the prediction log monitors look at together, and when."""

@@ -1,0 +1,304 @@
+"""When people are told of what monitors saw, when not again, and when it is over."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+
+import attrs
+import pytest
+from records_sample import begin
+
+from fourstroke import Alert, MonitoringReport, Project
+from fourstroke.alerting.judging import Standing
+from fourstroke.alerting.matters import matters, muted
+from fourstroke.alerting.settings import AlertSettings, is_persistence
+from fourstroke.cli.main import main
+from fourstroke.records.alert_words import AlertWord
+from fourstroke.records.operation_rows import AlertRow
+
+START = dt.datetime(2026, 5, 1, 6, tzinfo=dt.UTC)
+KEY = "shop/drift"
+PROJECT = """
+[project]
+name = "shop"
+
+[task]
+kind = "binary"
+target = "bought"
+
+[data]
+check = []
+audit = []
+
+[data.collect]
+path = "shop.csv"
+
+[model]
+explain = []
+
+[[model.train]]
+estimator = "LogisticRegression"
+
+[[development.validate]]
+use = "baseline"
+
+[[operations.monitor]]
+use = "steps.py:watching"
+
+[[operations.alert]]
+use = "steps.py:telling"
+
+[[operations.alert]]
+use = "steps.py:broken"
+
+[operations.alerting]
+cool_down = ""
+runbooks = { watching = "https://example.org/visits" }
+
+[backends]
+runner = "inline"
+"""
+STEPS = """
+import json
+from fourstroke import Observation
+
+
+def watching(window, reference):
+    visits = max(batch.data["visits"].max() for batch in window.batches)
+    status = "alert" if visits > 9 else "ok"
+    why = f"visits rise to {visits}"
+    return [Observation(name="visits", column="visits", status=status, value=float(visits), why=why)]
+
+
+def telling(alert, context):
+    told = {"title": alert.title, "status": alert.status, "count": alert.count}
+    with (context.root / "told.jsonl").open("a") as file:
+        file.write(json.dumps(told | {"runbook": alert.runbook}) + chr(10))
+    return True
+
+
+def broken(alert):
+    raise OSError("no way out")
+"""
+
+
+def alert(window: str = "w1", severity: str = "warning") -> Alert:
+    return Alert(
+        key=KEY,
+        severity=severity,
+        title="drift: age",
+        text="age moved",
+        at=START,
+        model="shop",
+        version=1,
+        window=window,
+    )
+
+
+def row(number: int, hours: float, **more) -> AlertRow:
+    at = START + dt.timedelta(hours=hours)
+    return AlertRow(id=number, alert=alert(**more), run="r", at=at)
+
+
+def word(kind: str, hours: float, **more) -> AlertWord:
+    at = START + dt.timedelta(hours=hours)
+    return AlertWord(model="shop", key=KEY, kind=kind, who="ann", at=at, **more)
+
+
+def report(*keys: str) -> MonitoringReport:
+    return MonitoringReport(model="shop", version=1, rows=1, observations=(), crossed=keys)
+
+
+def standing(hours: float, alerts=(), words=(), earlier=(), **settings) -> Standing:
+    return Standing(
+        settings=AlertSettings(**settings),
+        alerts=alerts,
+        words=words,
+        earlier=earlier,
+        now=START + dt.timedelta(hours=hours),
+    )
+
+
+def test_first_time_is_told_and_the_next_one_after_the_cool_down():
+    assert standing(0).why_held(alert()) == ""
+    again = "people were told of it, and are again after 2026-05-02 06:00 UTC"
+    assert standing(5, [row(1, 0)]).why_held(alert("w2")) == again
+    assert standing(24, [row(1, 0)]).why_held(alert("w2")) == ""
+    assert standing(5, [row(1, 0)], cool_down="").why_held(alert("w2")) == ""
+
+
+def test_the_same_window_is_told_once():
+    known = [row(1, 0)]
+
+    assert "told of this window" in standing(99, known, cool_down="").why_held(alert("w1"))
+
+
+def test_what_gets_worse_is_told_at_once_whoever_sees_to_it():
+    known, words = [row(1, 0)], [word("acknowledged", 1, why="fix is under way")]
+
+    assert standing(2, known, words).why_held(alert("w2")) == "ann sees to it: fix is under way"
+    assert standing(99, known, words).why_held(alert("w2")) == "ann sees to it: fix is under way"
+    assert standing(2, known, words).why_held(alert("w2", "error")) == ""
+
+
+@pytest.mark.parametrize(
+    ("earlier", "told"),
+    [
+        ([], False),
+        ([report(KEY)], True),
+        ([report(KEY), report()], True),
+        ([report(KEY), report(), report()], False),
+        ([report("shop/other"), report("shop/other")], False),
+    ],
+)
+def test_two_of_three_windows_are_needed_where_the_project_says_so(earlier, told):
+    assert (standing(0, earlier=earlier, windows="2 of 3").why_held(alert()) == "") == told
+
+
+def test_muted_is_not_told_until_its_time():
+    words = [word("muted", 1, until=START + dt.timedelta(hours=5), why="a campaign")]
+
+    held = standing(2, words=words).why_held(alert())
+    assert held == "muted by ann until 2026-05-01 11:00 UTC: a campaign"
+    assert standing(5, words=words).why_held(alert()) == ""
+    assert standing(2, words=[*words, word("unmuted", 1.5)]).why_held(alert()) == ""
+    assert muted([word("muted", 1)], "shop", KEY, START + dt.timedelta(days=999)) is not None
+    assert muted(words, "shop", "shop/other", START) is None
+
+
+@pytest.mark.parametrize(
+    ("quiet", "earlier", "is_over"),
+    [
+        (1, [], True),
+        (2, [report()], True),
+        (2, [report(KEY)], False),
+        (3, [report(), report()], True),
+        (3, [report()], False),
+    ],
+)
+def test_what_is_not_seen_in_enough_windows_is_over(quiet, earlier, is_over):
+    found = standing(9, [row(1, 0)], earlier=earlier, quiet=quiet)
+
+    assert bool(found.over([])) == is_over
+    assert not found.over([KEY])
+
+
+def test_what_comes_again_after_it_was_over_is_another_matter():
+    first, second = matters(
+        [row(1, 0), row(2, 1), row(3, 5)], [word("acknowledged", 2), word("resolved", 3)]
+    )
+
+    assert (first.number, first.state, len(first.alerts)) == (1, "resolved", 2)
+    assert (second.number, second.state, second.acknowledged) == (3, "open", None)
+
+
+def test_alert_says_since_when_how_often_and_what_to_do():
+    found = standing(9, [row(1, 0), row(2, 1)], runbooks={"drift": "https://example.org"})
+
+    told = found.told(alert("w3"))
+
+    assert (told.since, told.count, told.runbook) == (START, 3, "https://example.org")
+
+
+@pytest.mark.parametrize(
+    ("text", "is_one"), [("1 of 1", True), ("2 of 3", True), ("3 of 2", False), ("2/3", False)]
+)
+def test_persistence_is_so_many_of_so_many(text, is_one):
+    assert is_persistence(text) == is_one
+
+
+def test_alert_that_was_recorded_before_windows_had_names_keeps_its_digest():
+    from fourstroke.artifacts.plain import to_plain
+
+    plain = to_plain(attrs.evolve(alert(), window=""))
+
+    assert set(plain["$Alert"]) == {
+        "key",
+        "severity",
+        "title",
+        "text",
+        "at",
+        "model",
+        "version",
+        "observations",
+    }
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    made = tmp_path_factory.mktemp("alerting")
+    lines = [f"{n % 10},{'yes' if n % 10 > 4 else 'no'}" for n in range(200)]
+    (made / "shop.csv").write_text("visits,bought\n" + "\n".join(lines) + "\n")
+    (made / "fourstroke.toml").write_text(PROJECT)
+    (made / "steps.py").write_text(STEPS)
+    with Project.open(made) as project:
+        assert project.run().state == "succeeded"
+    return made
+
+
+def scored(project, visits):
+    path = project.root / "batch.csv"
+    path.write_text("visits\n" + "\n".join(map(str, [*range(9), visits])) + "\n")
+    project.predict(path)
+    return project.monitor().report
+
+
+def told(folder):
+    return [json.loads(line) for line in (folder / "told.jsonl").read_text().splitlines()]
+
+
+def test_an_incident_from_its_first_alert_to_its_end(folder, capsys):
+    here = ["-C", str(folder)]
+    with Project.open(folder) as project:
+        first = scored(project, 20)
+        assert [each.key for each in first.alerts] == ["shop/watching"]
+        assert told(folder) == [
+            {
+                "title": "watching: visits",
+                "status": "raised",
+                "count": 1,
+                "runbook": "https://example.org/visits",
+            }
+        ]
+        assert main([*here, "alerts", "ack", "watching", "--why", "I look"]) == 0
+        second = scored(project, 30)
+        assert (second.alerts, second.held[0].why.endswith("sees to it: I look")) == ((), True)
+        assert scored(project, 9).resolved == ()
+        over = scored(project, 9)
+        assert over.resolved == ("shop/watching",)
+        assert told(folder)[-1]["status"] == "resolved"
+        [matter] = project.alerts.matters()
+        incident = project.alerts.incident("watching")
+        assert matter.state == "resolved"
+        assert (incident.data, incident.version.version, incident.verdict.verdict.outcome) == (
+            "shop@v1",
+            1,
+            "pass",
+        )
+        events = [event.what for event in incident.timeline]
+        assert events[:1] == ["promoted"]
+        assert events[-1] == "alert resolved"
+        assert {"alerted", "alert told", "alert acknowledged"} <= set(events)
+        assert project.audit.verify() == ()
+    capsys.readouterr()
+    assert main([*here, "incidents", "list"]) == 0
+    assert main([*here, "--json", "incidents", "show", str(matter.number)]) == 0
+    assert '"shop@v1"' in capsys.readouterr().out
+    assert main([*here, "alerts", "show", "1"]) == 2
+    assert main([*here, "incidents", "show", "watchin"]) == 2
+    assert "did you mean 'watching'?" in capsys.readouterr().err
+    assert main([*here, "alerts", "resolve", "watching", "--why", "x"]) == 2
+
+
+def test_what_a_killed_run_left_untold_is_told_by_the_next(folder):
+    with Project.open(folder) as project:
+        before = len(told(folder))
+        with begin(project.records) as writer:
+            writer.record_alert(attrs.evolve(alert("late"), key="shop/watching", title="left"))
+            writer.finish("succeeded")
+        scored(project, 40)
+        scored(project, 9)
+
+    titles = [each["title"] for each in told(folder)[before:]]
+    assert titles == ["watching: visits"]

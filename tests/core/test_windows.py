@@ -1,0 +1,212 @@
+"""Windows: how the prediction log is cut, and which windows are due."""
+
+from __future__ import annotations
+
+import datetime as dt
+from zoneinfo import ZoneInfo
+
+import attrs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from records_sample import artifact
+
+from fourstroke.records.operation_rows import PredictionRow, SeenWindow, WindowFacts
+from fourstroke.windows.cutting import Part, cut
+from fourstroke.windows.due import Looks
+from fourstroke.windows.periods import Periods
+from fourstroke.windows.settings import LabelSettings, WindowSettings
+
+ZURICH = ZoneInfo("Europe/Zurich")
+DAY = WindowSettings(by="calendar", unit="day", timezone="Europe/Zurich")
+
+
+def batch(number: int, at: dt.datetime, rows: int = 10) -> PredictionRow:
+    return PredictionRow(
+        id=number,
+        model="m",
+        version=1,
+        data=artifact(f"d{number}"),
+        predictions=artifact(f"p{number}"),
+        rows=rows,
+        run="r",
+        at=at,
+        first_at=at,
+        last_at=at,
+    )
+
+
+def at(text: str) -> dt.datetime:
+    return dt.datetime.fromisoformat(text).astimezone(dt.UTC)
+
+
+def looks(settings: WindowSettings, now: str, seen=(), labelled_at=None, mature="") -> Looks:
+    return Looks(
+        settings=settings,
+        labels=LabelSettings(mature=mature),
+        seen=seen,
+        labelled_at=None if labelled_at is None else at(labelled_at),
+        now=at(now),
+    )
+
+
+def seen(name: str, rows: int, when: str, *, labelled: int = 0, batches=(1,)) -> SeenWindow:
+    facts = WindowFacts(name=name, rows=rows, labelled=labelled)
+    return SeenWindow(id=1, facts=facts, batches=batches, run="r", at=at(when))
+
+
+@pytest.mark.parametrize(
+    ("unit", "moment", "name", "hours"),
+    [
+        ("day", "2026-03-29T12:00+02:00", "2026-03-29", 23),  # the clocks go forward
+        ("day", "2026-10-25T12:00+01:00", "2026-10-25", 25),  # and back
+        ("day", "2026-05-01T00:30+02:00", "2026-05-01", 24),  # yesterday by UTC
+        ("week", "2027-01-01T12:00+01:00", "2026-W53", 168),  # by ISO 8601
+        ("month", "2026-12-31T23:59+01:00", "2026-12", 744),
+        ("hour", "2026-10-25T02:30+02:00", "2026-10-25T02+0200", 1),  # the first of the two
+        ("hour", "2026-10-25T02:30+01:00", "2026-10-25T02+0100", 1),
+    ],
+)
+def test_periods_of_a_calendar_are_those_of_its_time_zone(unit, moment, name, hours):
+    periods = Periods.of(attrs.evolve(DAY, unit=unit))
+
+    found = periods.at(at(moment))
+
+    assert found.name == name
+    assert found.starts <= at(moment) < found.ends
+    assert found.ends - found.starts == dt.timedelta(hours=hours)
+
+
+@given(
+    moment=st.datetimes(
+        dt.datetime(1971, 1, 1), dt.datetime(2090, 1, 1), timezones=st.just(dt.UTC)
+    ),
+    unit=st.sampled_from(["hour", "day", "week", "month", "time"]),
+    zone=st.sampled_from(
+        ["UTC", "Europe/Zurich", "Asia/Kathmandu", "America/St_Johns", "Pacific/Apia"]
+    ),
+)
+def test_every_moment_lies_in_one_period_and_the_next_begins_where_it_ends(moment, unit, zone):
+    by = "time" if unit == "time" else "calendar"
+    settings = WindowSettings(
+        by=by, unit="day" if by == "time" else unit, every="6h", timezone=zone
+    )
+    periods = Periods.of(settings)
+
+    found = periods.at(moment)
+
+    assert found.starts <= moment < found.ends
+    assert periods.at(found.starts) == found
+    assert periods.at(found.ends).starts == found.ends
+
+
+def test_season_is_the_same_weekday_where_the_clocks_change_between():
+    periods = Periods.of(attrs.evolve(DAY, season="7d"))
+
+    before = periods.season_before(periods.at(at("2026-04-01T12:00+02:00")))
+
+    assert before.name == "2026-03-25"
+
+
+@given(
+    sizes=st.lists(st.integers(0, 40), max_size=12),
+    rows=st.integers(1, 25),
+)
+def test_windows_by_rows_hold_every_row_once_and_in_order(sizes, rows):
+    log = [batch(n, at("2026-05-01T00:00Z"), size) for n, size in enumerate(sizes)]
+
+    windows = cut(log, WindowSettings(by="rows", rows=rows))
+
+    taken = [
+        (part.row.id, number)
+        for window in windows
+        for part in window.parts
+        for number in range(part.start, part.stop)
+    ]
+    every = [(row.id, number) for row in log for number in range(row.rows)]
+    assert {window.rows for window in windows} <= {rows}
+    assert taken == every[: len(every) // rows * rows]
+    assert len({window.name for window in windows}) == len(windows)
+
+
+def test_window_is_due_once_it_is_over_and_was_waited_for():
+    log = [batch(1, at("2026-05-01T10:00+02:00")), batch(2, at("2026-05-02T10:00+02:00"))]
+    settings = attrs.evolve(DAY, late="2h")
+
+    early = looks(settings, "2026-05-02T01:00+02:00").due(log)
+    later = looks(settings, "2026-05-02T02:00+02:00").due(log)
+
+    assert early == ()
+    assert [window.name for window in later] == ["2026-05-01"]
+
+
+def test_window_is_looked_at_again_when_rows_of_it_came_late():
+    log = [batch(1, at("2026-05-01T10:00+02:00")), batch(2, at("2026-05-01T11:00+02:00"))]
+    before = seen("2026-05-01", 10, "2026-05-02T01:00+02:00")
+
+    [again] = looks(DAY, "2026-05-03T00:00Z", [before]).due(log)
+
+    assert again.rows == 20
+    assert (
+        looks(DAY, "2026-05-03T00:00Z", [seen("2026-05-01", 20, "2026-05-02T01:00Z")]).due(log)
+        == ()
+    )
+
+
+@pytest.mark.parametrize(
+    ("labelled", "labelled_at", "now", "is_due"),
+    [
+        (0, None, "2026-05-20T00:00Z", False),  # nobody brought any
+        (0, "2026-05-02T12:00Z", "2026-05-03T00:00Z", True),  # since it was looked at
+        (5, "2026-05-01T12:00Z", "2026-05-03T00:00Z", False),  # known then already
+        (5, "2026-05-01T12:00Z", "2026-05-20T00:00Z", True),  # they had the time to come now
+        (10, "2026-05-03T12:00Z", "2026-05-20T00:00Z", True),  # they were corrected
+    ],
+)
+def test_window_is_looked_at_again_for_its_labels(labelled, labelled_at, now, is_due):
+    log = [batch(1, at("2026-05-01T10:00+02:00"))]
+    before = seen("2026-05-01", 10, "2026-05-02T01:00Z", labelled=labelled)
+
+    found = looks(DAY, now, [before], labelled_at, mature="7d").due(log)
+
+    assert bool(found) == is_due
+
+
+def test_window_is_mature_when_labels_had_the_time_to_come():
+    log = [batch(1, at("2026-05-01T10:00+02:00"))]
+    [window] = looks(DAY, "2026-05-03T00:00Z").due(log)
+
+    assert not looks(DAY, "2026-05-08T21:59Z", mature="7d").is_mature(window)
+    assert looks(DAY, "2026-05-08T22:00Z", mature="7d").is_mature(window)
+
+
+def test_look_takes_what_was_scored_since_the_last_one():
+    log = [batch(n, at("2026-05-01T10:00Z")) for n in (1, 2, 3)]
+    first = seen("batch 1", 10, "2026-05-01T11:00Z")
+
+    [window] = looks(WindowSettings(), "2026-05-02T00:00Z", [first]).due(log)
+
+    assert window.name == "batches 2-3"
+    assert list(window.parts) == [Part.whole(row) for row in log[1:]]
+    last = seen("batches 2-3", 20, "2026-05-01T12:00Z", batches=(2, 3))
+    assert looks(WindowSettings(), "2026-05-02T00:00Z", [first, last]).due(log) == ()
+    labelled = looks(WindowSettings(), "2026-05-02T00:00Z", [first, last], "2026-05-01T13:00Z")
+    assert [window.name for window in labelled.due(log)] == ["batch 1", "batches 2-3"]
+
+
+def test_no_more_windows_are_due_at_once_than_the_project_says():
+    log = [batch(n, at(f"2026-05-{n:02}T10:00Z")) for n in range(1, 21)]
+    settings = attrs.evolve(DAY, catch_up=3)
+
+    found = looks(settings, "2026-06-01T00:00Z").due(log)
+
+    assert [window.name for window in found] == ["2026-05-18", "2026-05-19", "2026-05-20"]
+
+
+def test_season_before_is_the_window_that_one_is_compared_with():
+    log = [batch(n, at(f"2026-05-{n:02}T10:00Z")) for n in (1, 8, 10)]
+
+    found = cut(log, attrs.evolve(DAY, season="7d"))
+
+    seasons = {window.name: window.season and window.season.name for window in found}
+    assert seasons == {"2026-05-01": None, "2026-05-08": "2026-05-01", "2026-05-10": None}
