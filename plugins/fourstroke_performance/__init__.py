@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import attrs
 
@@ -26,6 +26,9 @@ class Performance:
     worse by at least ``effect`` and ``growth`` *and* by more than chance makes of a window of this
     size, over all metrics together. A window whose outcomes are still coming in is not judged.
     """
+
+    # Windows of a season before have no outcomes to compare with.
+    needs_outcomes: ClassVar[bool] = True
 
     # The metrics to watch; empty for the usual ones of the task.
     metrics: tuple[str, ...] = ()
@@ -72,6 +75,9 @@ class EstimatedPerformance:
     the first one errs (DLE). It sees what a shift of the inputs does, and nothing of a world in which
     the same inputs mean something else: only outcomes show that.
     """
+
+    # Windows of a season before have no outcomes to compare with.
+    needs_outcomes: ClassVar[bool] = True
 
     # For a classification: "cbpe", or "pape", which weighs the reference; a regression has its own.
     method: Literal["cbpe", "pape"] = "cbpe"
@@ -144,6 +150,9 @@ class FairnessOverTime:
     gap alerts if it is wider than in the reference by at least ``effect`` *and* by more than chance
     makes of groups of this size, over all gaps together.
     """
+
+    # Windows of a season before have no outcomes to compare with.
+    needs_outcomes: ClassVar[bool] = True
 
     # By how much a gap has to grow to matter.
     effect: float = attrs.field(default=0.05, validator=[*_SHARE])

@@ -317,7 +317,9 @@ def _doubt(rows: Gathered, reference: Reference, limits: Limits) -> str:
 
 def _too_far(weighed: Weighed | None, limits: Limits) -> str:
     if weighed is None:
-        return "reference and window share no feature to weigh rows by: estimate with method = 'cbpe'"
+        return (
+            "reference and window share no feature to weigh rows by: estimate with method = 'cbpe'"
+        )
     if weighed.covered < _LEAST_COVERED:
         where = f"{weighed.covered:.0%} of it where the reference has rows"
         return f"the window lies too far from the reference, {where}: {_note(weighed)}"

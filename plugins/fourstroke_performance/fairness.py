@@ -19,6 +19,7 @@ from fourstroke_performance.answers import Classes, answers_of, outcomes_of
 from fourstroke_performance.groups import Grouping
 from fourstroke_performance.judging import CONFIDENCE, holm_level, wilson
 from fourstroke_performance.measured import FEWEST
+from fourstroke_performance.realised import still_coming
 from fourstroke_performance.tails import normal_quantile
 
 if TYPE_CHECKING:
@@ -251,7 +252,7 @@ def _doubt(gap: Gap, window: Window, minimum_rows: int) -> str:
                 rows = f"{share.rows:,.0f} rows of {group}{of_whom.get(gap.rate, '')}"
                 return f"{which} knows {rows}, and {needed:,} are needed"
     if gap.rate != "selection_rate" and not window.is_mature:
-        return "outcomes are still coming in"
+        return still_coming(window)
     return ""
 
 

@@ -194,7 +194,7 @@ def coverage(window: Window, rows: Gathered) -> Observation:
     """Tell of how many rows the outcome is known, and whether more may come."""
     why = f"{rows.labelled:,} of {rows.rows:,} rows have an outcome"
     if not window.is_mature:
-        why += "; more may come, for the window is not mature"
+        why += f"; {still_coming(window)}"
     return Observation(
         name="outcomes",
         status="ok" if rows.labelled else "unknown",
@@ -202,6 +202,12 @@ def coverage(window: Window, rows: Gathered) -> Observation:
         statistic="coverage",
         why=why,
     )
+
+
+def still_coming(window: Window) -> str:
+    """Say until when outcomes have the time to come in."""
+    until = "" if window.matures_at is None else f" until {window.matures_at:%Y-%m-%d %H:%M} UTC"
+    return f"outcomes are still coming in{until}"
 
 
 def strange(rows: Gathered) -> list[Observation]:
@@ -231,5 +237,5 @@ def _doubt(window: Window, rows: Gathered, reference: Reference, limits: Limits)
         lacking = limits.minimum_rows - usable
         return f"{usable:,} of {rows.rows:,} rows have an outcome; {lacking:,} more are needed to judge"
     if not window.is_mature:
-        return "outcomes are still coming in, and those that come first may be special"
+        return f"{still_coming(window)}, and those that come first may be special"
     return ""

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binom, pearson3
 from sklearn import metrics as sk
-from watched_models import car_loans, context_of, many_classes, quantities, two_classes
+from watched_models import MONDAY, car_loans, context_of, many_classes, quantities, two_classes
 
 from fourstroke import ConfigError, PluginError
 from fourstroke_performance import Performance
@@ -325,12 +325,12 @@ def test_missing_outcomes_are_counted_and_left_out():
 def test_immature_window_is_told_and_not_judged():
     world, worse = two_classes(2000, 1), two_classes(1000, 2, wrong=0.8)
 
-    found = observed(world, worse.window(is_mature=False))
+    found = observed(world, worse.window(is_mature=False, matures_at=MONDAY))
 
     assert not alerts(found)
     assert found["roc_auc"].status == "unknown"
     assert found["roc_auc"].value < 0.7
-    assert "still coming in" in found["roc_auc"].why
+    assert "still coming in until 2026-01-05 00:00 UTC" in found["roc_auc"].why
     assert "so far roc_auc is" in found["roc_auc"].why
 
 
