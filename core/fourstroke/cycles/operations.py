@@ -148,7 +148,7 @@ def _monitoring(
     for table in config.tables.get("monitor", ()):
         plugin = plugins["monitor", table.name]
         reference = Ref(CHAMPION, f"profile.{table.name}", is_optional=True)
-        if season is not None and "profile" in plugin.hooks:
+        if season is not None and _follows_season(plugin):
             seasons.append(_season(plugin, season, reference))
             reference = Ref(seasons[-1].name)
         monitors.append(_monitor(plugin, window, reference))
@@ -173,6 +173,11 @@ def _monitoring(
         for table in config.tables.get("retrain", ())[:1]
     ]
     return [*seasons, *monitors, alert, *retrain]
+
+
+def _follows_season(plugin: BuiltPlugin) -> bool:
+    """Say whether a monitor can profile scored rows, of which no outcome need be known."""
+    return "profile" in plugin.hooks and not getattr(plugin.instance, "needs_outcomes", False)
 
 
 def _monitor(plugin: BuiltPlugin, window: Ref, reference: Ref) -> Step:

@@ -49,7 +49,10 @@ def gather(
     """Gather the batches of a window, and count the rows whose outcome is known."""
     known = session.load(inputs["champion"])
     value = described(session, known["model"], known["version"], window)
-    value |= {"mature": looked.is_mature(window)}
+    value |= {
+        "mature": looked.is_mature(window),
+        "matures": looked.matures_at(window).isoformat(),
+    }
     if value["labels"]:
         done = session.perform(step.name, count_labelled, (), {"window": session.put(value)})
         value |= {"labelled": session.load(done.outputs["value"])}
@@ -81,6 +84,7 @@ def described(session: Session, model: str, version: int, window: CutWindow) -> 
         "starts": window.starts and window.starts.isoformat(),
         "ends": window.ends and window.ends.isoformat(),
         "mature": True,
+        "matures": None,
         "labelled": 0,
         "label_column": config.labels.id or config.task.id or REQUEST_ID,
         "labels": [batch.artifact.to_json() for batch in session.records.label_batches(model)],
@@ -114,6 +118,7 @@ def window_of(bench: Bench, name: str = "window") -> Window:
         ends=_moment(known["ends"]),
         labelled=known["labelled"] / rows if known["labels"] and rows else None,
         is_mature=known["mature"],
+        matures_at=_moment(known["matures"]),
     )
 
 

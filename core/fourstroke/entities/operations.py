@@ -92,6 +92,8 @@ class Window:
         The share of rows whose outcome is known; ``None`` if nobody has brought any.
     is_mature : bool
         Whether outcomes had the time to come in that the project gives them.
+    matures_at : datetime, optional
+        Until when they have it, in UTC.
     """
 
     model: str
@@ -102,6 +104,7 @@ class Window:
     ends: datetime | None = None
     labelled: float | None = None
     is_mature: bool = True
+    matures_at: datetime | None = None
 
 
 @attrs.frozen(kw_only=True)

@@ -59,9 +59,16 @@ class Looks:
         ]
         return tuple(due[-self.settings.catch_up :])
 
+    def matures_at(self, window: CutWindow) -> dt.datetime:
+        """Say until when labels have the time to come that the project gives them."""
+        over = window.ends or window.last_at
+        if not self.labels.mature:
+            return over
+        return over + dt.timedelta(hours=hours_of(self.labels.mature))
+
     def is_mature(self, window: CutWindow) -> bool:
         """Say whether labels had the time to come that the project gives them."""
-        return self._mature_at(window) <= self.now
+        return self.matures_at(window) <= self.now
 
     def _since_last_look(self, batches: Sequence[CutWindow]) -> tuple[CutWindow, ...]:
         known = {number for window in self.seen for number in window.batches}
@@ -94,14 +101,8 @@ class Looks:
             return False
         # Whose rows they are only reading tells, and a correction leaves their number as it is.
         came = self.labelled_at > seen.at
-        ripened = seen.at < self._mature_at(window) <= self.now
+        ripened = seen.at < self.matures_at(window) <= self.now
         return came or (ripened and seen.facts.labelled > 0)
-
-    def _mature_at(self, window: CutWindow) -> dt.datetime:
-        over = window.ends or window.last_at
-        if not self.labels.mature:
-            return over
-        return over + dt.timedelta(hours=hours_of(self.labels.mature))
 
 
 def _again(seen: SeenWindow, by_id: Mapping[int, CutWindow]) -> CutWindow | None:

@@ -1,0 +1,147 @@
+"""Volume, freshness, latency and errors of a window, beside their limits."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Final
+
+import attrs
+
+from fourstroke import Observation, Window
+from fourstroke_service_health.requests import Seen, quantile, seen_of, wilson_low
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_HOUR: Final = 3600.0
+# Beyond a quantile there have to be some requests, or it is the slowest one.
+_BEYOND: Final = 2
+
+
+@attrs.frozen(kw_only=True)
+class Bounds:
+    """The limits; ``None`` where there is none. See the settings of the plugin."""
+
+    stale_after: dt.timedelta | None
+    rate: tuple[float | None, float | None]
+    latency: Mapping[float, float | None]
+    errors: float | None
+
+
+def watch(window: Window, bounds: Bounds, *, now: dt.datetime) -> tuple[Observation, ...]:
+    """Take all figures of a window.
+
+    Parameters
+    ----------
+    window : Window
+        Its batches are gone through once.
+    bounds : Bounds
+        The limits.
+    now : datetime
+        The moment of looking, in UTC; a window that ended before is held to its own end.
+    """
+    seen = seen_of(window)
+    ends = now if window.ends is None else min(window.ends, now)
+    return (
+        Observation(name="rows", status="ok", value=seen.rows, statistic="count"),
+        _rate(window, seen, bounds, ends),
+        _freshness(window, seen, bounds, ends),
+        *(_latency(seen, share, limit) for share, limit in bounds.latency.items()),
+        _errors(seen, bounds.errors),
+    )
+
+
+def _rate(window: Window, seen: Seen, bounds: Bounds, ends: dt.datetime) -> Observation:
+    low, high = bounds.rate
+    starts = window.starts or seen.first
+    upto = ends if window.ends is not None else seen.last
+    hours = 0.0 if starts is None or upto is None else (upto - starts).total_seconds() / _HOUR
+    if hours <= 0:
+        why = f"{seen.rows:,} rows at one moment: that is no rate"
+        if low is None and high is None:
+            return _judged("volume", None, None, why, "rows_per_hour", is_alert=False)
+        return _told("volume", None, why, "rows_per_hour")
+    rate = seen.rows / hours
+    too_low, too_high = low is not None and rate < low, high is not None and rate > high
+    why = f"{seen.rows:,} rows in {hours:.3g} hours, {rate:.4g} an hour"
+    if too_low or too_high:
+        why += f", and {'at least' if too_low else 'at most'} {low if too_low else high:g} are due"
+    limit = high if too_high or low is None else low
+    return _judged("volume", rate, limit, why, "rows_per_hour", is_alert=too_low or too_high)
+
+
+def _freshness(window: Window, seen: Seen, bounds: Bounds, ends: dt.datetime) -> Observation:
+    last = seen.last or window.starts
+    if last is None:
+        return _told("freshness", None, "no row has come", "age_seconds")
+    what = f"the last row is of {last:%Y-%m-%d %H:%M:%S} UTC"
+    if seen.last is None:
+        what = f"no row has come since {last:%Y-%m-%d %H:%M:%S} UTC"
+    if bounds.stale_after is None:
+        # Without a limit nobody asks for the age, which is another at every look.
+        return _judged("freshness", None, None, what, "age_seconds", is_alert=False)
+    age = (ends - last).total_seconds()
+    if age < 0:
+        why = f"{what}, {_in_words(-age)} ahead of the clock"
+        return _told("freshness", None, why, "age_seconds")
+    limit = bounds.stale_after.total_seconds()
+    when = "at the end of the window" if ends == window.ends else "now"
+    why = f"{what}, {_in_words(age)} ago {when}; {_in_words(limit)} is the limit"
+    return _judged("freshness", age, limit, why, "age_seconds", is_alert=age > limit)
+
+
+def _latency(seen: Seen, share: float, limit: float | None) -> Observation:
+    statistic = f"p{share * 100:g}_seconds"
+    count = len(seen.latencies)
+    if not count:
+        why = "no batch of this window came with requests: only a service measures latency"
+        return _told("latency", None, why, statistic)
+    needed = round(_BEYOND / (1 - share))
+    if count < needed:
+        why = f"{count:,} requests, and {needed:,} are needed for {statistic.partition('_')[0]}"
+        return _told("latency", None, why, statistic)
+    value, low, high = quantile(seen.latencies, share)
+    why = f"{value * 1000:.3g} ms ({low * 1000:.3g} to {high * 1000:.3g}) over {count:,} requests"
+    is_slow = limit is not None and low > limit
+    if is_slow and limit is not None:
+        why += f", and {limit * 1000:g} ms is the limit"
+    return _judged("latency", value, limit, why, statistic, is_alert=is_slow)
+
+
+def _errors(seen: Seen, limit: float | None) -> Observation:
+    if seen.with_status == 0:
+        why = (
+            "the prediction log holds answered rows; failed, refused and dropped ones are counted by"
+            " the service, under /metrics"
+        )
+        return _told("errors", None, why, "share")
+    share = seen.failed / seen.with_status
+    why = f"{seen.failed:,} of {seen.with_status:,} requests failed"
+    is_many = limit is not None and wilson_low(seen.failed, seen.with_status) > limit
+    if is_many and limit is not None:
+        why += f", and {limit:.2%} may"
+    return _judged("errors", share, limit, why, "share", is_alert=is_many)
+
+
+def _judged(
+    name: str, value: float | None, limit: float | None, why: str, statistic: str, *, is_alert: bool
+) -> Observation:
+    return Observation(
+        name=name,
+        status="alert" if is_alert else "ok",
+        value=value,
+        threshold=limit,
+        statistic=statistic,
+        why=why,
+    )
+
+
+def _told(name: str, value: float | None, why: str, statistic: str) -> Observation:
+    return Observation(name=name, status="unknown", value=value, statistic=statistic, why=why)
+
+
+def _in_words(seconds: float) -> str:
+    for size, unit in ((86400, "days"), (3600, "hours"), (60, "minutes")):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.3g} {unit}"
+    return f"{seconds:.3g} seconds"
