@@ -86,8 +86,8 @@ def cut(log: Sequence[PredictionRow], settings: WindowSettings) -> tuple[CutWind
 
     Notes
     -----
-    A batch belongs to the period in which its first row was scored: a service writes its journal in
-    batches of a quarter of an hour at most, so that periods of any time zone fall between them.
+    A batch belongs to the period in which its first row was scored; a service ends a batch after a
+    minute, or what ``operations.log.seconds_per_batch`` says.
     """
     if settings.by == "rows":
         return tuple(_by_rows(log, settings.rows))
