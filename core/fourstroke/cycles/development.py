@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from fourstroke.cycles import judging, releasing
+from fourstroke.cycles import judging, releasing, returning
 from fourstroke.cycles.data import PUBLISH, SPLIT
 from fourstroke.cycles.model import PROFILE, SELECT
 from fourstroke.cycles.verdicts import still_holds
@@ -54,7 +54,7 @@ def _champion() -> Step:
         cycle="development",
         stage="champion",
         inputs={"model": Ref(SELECT, "model")},
-        act=judging.find_champion,
+        act=returning.find_champion,
         is_volatile=True,
     )
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from fourstroke.cycles.approving import record_word
-from fourstroke.cycles.releasing import refusals_told, release, take_down
-from fourstroke.cycles.standing import PERSON, is_refused
+from fourstroke.cycles.deploying import withdraw as take_down
+from fourstroke.cycles.releasing import refusals_told, release
+from fourstroke.cycles.standing import is_refused
 from fourstroke.entities.model import Decision
 from fourstroke.errors import RefusedError, UsageError
 from fourstroke.records.labels import LabelRow
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
     from fourstroke.engine.session import Session
     from fourstroke.entities.model import Deployment
     from fourstroke.records.rows import VersionRow
-
-# What the ledger says of the version that is left behind.
-ROLLED_BACK: Final = "rolled back"
 
 
 def deploy(
@@ -98,6 +96,7 @@ def roll_back(session: Session, model: str, person: Person, *, why: str) -> list
     """Go back to the champion before, past those that were rolled back or refused themselves.
 
     The version that is left behind gets a no, so that no later run puts it back to work by itself.
+    There is no smoke test: who rolls back is in a hurry, and the version was tried when it came.
 
     Raises
     ------
@@ -111,11 +110,9 @@ def roll_back(session: Session, model: str, person: Person, *, why: str) -> list
             raise UsageError(f"no version of {model} is in production")
         before = _before(session, now)
         told = f"rolled back from v{now.version}{f': {why}' if why else ''}"
-        made = _everywhere(session, before, told)
         said = f"rolled back{f': {why}' if why else ''}"
         word = Decision(answer="no", why=said, by=person.name, email=person.email)
-        session.writer.record_decision(model, now.version, PERSON, word, told=ROLLED_BACK)
-        return made
+        return _everywhere(session, before, told, refusing=(now.version, word), is_tried=False)
 
 
 def retire(session: Session, row: VersionRow, *, why: str, withdraw: bool) -> list[Deployment]:
@@ -159,10 +156,9 @@ def retire(session: Session, row: VersionRow, *, why: str, withdraw: bool) -> li
         return down
 
 
-def _everywhere(session: Session, row: VersionRow, why: str) -> list[Deployment]:
+def _everywhere(session: Session, row: VersionRow, why: str, **how: Any) -> list[Deployment]:
     return [
-        release(session, f"development.deploy.{table.name}", table, row, why=why)
-        for table in session.config.tables["deploy"]
+        release(session, table, row, why=why, **how) for table in session.config.tables["deploy"]
     ]
 
 
@@ -175,8 +171,7 @@ def _take_down(session: Session, row: VersionRow) -> list[Deployment]:
     targets = [table for table in session.config.tables.get("deploy", ()) if table.name in at_work]
     for table in targets:
         deployment = at_work[table.name]
-        name = f"development.deploy.{table.name}"
-        session.perform(name, take_down, (table,), {"deployment": session.put(deployment)})
+        take_down(session, table, deployment)
         session.writer.record_deployment(deployment, "withdrawn")
     return [attrs.evolve(at_work[table.name]) for table in targets]
 

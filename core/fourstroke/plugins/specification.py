@@ -47,7 +47,7 @@ _OPTIONAL: Final[Mapping[str, tuple[str, ...]]] = {
     "validate": ("compare_models",),
     "codec": ("profile_table", "compare_tables", "write_table", "find_rows"),
     "render": ("render_profile", "render_catalog", "render_lineage"),
-    "deploy": ("withdraw",),
+    "deploy": ("probe_deployment", "withdraw"),
     "monitor": ("profile",),
 }
 # What may come one by one.
