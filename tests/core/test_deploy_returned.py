@@ -135,6 +135,16 @@ def test_target_that_does_not_do_what_the_model_does_keeps_the_version_before(de
     assert all(row[2].startswith(why) for row in returned)
 
 
+def test_targets_after_the_one_that_fails_are_not_touched(deployed):
+    (deployed / "one-lying").touch()
+
+    outcome = run(deployed)
+
+    assert outcome.errors[0].message.endswith("when it was measured; one has v1 again")
+    assert served(deployed) == ["1", "1"]
+    assert not (deployed / "shelves" / "two" / "v2").exists()
+
+
 def test_what_was_mended_is_deployed_by_the_next_run(deployed):
     (deployed / "two-lying").touch()
     run(deployed)

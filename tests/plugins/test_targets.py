@@ -78,6 +78,7 @@ def test_folder_predicts_by_its_own_script(shop, tmp_path):
     assert done.stdout == (place / "expected_output.csv").read_text()
 
 
+@pytest.mark.filterwarnings("ignore")  # MLflow warns of its own modules when they are imported
 def test_mlflow_itself_loads_the_model_and_predicts_alike(shop, wanted, monkeypatch):
     monkeypatch.setenv("MLFLOW_DISABLE_TELEMETRY", "true")
     monkeypatch.setenv("DO_NOT_TRACK", "true")
@@ -189,7 +190,7 @@ def test_command_of_the_container_serves_the_model(recipe, wanted):
             except httpx.TransportError:
                 return False
 
-        until(is_ready, 60)
+        until(is_ready, 150)
         assert client.get("/readyz").json()["tried_rows"] == 5
         refused = client.post("/predict", json=[ROW])
         client.headers["authorization"] = "Bearer a-token-of-a-test"
