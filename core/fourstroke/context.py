@@ -9,6 +9,7 @@ from typing import Any, Protocol, TypeVar, cast
 
 import attrs
 
+from fourstroke.entities.model import Deployment, ModelVersion
 from fourstroke.entities.task import Task
 from fourstroke.errors import DataError, nearest
 
@@ -24,6 +25,14 @@ class Services(Protocol):
 
     def dataset(self, reference: str) -> Any:
         """Load a published table by ``name``, ``name@3`` or ``name@latest``."""
+        ...
+
+    def export(self, version: ModelVersion, folder: Path) -> None:
+        """Write a version into a new folder that predicts without project, records and store."""
+        ...
+
+    def score(self, deployment: Deployment, folder: Path, data: Any) -> Any:
+        """Score rows with a copy of a version's files, by the plugin that trained it."""
         ...
 
 
@@ -132,9 +141,38 @@ class Context:
 
     def digest(self, path: Path) -> str:
         """Give the digest of a file's content, without reading it again if it did not change."""
-        if self.services is None:
-            raise DataError("this context knows no project", where=str(path))
-        return self.services.digest(path)
+        return self._of_project(path).digest(path)
+
+    def export(self, version: ModelVersion, folder: Path) -> None:
+        """Write a version into a new folder that predicts without project, records and store.
+
+        It is what ``fourstroke models export`` writes; `ExportedModel.open` opens it.
+
+        Raises
+        ------
+        UsageError
+            If the folder is there and not empty.
+        """
+        self._of_project(folder).export(version, folder)
+
+    def score(self, deployment: Deployment, folder: Path, data: Any) -> Any:
+        """Score rows with a copy of a version's files, by the plugin that trained it.
+
+        Parameters
+        ----------
+        deployment : Deployment
+            Says which version it is a copy of.
+        folder : Path
+            The files as ``version.folder`` held them; further ones make no difference.
+        data : table
+            Rows, as they are after preparation.
+
+        Raises
+        ------
+        StoreError
+            If a file is gone, or is not the one that was registered.
+        """
+        return self._of_project(folder).score(deployment, folder, data)
 
     def remember(self, key: str, make: Callable[[], T]) -> T:
         """Give what `make` gives, and make it only if it is not remembered from an earlier run.
@@ -194,6 +232,11 @@ class Context:
     def say(self, message: str) -> None:
         """Put one sentence into the run's record and its report."""
         self.notes.messages.append(message)
+
+    def _of_project(self, path: Path) -> Services:
+        if self.services is None:
+            raise DataError("this context knows no project", where=str(path))
+        return self.services
 
     def _attach(self, name: str, kind: str, file_name: str, content: bytes) -> None:
         path = self.scratch / file_name

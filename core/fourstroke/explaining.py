@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from fourstroke.cycles.model import SELECT
+from fourstroke.cycles.smoke import measured_on
 from fourstroke.engine.workshop import Workshop
 from fourstroke.errors import StoreError, UsageError, nearest
 from fourstroke.outside import outside
@@ -34,14 +34,11 @@ def held_out(project: Project, row: VersionRow) -> Any:
     return None
 
 
-def said_of_held_out(project: Project, row: VersionRow) -> Any:
-    """Give what a version said of the rows that it was measured on; ``None`` if that is gone."""
+def measured(project: Project, row: VersionRow) -> tuple[Any, Any] | None:
+    """Give the rows that a version was measured on, and what it said of them; ``None`` if gone."""
     store = Workshop.of(project.config).store
-    for step in project.records.steps(row.run):
-        said = step.outputs.get("predictions")
-        if step.fact.name == SELECT and said is not None and store.has(said):
-            return store.load(said)
-    return None
+    known = measured_on(project.records, row, store)
+    return None if known is None else (store.load(known[0]), store.load(known[1]))
 
 
 def recorded(project: Project, row: VersionRow) -> tuple[Section, ...]:

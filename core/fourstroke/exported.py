@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 import json
@@ -16,6 +17,8 @@ from fourstroke.errors import StoreError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from fourstroke.predictor import Predictor
 
 FORMAT: Final = "fourstroke.model/1"
 MANIFEST: Final = "manifest.json"
@@ -102,6 +105,22 @@ class ExportedModel:
             shutil.copytree(self.folder / PROJECT, root, dirs_exist_ok=True)
             config = load_config(Path(root), environment="")
             return predict(config, self.manifest["train"], self._model, data)
+
+    def predictor(self) -> Predictor:
+        """Give what scores rows again and again, until it is closed."""
+        from fourstroke.config import load_config  # noqa: PLC0415 - as above
+        from fourstroke.predictor import Loaded, Predictor  # noqa: PLC0415 - as above
+
+        with contextlib.ExitStack() as stack:
+            root = stack.enter_context(tempfile.TemporaryDirectory(prefix="fourstroke-exported-"))
+            shutil.copytree(self.folder / PROJECT, root, dirs_exist_ok=True)
+            return Predictor.built(
+                load_config(Path(root), environment=""),
+                self.manifest["train"],
+                self.load,
+                of=Loaded(**{name: self.manifest[name] for name in ("model", "version", "digest")}),
+                closing=stack.pop_all().close,
+            )
 
     @functools.cached_property
     def _model(self) -> Any:

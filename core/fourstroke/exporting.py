@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from fourstroke.artifacts import files
 from fourstroke.config.source import FILE_NAME
+from fourstroke.cycles.smoke import first_rows
 from fourstroke.engine.made_from import CODE
 from fourstroke.engine.workshop import Workshop
 from fourstroke.errors import StoreError, UsageError
@@ -75,6 +76,7 @@ def export(project: Project, row: VersionRow, folder: Path) -> ExportedModel:
 def _fill(folder: Path, project: Project, row: VersionRow) -> None:
     shop = Workshop.of(project.config)
     runs, run = project.runs, project.records.run(row.run)
+    facts = runs.provenance(run.run).facts
     shop.store.materialize(row.artifact, folder / MODEL)
     for name, text in runs.source(row.run).items():
         if name.startswith(f"{CODE}/"):
@@ -100,6 +102,10 @@ def _fill(folder: Path, project: Project, row: VersionRow) -> None:
         "commit": run.commit,
         "data": list(run.data),
         "created": row.created.isoformat(),
+        "environment": {
+            "python": facts.get("python", ""),
+            "distributions": dict(facts.get("distributions", {})),
+        },
         "metrics": {
             name: value
             for name, value in runs.metrics([run]).get(run.run, {}).items()
@@ -120,7 +126,7 @@ def _example(project: Project, row: VersionRow) -> Any:
     table = held_out(project, row)
     if table is None:
         return None
-    return table.head(_EXAMPLE_ROWS) if hasattr(table, "head") else table[:_EXAMPLE_ROWS]
+    return first_rows(table, _EXAMPLE_ROWS)
 
 
 def _same(one: Any, other: Any) -> bool:

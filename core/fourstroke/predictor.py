@@ -14,15 +14,25 @@ from fourstroke.plugins.build import build
 from fourstroke.prediction_log.privacy import JOURNALS, Privacy
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from fourstroke.artifacts.table_service import TableService
+    from fourstroke.config import Config
     from fourstroke.entities.model import ModelSignature
     from fourstroke.plugins.calls import Caller
     from fourstroke.project import Project
     from fourstroke.records.rows import VersionRow
 
 _STEP: Final = "serve"
+
+
+@attrs.frozen(kw_only=True)
+class Loaded:
+    """Which version is loaded; the digest is that of its files."""
+
+    model: str
+    version: int
+    digest: str
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -55,13 +65,45 @@ class Predictor:
         StoreError
             If its files are gone, or are not those that were registered.
         """
-        table = table_of(row.facts["train"])
+        return cls.built(
+            project.config,
+            row.facts["train"],
+            lambda: Workshop.of(project.config).store.load(row.artifact),
+            of=Loaded(model=row.model, version=row.version, digest=row.digest),
+        )
+
+    @classmethod
+    def built(
+        cls,
+        config: Config,
+        train: Mapping[str, Any],
+        load: Callable[[], Any],
+        *,
+        of: Loaded,
+        closing: Callable[[], None] | None = None,
+    ) -> Self:
+        """Build the plugin that trained a version, load the version, and ask for its signature.
+
+        Parameters
+        ----------
+        config : Config
+            The project of the model.
+        train : mapping
+            The table of the plugin, as the registry keeps it.
+        load : callable
+            Gives the fitted model.
+        of : Loaded
+            Which version it is.
+        closing : callable, optional
+            Is called when the predictor is closed, or does not come to be.
+        """
+        table = table_of(train)
         with contextlib.ExitStack() as stack:
-            built = build(table, project.config)
-            shop = stack.enter_context(
-                outside(project.config, {(table.stage, table.name): built}, _STEP)
-            )
-            fitted = Workshop.of(project.config).store.load(row.artifact)
+            if closing is not None:
+                stack.callback(closing)
+            built = build(table, config)
+            shop = stack.enter_context(outside(config, {(table.stage, table.name): built}, _STEP))
+            fitted = load()
             caller, context = shop.shop.caller(_STEP, (table,)), shop.context(_STEP)
             signature = None
             if "signature" in built.hooks:
@@ -69,9 +111,9 @@ class Predictor:
                     _STEP, lambda: caller.signature(_STEP, model=fitted, context=context)
                 )
             return cls(
-                model=row.model,
-                version=row.version,
-                digest=row.digest,
+                model=of.model,
+                version=of.version,
+                digest=of.digest,
                 signature=signature,
                 fitted=fitted,
                 caller=caller,

@@ -10,7 +10,7 @@ import attrs
 from fourstroke.outcomes import RunOutcome
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from fourstroke.alerting.keeping import Alerts
     from fourstroke.artifacts.artifact import Artifact
@@ -366,20 +366,28 @@ class Project:
         command: str = "",
         listener: Listener | None = None,
         tags: Mapping[str, str] | None = None,
+        stages: Collection[str] | None = None,
     ) -> RecordedRun:
-        """Give a run that is recorded as long as a ``with`` block lasts."""
+        """Give a run that is recorded as long as a ``with`` block lasts.
+
+        Plugins of other stages than those that are named, if any are, are not even imported.
+        """
         from fourstroke.engine.listener import Silence  # noqa: PLC0415
+        from fourstroke.plugins.build import build_all  # noqa: PLC0415
         from fourstroke.recorded_run import RecordedRun  # noqa: PLC0415
 
         return RecordedRun(
             config=self.config,
             records=self.records,
-            plugins=self.check() if self._plugins is None else self._plugins,
+            plugins=build_all(self.config, stages) if stages is not None else self._built(),
             kind=kind,
             command=command,
             listener=listener or Silence(),
             tags=tags or {},
         )
+
+    def _built(self) -> Mapping[tuple[str, str], BuiltPlugin]:
+        return self.check() if self._plugins is None else self._plugins
 
     def _home(self) -> Path:
         return self.config.home

@@ -62,7 +62,14 @@ class RecordedRun:
             tags=self.tags,
         )
         try:
-            self.session = Session.begin(config, self.records, writer, self.listener, self.plugins)
+            self.session = Session.begin(
+                config,
+                self.records,
+                writer,
+                self.listener,
+                self.plugins,
+                is_immediate=self.kind == "deploy",
+            )
             if self.kind == "run":
                 self._keep_source()
         except BaseException as error:

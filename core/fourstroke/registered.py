@@ -52,10 +52,24 @@ class Version:
         known = self.project.records.model_labels(self.row.model)
         return Labels.of(self.version, known, is_champion=self.row.is_champion)
 
-    def load(self) -> Any:
-        """Load the fitted model; its files are checked first."""
+    def load(self, folder: str | Path | None = None) -> Any:
+        """Load the fitted model; its files are checked first.
+
+        Parameters
+        ----------
+        folder : str or Path, optional
+            Where a copy of its files lies; without it they come from the store.
+
+        Raises
+        ------
+        StoreError
+            If a file is gone, or is not the one that was registered.
+        """
+        from fourstroke.artifacts.copied import load_copy  # noqa: PLC0415
         from fourstroke.engine.workshop import Workshop  # noqa: PLC0415
 
+        if folder is not None:
+            return load_copy(self.row.artifact, Path(folder), self.project.root)
         return Workshop.of(self.project.config).store.load(self.row.artifact)
 
     def card(self) -> str:
@@ -82,13 +96,15 @@ class Version:
 
         return export(self.project, self.row, Path(folder))
 
-    def predict(self, data: Any) -> Any:
+    def predict(self, data: Any, *, folder: str | Path | None = None) -> Any:
         """Score rows in this process, without logging them.
 
         Parameters
         ----------
         data : table
             Rows with the columns that the model needs.
+        folder : str or Path, optional
+            Where a copy of its files lies; without it they come from the store.
 
         Returns
         -------
@@ -97,7 +113,7 @@ class Version:
         """
         from fourstroke.predicting import predict  # noqa: PLC0415
 
-        return predict(self.project.config, self.row.facts["train"], self.load(), data)
+        return predict(self.project.config, self.row.facts["train"], self.load(folder), data)
 
     def predictor(self) -> Predictor:
         """Give what scores rows again and again, until it is closed; nothing is logged."""
@@ -107,10 +123,9 @@ class Version:
 
     def held_out(self) -> tuple[Any, Any] | None:
         """Give the rows that it was measured on, and what it said of them; ``None`` if they are gone."""
-        from fourstroke.explaining import held_out, said_of_held_out  # noqa: PLC0415
+        from fourstroke.explaining import measured  # noqa: PLC0415
 
-        data, said = held_out(self.project, self.row), said_of_held_out(self.project, self.row)
-        return None if data is None or said is None else (data, said)
+        return measured(self.project, self.row)
 
     def journal(self, role: Role = "champion") -> PredictionJournal:
         """Give what logs its answers one by one, as services do: durably, and without waiting.

@@ -54,6 +54,12 @@ class LocalTarget:
         )
 
     @hookimpl
+    def probe_deployment(self, deployment: Deployment, data: Any, context: Context) -> Any:
+        """Score rows with the copied files, in this environment."""
+        folder = self._version_folder(deployment.model, deployment.version, deployment.digest)
+        return context.score(deployment, folder, data)
+
+    @hookimpl
     def withdraw(self, deployment: Deployment) -> bool:
         """Deactivate the version if it is the active one, then remove its files."""
         home = self._home(deployment.model)

@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from fourstroke_serve.command import serve
+from fourstroke_serve.target import ServiceTarget
 
-__all__ = ["serve"]
+__all__ = ["ServiceTarget", "serve"]

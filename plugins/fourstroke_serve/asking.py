@@ -82,7 +82,7 @@ async def ask(
             )
     if rows:
         service.counts.scored(by, rows)
-        if service.settings.is_logged:
+        if service.journal is not None:
             seconds = time.perf_counter() - begun
             await _logged(service.journal, by, columns, predictions, own_id, seconds)
         if service.shadow is not None:

@@ -61,6 +61,18 @@ _EXTRA: Final = ("starlette", "uvicorn", "prometheus_client")
     show_default=True,
     help="Percent of requests that the version called canary answers.",
 )
+@click.option(
+    "--target",
+    metavar="NAME",
+    default="",
+    help="Serve what is deployed to this target of the project, instead of the champion.",
+)
+@click.option(
+    "--folder",
+    metavar="DIR",
+    default="",
+    help="Serve an exported model, or what its link `current` leads to; needs no project.",
+)
 @click.option("--no-log", "is_logged", flag_value=False, default=True, help="Log no predictions.")
 @click.option(
     "--drain",
@@ -74,13 +86,21 @@ _EXTRA: Final = ("starlette", "uvicorn", "prometheus_client")
 def serve(context: click.Context, /, **given: Any) -> None:
     """Serve the champion of MODEL over HTTP; another champion takes its place without a pause.
 
+    With --target it is what a target of the project file has (use = "service"), with --folder what
+    `models export` wrote.
+
     The token comes from FOURSTROKE_SERVE_TOKEN. A version that is called canary by `models alias`
     answers its share; one that is called shadow is asked, too, and answers nobody.
     """
     _need_extra()
     call: Any = context.find_root().obj
+    is_exported = bool(given["folder"])
+    if is_exported and (given["model"] or given["target"]):
+        raise UsageError("a folder has one model and no targets", where="--folder")
+    if is_exported:
+        given["is_logged"] = False
     settings = Settings(
-        project=str(call.folder()),
+        project="" if is_exported else str(call.folder()),
         environment=call.environment or "",
         overrides=tuple(call.overrides),
         token=os.environ.get(_TOKEN, ""),
@@ -88,10 +108,13 @@ def serve(context: click.Context, /, **given: Any) -> None:
     )
     # Faults of the project are told before anything listens.
     from fourstroke_serve.running import run  # noqa: PLC0415 - 200 ms that the help need not wait
+    from fourstroke_serve.source import source_of  # noqa: PLC0415 - as above
 
-    with call.project() as project:
-        project.check()
-        project.models[settings.model or project.config.model].champion  # noqa: B018 - it has to be there
+    source = source_of(settings)
+    try:
+        source.check()
+    finally:
+        source.close()
     code = run(settings)
     if code:
         context.exit(code)

@@ -5,16 +5,17 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
 import attrs
 
-from fourstroke import FourstrokeError, Project
+from fourstroke import FourstrokeError
 from fourstroke_serve.canary import Canary
 from fourstroke_serve.counts import Counts
 from fourstroke_serve.journal import Journal
 from fourstroke_serve.loaded import Loaded, Role, load
 from fourstroke_serve.shadow import Shadow
+from fourstroke_serve.source import Source, source_of
 
 if TYPE_CHECKING:
     from fourstroke_serve.settings import Settings
@@ -34,43 +35,43 @@ class Service:
     ----------
     settings : Settings
         What the service was told.
-    project : Project
-        Whose model it is.
+    source : Source
+        Where its versions come from.
     """
 
     settings: Settings
-    project: Project
+    source: Source
     counts: Counts = attrs.field(factory=Counts)
     champion: Loaded | None = None
     canary: Canary | None = None
     shadow: Shadow | None = None
     # Why the latest version that should answer does not.
     trouble: str = ""
-    journal: Journal = attrs.field(init=False)
+    # Nothing where nobody logs: a folder of exported models has no prediction log.
+    journal: Journal | None = attrs.field(default=None, init=False)
     _over: threading.Event = attrs.field(factory=threading.Event, init=False)
     _watcher: threading.Thread | None = attrs.field(default=None, init=False)
     _failed: dict[tuple[Role, int], float] = attrs.field(factory=dict, init=False)
 
     def __attrs_post_init__(self) -> None:
         """Prepare the prediction log."""
-        self.journal = Journal(self.project, self.model, self.counts.dropped, say)
+        project = self.source.project
+        if project is not None and self.settings.is_logged:
+            self.journal = Journal(project, self.model, self.counts.dropped, say)
 
     @classmethod
     def open(cls, settings: Settings) -> Self:
-        """Open the project; nothing is loaded yet."""
-        project = Project.open(
-            settings.project, environment=settings.environment or None, overrides=settings.overrides
-        )
-        return cls(settings, project)
+        """Open the project or the folder; nothing is loaded yet."""
+        return cls(settings, source_of(settings))
 
     @property
     def model(self) -> str:
         """The name of the model that is served."""
-        return self.settings.model or self.project.config.model
+        return self.source.model
 
     def begin(self) -> None:
         """Load the champion in the background, and look for another one from then on."""
-        if self.settings.is_logged:
+        if self.journal is not None:
             self.journal.begin()
         self._watcher = threading.Thread(target=self._watch, name="registry", daemon=True)
         self._watcher.start()
@@ -82,9 +83,10 @@ class Service:
             self._watcher.join()
         if self.shadow is not None:
             self.shadow.end()
-        self.journal.end()
+        if self.journal is not None:
+            self.journal.end()
         self.champion, self.canary, self.shadow = None, None, None
-        self.project.close()
+        self.source.close()
 
     def chosen(self, key: str) -> Loaded:
         """Give the version that answers a request.
@@ -107,20 +109,23 @@ class Service:
         return champion
 
     def look(self) -> None:
-        """Compare what is loaded with the registry once."""
-        row = self.project.records.champion(self.model)
-        if row is None:
+        """Compare what is loaded with what is to answer once."""
+        number = self.source.number()
+        if number is None:
             self.champion, self.canary = None, None
-            self._tell(f"no version of {self.model} is in production")
+            self._tell(self.source.nothing)
             return
-        model = self.project.models[self.model]
-        if self.champion is None or self.champion.number != row.version:
-            loaded = self._loaded(model, row.version, "champion")
+        if self.champion is None or self.champion.number != number:
+            loaded = self._loaded(number, "champion")
             if loaded is not None:
                 self._swap(loaded)
-        aliases = model.aliases
-        self._look_for_canary(model, aliases.get("canary"))
-        self._look_for_shadow(model, aliases.get("shadow"))
+        elif self.trouble.startswith("champion "):
+            # What did not load was taken back: if it comes again, it is tried at once.
+            self.trouble = ""
+            self._failed = {key: at for key, at in self._failed.items() if key[0] != "champion"}
+        aliases = self.source.aliases()
+        self._look_for_canary(aliases.get("canary"))
+        self._look_for_shadow(aliases.get("shadow"))
 
     def stop_canary(self, why: str) -> None:
         """Let the champion answer everything again, in all workers, and tell the ledger."""
@@ -133,7 +138,7 @@ class Service:
 
     def _tell_ledger(self, why: str) -> None:
         try:
-            self.project.models[self.model].alias("canary", None, why=f"stopped by itself: {why}")
+            self.source.end_alias("canary", f"stopped by itself: {why}")
         except FourstrokeError as error:
             say(f"the ledger does not know of it: {error}")
 
@@ -155,11 +160,11 @@ class Service:
         told = "" if before is None else f" in the place of v{before.number}"
         say(f"{loaded.name} answers{told}{tried}")
 
-    def _look_for_canary(self, model: Any, number: int | None) -> None:
+    def _look_for_canary(self, number: int | None) -> None:
         at_work = None if self.canary is None else self.canary.loaded.number
         if number == at_work:
             return
-        loaded = None if number is None else self._loaded(model, number, "canary")
+        loaded = None if number is None else self._loaded(number, "canary")
         if loaded is not None:
             self.canary = Canary(loaded, self.settings.canary / 100, self.stop_canary)
             say(f"canary {loaded.name} answers {self.settings.canary:g} % of requests")
@@ -167,27 +172,27 @@ class Service:
             say(f"canary {self.canary.loaded.name} has ended")
             self.canary = None
 
-    def _look_for_shadow(self, model: Any, number: int | None) -> None:
+    def _look_for_shadow(self, number: int | None) -> None:
         at_work = None if self.shadow is None else self.shadow.loaded.number
         if number == at_work:
             return
-        loaded = None if number is None else self._loaded(model, number, "shadow")
+        loaded = None if number is None else self._loaded(number, "shadow")
         if loaded is not None or number is None:
             before = self.shadow
-            log = self.journal.take if self.settings.is_logged else None
+            log = None if self.journal is None else self.journal.take
             self.shadow = None if loaded is None else Shadow(loaded, log)
             if before is not None:
                 before.end()
         if loaded is not None:
             say(f"shadow {loaded.name} is asked, too, and answers nobody")
 
-    def _loaded(self, model: Any, number: int, role: Role) -> Loaded | None:
+    def _loaded(self, number: int, role: Role) -> Loaded | None:
         """Load a version; one that does not load leaves everything as it is."""
         failed = self._failed.get((role, number))
         if failed is not None and time.monotonic() - failed < _AGAIN_SECONDS:
             return None
         try:
-            return load(model[number], role)
+            return load(self.source.version(number), role)
         except FourstrokeError as error:
             self._failed[role, number] = time.monotonic()
             self._tell(f"{role} {self.model}@v{number} does not answer: {error}")

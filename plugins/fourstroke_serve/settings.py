@@ -29,6 +29,10 @@ class Settings:
         What ``--set`` said.
     model : str
         What is served; the project's model if empty.
+    target : str
+        The deployment of the project that is followed; the champion if empty.
+    folder : str
+        An exported model that is served, without any project; empty for the project's own.
     host, port : str and int
         Where it listens.
     hosts : tuple of str
@@ -57,6 +61,8 @@ class Settings:
     environment: str = ""
     overrides: tuple[str, ...] = ()
     model: str = ""
+    target: str = ""
+    folder: str = ""
     host: str = "127.0.0.1"
     port: int = 8000
     hosts: tuple[str, ...] = ()

@@ -26,8 +26,12 @@ from fourstroke.testing import ApproveContract, DeployContract, ValidateContract
 from fourstroke.testing.scored import predictions_of
 from fourstroke_behaviour import Behaviour, Fairness, Resources
 from fourstroke_local import LocalTarget
+from fourstroke_local.container import ContainerTarget
+from fourstroke_local.folder import FolderTarget
+from fourstroke_local.mlflow import MlflowTarget
 from fourstroke_policy import Automatic, People
 from fourstroke_release import Compatible, DataChecks, Reproducible, SafeFiles
+from fourstroke_serve import ServiceTarget
 from fourstroke_threshold import Baseline, Champion, Threshold, UnlessWorse
 
 
@@ -161,7 +165,27 @@ class TestPeople(ApproveContract):
 class TestLocalTarget(DeployContract):
     plugin = LocalTarget
     settings = {"path": "deployments"}
-    capabilities = ("withdraw", "files")
+    capabilities = ("withdraw", "files", "probe")
+
+
+class TestFolderTarget(DeployContract):
+    plugin = FolderTarget
+    settings = {"path": "deployed"}
+    capabilities = ("withdraw", "files", "probe")
+
+
+class TestContainerTarget(DeployContract):
+    plugin = ContainerTarget
+    settings = {"path": "containers", "image": "python:3.12.4-slim"}
+
+
+class TestMlflowTarget(DeployContract):
+    plugin = MlflowTarget
+    settings = {"path": "models"}
+
+
+class TestServiceTarget(DeployContract):
+    plugin = ServiceTarget
 
 
 @plugin

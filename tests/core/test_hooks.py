@@ -308,6 +308,14 @@ def test_hook_deploy(stage: Stage):
     stage.refuses_nothing(version=VERSION)
 
 
+def test_hook_probe_deployment(stage: Stage):
+    given = {"deployment": DEPLOYMENT, "data": TABLE}
+
+    assert stage.gives([{"prediction": 1}, {"prediction": 0}], **given)
+    stage.refuses([{"prediction": 1}], "gave 1 rows for 2", **given)
+    stage.refuses_nothing(**given)
+
+
 def test_hook_withdraw(stage: Stage):
     assert stage.gives(False, deployment=DEPLOYMENT) is False
     stage.refuses(0, "gave int, not bool", deployment=DEPLOYMENT)

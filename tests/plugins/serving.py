@@ -138,22 +138,29 @@ def turn(folder: Path) -> int:
 
 
 @contextlib.contextmanager
-def live(folder: Path, **settings: object) -> Iterator[tuple[Service, int]]:
+def live(
+    place: Path, *, port: int = 0, is_awaited: bool = True, **settings: object
+) -> Iterator[tuple[Service, int]]:
     """Serve on a free port of this machine, in a thread; gives the service and its port."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port = int(found.getsockname()[1])
-    chosen = Settings(project=str(folder), port=port, poll_seconds=0.1, **settings)  # type: ignore[arg-type]  # each test names its own
+    port = port or free_port()
+    chosen = Settings(project=str(place), port=port, poll_seconds=0.1, **settings)  # type: ignore[arg-type]  # each test names its own
     service = Service.open(chosen)
     server = uvicorn.Server(uvicorn.Config(application(service), **options(chosen)))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     try:
-        until(lambda: server.started and service.champion is not None)
+        until(lambda: server.started and (not is_awaited or service.champion is not None))
         yield service, port
     finally:
         server.should_exit = True
         thread.join(30)
+
+
+def free_port() -> int:
+    """Find a port of this machine that nothing listens on."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
 
 
 def until(holds, seconds: float = 20.0) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import attrs
 import pytest
 
-from fourstroke import Context, ModelVersion, StoreError, Task
+from fourstroke import Context, Deployment, ModelVersion, StoreError, Task
 from fourstroke.artifacts.digest import digest_file
 from fourstroke_local import LocalTarget
 
@@ -30,6 +30,12 @@ class Files:
 
     def dataset(self, reference: str) -> object:
         raise NotImplementedError(reference)
+
+    def export(self, version: ModelVersion, folder: Path) -> None:
+        raise NotImplementedError(version)
+
+    def score(self, deployment: Deployment, folder: Path, data: object) -> object:
+        raise NotImplementedError(deployment)
 
 
 @pytest.fixture

@@ -307,4 +307,4 @@ def test_version_that_does_not_load_is_tried_again_later(folder, monkeypatch):
 
     assert service.champion is not None
     assert service.trouble == ""
-    service.project.close()
+    service.source.close()

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from fourstroke.cycles import judging, releasing
+from fourstroke.cycles import judging, releasing, returning
 from fourstroke.cycles.auditing import ADMIT
 from fourstroke.cycles.data import PUBLISH, SPLIT
+from fourstroke.cycles.deploying import step_of
 from fourstroke.cycles.model import PROFILE, SELECT
 from fourstroke.cycles.verdicts import still_holds
 from fourstroke.plan import Ref, Step
@@ -45,7 +46,7 @@ def steps(config: Config, plugins: Mapping[tuple[str, str], BuiltPlugin]) -> lis
         _verdict(config, validators),
         _register(config, profiles),
         *(_approve(plugins["approve", table.name]) for table in approvers),
-        *(_deploy(plugins["deploy", table.name]) for table in config.tables.get("deploy", ())),
+        *_deploy([plugins["deploy", table.name] for table in config.tables.get("deploy", ())]),
     ]
 
 
@@ -55,7 +56,7 @@ def _champion() -> Step:
         cycle="development",
         stage="champion",
         inputs={"model": Ref(SELECT, "model"), "data": Ref(SPLIT, "test")},
-        act=judging.find_champion,
+        act=returning.find_champion,
         is_volatile=True,
     )
 
@@ -166,17 +167,23 @@ def _approve(plugin: BuiltPlugin) -> Step:
     )
 
 
-def _deploy(plugin: BuiltPlugin) -> Step:
-    return Step(
-        name=f"development.deploy.{plugin.table.name}",
-        cycle="development",
-        stage="deploy",
-        inputs={
-            "version": Ref(REGISTER),
-            "verdict": Ref(VERDICT),
-            "granted": Ref(APPROVE, "granted"),
-        },
-        plugins=(plugin,),
-        act=releasing.deploy,
-        is_current=releasing.is_deployed,
-    )
+def _deploy(plugins: Sequence[BuiltPlugin]) -> list[Step]:
+    """Deploy to one target after the other: if one fails, those after it are not touched."""
+    names = [step_of(plugin.table) for plugin in plugins]
+    return [
+        Step(
+            name=name,
+            cycle="development",
+            stage="deploy",
+            inputs={
+                "version": Ref(REGISTER),
+                "verdict": Ref(VERDICT),
+                "granted": Ref(APPROVE, "granted"),
+                **({"before": Ref(before)} if before else {}),
+            },
+            plugins=(plugin,),
+            act=releasing.deploy,
+            is_current=releasing.is_deployed,
+        )
+        for plugin, name, before in zip(plugins, names, ["", *names], strict=False)
+    ]

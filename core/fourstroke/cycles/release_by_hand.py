@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from fourstroke.cycles.acting import refusals_told, require_may
 from fourstroke.cycles.approving import record_word
-from fourstroke.cycles.releasing import release, take_down
-from fourstroke.cycles.standing import PERSON, is_refused
+from fourstroke.cycles.deploying import withdraw as take_down
+from fourstroke.cycles.releasing import release
+from fourstroke.cycles.standing import is_refused
 from fourstroke.entities.model import Decision
 from fourstroke.errors import RefusedError, UsageError
 from fourstroke.records.labels import LabelRow
@@ -17,11 +18,8 @@ from fourstroke.records.labels import LabelRow
 if TYPE_CHECKING:
     from fourstroke.cycles.acting import Person
     from fourstroke.engine.session import Session
-    from fourstroke.entities.model import Action, Deployment
+    from fourstroke.entities.model import Deployment
     from fourstroke.records.rows import VersionRow
-
-# What the ledger says of the version that is left behind.
-ROLLED_BACK: Final = "rolled back"
 
 
 def deploy(
@@ -115,6 +113,7 @@ def roll_back(session: Session, model: str, person: Person, *, why: str) -> list
     """Go back to the champion before, past those that were rolled back or refused themselves.
 
     The version that is left behind gets a no, so that no later run puts it back to work by itself.
+    There is no smoke test: who rolls back is in a hurry, and the version was tried when it came.
 
     Raises
     ------
@@ -129,11 +128,11 @@ def roll_back(session: Session, model: str, person: Person, *, why: str) -> list
         require_may(session, "rollback", f"{model}@v{now.version}")
         before = _before(session, now)
         told = f"rolled back from v{now.version}{f': {why}' if why else ''}"
-        made = _everywhere(session, before, told, action="rollback")
         said = f"rolled back{f': {why}' if why else ''}"
         word = Decision(answer="no", why=said, by=person.name, email=person.email)
-        session.writer.record_decision(model, now.version, PERSON, word, told=ROLLED_BACK)
-        return made
+        return _everywhere(
+            session, before, told, action="rollback", refusing=(now.version, word), is_tried=False
+        )
 
 
 def retire(session: Session, row: VersionRow, *, why: str, withdraw: bool) -> list[Deployment]:
@@ -178,12 +177,9 @@ def retire(session: Session, row: VersionRow, *, why: str, withdraw: bool) -> li
         return down
 
 
-def _everywhere(
-    session: Session, row: VersionRow, why: str, action: Action = "promote"
-) -> list[Deployment]:
+def _everywhere(session: Session, row: VersionRow, why: str, **how: Any) -> list[Deployment]:
     return [
-        release(session, f"development.deploy.{table.name}", table, row, why=why, action=action)
-        for table in session.config.tables["deploy"]
+        release(session, table, row, why=why, **how) for table in session.config.tables["deploy"]
     ]
 
 
@@ -196,8 +192,7 @@ def _take_down(session: Session, row: VersionRow) -> list[Deployment]:
     targets = [table for table in session.config.tables.get("deploy", ()) if table.name in at_work]
     for table in targets:
         deployment = at_work[table.name]
-        name = f"development.deploy.{table.name}"
-        session.perform(name, take_down, (table,), {"deployment": session.put(deployment)})
+        take_down(session, table, deployment)
         session.writer.record_deployment(deployment, "withdrawn")
     return [attrs.evolve(at_work[table.name]) for table in targets]
 

@@ -1,4 +1,4 @@
-"""Register a version, ask for its approval, deploy it, and make it the champion."""
+"""Register a version, ask for its approval, deploy it, try it, and make it the champion."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ import attrs
 from fourstroke.artifacts.artifact import Artifact
 from fourstroke.cycles.acting import refusals_told, require_may, why_not
 from fourstroke.cycles.candidates import candidate_of
+from fourstroke.cycles.deploying import hand_over
 from fourstroke.cycles.model import PROFILE, table_as_json
+from fourstroke.cycles.returning import bring_back
+from fourstroke.cycles.smoke import smoke_test
 from fourstroke.cycles.standing import (
     APPROVER,
     all_of,
@@ -18,7 +21,7 @@ from fourstroke.cycles.standing import (
     persons_word,
 )
 from fourstroke.entities.model import Action, Decision, Deployment, ModelVersion, Verdict
-from fourstroke.errors import BlockedError, RefusedError
+from fourstroke.errors import BlockedError, FourstrokeError, RefusedError
 from fourstroke.guard import refuse_unless_allowed
 from fourstroke.plan import Inputs, Outputs, Step
 
@@ -45,21 +48,6 @@ def ask_approver(bench: Bench) -> Outputs:
         context=bench.context,
     )
     return {"value": decision}
-
-
-def put_to_work(bench: Bench) -> Outputs:
-    """Hand a version's files to the target."""
-    folder = bench.context.scratch / "model"
-    bench.shop.store.materialize(bench.inputs["model"], folder)
-    version = attrs.evolve(bench.load("version"), folder=str(folder))
-    return {"value": bench.caller.deploy(bench.step, version=version, context=bench.context)}
-
-
-def take_down(bench: Bench) -> Outputs:
-    """Take a deployment down."""
-    deployment = bench.load("deployment")
-    found = bench.caller.withdraw(bench.step, deployment=deployment, context=bench.context)
-    return {"value": found}
 
 
 # Acts, done in the main process
@@ -177,39 +165,67 @@ def deploy(session: Session, step: Step, inputs: Inputs) -> Outputs:
                 where=f"{row.model}@v{row.version}",
                 hint="fourstroke run compares it anew",
             )
-        deployment = release(session, step.name, step.plugins[0].table, row, why="run")
+        deployment = release(session, step.plugins[0].table, row, why="run")
     return {"value": deployment, "summary": f"v{version.version} at {deployment.location}"}
 
 
 def release(
     session: Session,
-    name: str,
     target: PluginTable,
     row: VersionRow,
     *,
     why: str,
     action: Action = "promote",
+    refusing: tuple[int, Decision] | None = None,
+    is_tried: bool = True,
 ) -> Deployment:
-    """Deploy and promote: the only way to do it, for runs, people and roll-backs alike.
+    """Deploy, try and promote: the only way to do it, for runs, people and roll-backs alike.
 
-    A version becomes the champion when every target of the project has it.
+    A version becomes the champion when every target of the project has it, and has shown that it
+    says there what it said when it was measured. Until then all targets go back if one of them fails.
+
+    Parameters
+    ----------
+    session : Session
+        The recorded run, which keeps others from releasing the model meanwhile.
+    target : PluginTable
+        The target.
+    row : VersionRow
+        The version.
+    why : str
+        The reason, for the ledger.
+    action : Action
+        What whoever acts has to be allowed to do.
+    refusing : (int, Decision), optional
+        The version that is rolled back by this, and the word of whoever does it.
+    is_tried : bool
+        Whether a smoke test comes before the promotion.
 
     Raises
     ------
     RefusedError
         If the policy does not let the version through, or not who acts.
+    FourstrokeError
+        If the target fails; it says what the targets have now.
     """
     require_may(session, action, f"{row.model}@v{row.version}")
     require_allowed(session, row)
-    inputs = {"version": session.put(row.told()), "model": row.artifact}
-    done = session.perform(name, put_to_work, (target,), inputs)
-    # Two tables are two targets, whatever their plugins call them.
-    made: Deployment = session.load(done.outputs["value"])
-    deployment = attrs.evolve(made, target=target.name)
-    session.writer.record_deployment(deployment, "deployed")
+    begun = Deployment(
+        target=target.name, model=row.model, version=row.version, digest=row.digest, location=""
+    )
+    session.writer.record_deployment(begun, "deploying")
+    try:
+        deployment = hand_over(session, target, row)
+        session.writer.record_deployment(deployment, "deployed")
+        if is_tried:
+            smoke_test(session, target, deployment, row)
+    except FourstrokeError as error:
+        returned = bring_back(session, row.model, error.message)
+        error.message = "; ".join([error.message, *returned])
+        raise
     session.told(session.events.model_deployed(session.writer.run, deployment))
     if _is_everywhere(session, row):
-        session.writer.promote(row.model, row.version, why)
+        session.writer.promote(row.model, row.version, why, refusing=refusing)
     return deployment
 
 

@@ -50,6 +50,8 @@ class Session:
     messages: list[str] = attrs.field(factory=list)
     # By the name of the observer, in the order in which they act: what went wrong in it.
     failures: dict[str, list[str]] = attrs.field(factory=dict)
+    # Whether work is done in this process: for one step after the other a worker is not worth its start.
+    is_immediate: bool = False
     _executor: Executor | None = None
     _scratch: Path | None = None
 
@@ -61,6 +63,8 @@ class Session:
         writer: RunWriter,
         listener: Listener,
         plugins: Mapping[tuple[str, str], BuiltPlugin],
+        *,
+        is_immediate: bool = False,
     ) -> Session:
         """Start a session for a run that has just been recorded."""
         shop = workshop(config, writer.run, plugins)
@@ -72,6 +76,7 @@ class Session:
             shop=shop,
             listener=listener,
             events=Events(shop.observers),
+            is_immediate=is_immediate,
         )
 
     @property
@@ -95,7 +100,16 @@ class Session:
         inputs: Mapping[str, Artifact],
     ) -> Future[Done]:
         """Hand work to the executor."""
-        job = Job(
+        return self.executor.submit(perform, self._job(step, work, tables, inputs))
+
+    def _job(
+        self,
+        step: str,
+        work: Work,
+        tables: tuple[PluginTable, ...],
+        inputs: Mapping[str, Artifact],
+    ) -> Job:
+        return Job(
             run=self.writer.run,
             step=step,
             work=work,
@@ -105,7 +119,6 @@ class Session:
             log=self.log_of(step),
             timeout_seconds=tables[0].timeout_seconds if tables else None,
         )
-        return self.executor.submit(perform, job)
 
     def perform(
         self,
@@ -115,9 +128,12 @@ class Session:
         inputs: Mapping[str, Artifact],
     ) -> Done:
         """Have work done on the executor and wait for it; for steps that ``act``."""
-        future = self.submit(step, work, tables, inputs)
         try:
-            done = future.result()
+            if self.is_immediate and tables[0].timeout_seconds is None:
+                # A deadline is kept by ending the process that is late: never this one.
+                done = perform(self._job(step, work, tables, inputs))
+            else:
+                done = self.submit(step, work, tables, inputs).result()
         except Exception as error:
             raise as_step_error(step, error, tables, self.home) from error
         self.heard(step, done)

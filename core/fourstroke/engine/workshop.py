@@ -24,6 +24,7 @@ from fourstroke.plugins.services import StorageCaller
 
 if TYPE_CHECKING:
     from fourstroke.config import Config, PluginTable
+    from fourstroke.entities.model import Deployment, ModelVersion
 
 __all__ = ["HOME", "Workshop", "plugin_names", "workshop"]
 
@@ -109,6 +110,21 @@ class Workshop:
         with Project(config=self.config) as project:
             name, _, version = reference.partition("@")
             return project.datasets[name].load(version or None)
+
+    def export(self, version: ModelVersion, folder: Path) -> None:
+        """Write a version into a new folder that predicts without project, records and store."""
+        from fourstroke.project import Project  # noqa: PLC0415 - as above
+
+        with Project(config=self.config) as project:
+            project.models[version.model][version.version].export(folder)
+
+    def score(self, deployment: Deployment, folder: Path, data: Any) -> Any:
+        """Score rows with a copy of a version's files, by the plugin that trained it."""
+        from fourstroke.project import Project  # noqa: PLC0415 - as above
+
+        with Project(config=self.config) as project:
+            version = project.models[deployment.model][deployment.version]
+            return version.predict(data, folder=folder)
 
 
 def _built(

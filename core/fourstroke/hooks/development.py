@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from fourstroke.context import Context
     from fourstroke.entities.facts import Check, Metric
     from fourstroke.entities.model import Candidate, Decision, Deployment, ModelVersion, Verdict
+    from fourstroke.hooks.data import Table
 
 
 class DevelopmentHooks(Protocol):
@@ -126,10 +127,40 @@ class DevelopmentHooks(Protocol):
         ...
 
     @hookspec(firstresult=True)
+    def probe_deployment(self, deployment: Deployment, data: Table, context: Context) -> Table:
+        """Score rows through what was deployed, the way its users do.
+
+        Called after `deploy`, before the version becomes the champion, and by ``models probe``;
+        optional. The rows are among those that the version was measured on. What comes back has to
+        be what its run said of them; otherwise all targets go back to the version before.
+
+        Parameters
+        ----------
+        deployment : Deployment
+            What `deploy` gave.
+        data : table
+            At most 50 rows, as they are after preparation.
+        context : Context
+            The step's context.
+
+        Returns
+        -------
+        table
+            The predictions, row by row, in the form of the hook `predict`: a table, or a list of
+            dictionaries.
+
+        Notes
+        -----
+        When it raises, the deployment counts as broken. Since 0.1.
+        """
+        ...
+
+    @hookspec(firstresult=True)
     def withdraw(self, deployment: Deployment, context: Context) -> bool:
         """Take a deployment down.
 
-        Called by ``models retire --withdraw``.
+        Called by ``models retire --withdraw``, and after a failed deployment if there was no version
+        before.
 
         Parameters
         ----------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -73,8 +73,10 @@ def build(table: PluginTable, config: Config) -> BuiltPlugin:
     return BuiltPlugin(table=table, instance=instance, identity=identity, label=label, hooks=served)
 
 
-def build_all(config: Config) -> Mapping[tuple[str, str], BuiltPlugin]:
-    """Build every plugin of a project, by stage and name.
+def build_all(
+    config: Config, stages: Collection[str] | None = None
+) -> Mapping[tuple[str, str], BuiltPlugin]:
+    """Build every plugin of a project, by stage and name; or those of some stages alone.
 
     The secrets of ``backends.records``, which no plugin gets, are looked for too.
 
@@ -85,7 +87,12 @@ def build_all(config: Config) -> Mapping[tuple[str, str], BuiltPlugin]:
     """
     built: dict[tuple[str, str], BuiltPlugin] = {}
     faults: list[FourstrokeError] = []
-    tables = [table for several in config.tables.values() for table in several]
+    tables = [
+        table
+        for stage, several in config.tables.items()
+        for table in several
+        if stages is None or stage in stages
+    ]
     for table in (*tables, config.storage, config.executor):
         try:
             built[table.stage, table.name] = build(table, config)

@@ -167,6 +167,13 @@ class Caller:
         """Put a version to work."""
         return self._call(step, "deploy", version=version, context=context).fact(Deployment)
 
+    def probe_deployment(
+        self, step: str, *, deployment: Deployment, data: Table, context: Context
+    ) -> Table:
+        """Score rows through what was deployed."""
+        given = {"deployment": deployment, "data": data}
+        return self._call(step, "probe_deployment", **given, context=context).rows_of(data)
+
     def withdraw(self, step: str, *, deployment: Deployment, context: Context) -> bool:
         """Take a deployment down."""
         return self._call(step, "withdraw", deployment=deployment, context=context).of(bool)

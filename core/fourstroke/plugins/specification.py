@@ -59,7 +59,7 @@ _OPTIONAL: Final[Mapping[str, tuple[str, ...]]] = {
         "unpack_columns",
     ),
     "render": ("render_profile", "render_catalog", "render_lineage", "render_audit_pack"),
-    "deploy": ("withdraw",),
+    "deploy": ("probe_deployment", "withdraw"),
     "monitor": ("profile",),
 }
 # What may come one by one.

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from fourstroke.entities.model import Decision, Deployment, Verdict
     from fourstroke.records.ledger import Teller
 
-DeploymentKind = Literal["deployed", "rolled_back", "withdrawn"]
+# "deploying" is written before a target is asked: if nothing follows, nobody knows what it serves.
+DeploymentKind = Literal["deploying", "deployed", "rolled_back", "returned_by_itself", "withdrawn"]
+_BEGUN: Final = "deploying"
 
 # Decisions on a promotion: of the project's approver, and of people.
 _TOLD: Final = frozenset({"approve", "person"})
@@ -90,7 +92,11 @@ def add_decision(
 
 
 def add_deployment(
-    connection: Connection, teller: Teller, deployment: Deployment, kind: DeploymentKind
+    connection: Connection,
+    teller: Teller,
+    deployment: Deployment,
+    kind: DeploymentKind,
+    why: str = "",
 ) -> None:
     """Record that a version came to a target, or went from it."""
     values = {
@@ -103,6 +109,7 @@ def add_deployment(
     told = Told(
         what=kind.replace("_", " "),
         subject=subject_of(deployment.model, deployment.version),
+        why=why,
         facts={
             "target": deployment.target,
             "location": deployment.location,
@@ -162,13 +169,33 @@ def decisions(
 def deployments(
     connection: Connection, model: str | None = None, *, active_only: bool = False
 ) -> tuple[DeploymentRow, ...]:
-    """Read deployments, the oldest first; only the latest at each target if it is still at work."""
-    query = _with_run(tables.deployments)
+    """Read deployments, the oldest first; only the latest at each target if it is still at work.
+
+    Those that were begun and of which nothing more is known are not among them.
+    """
+    was_made = _deployments.kind != _BEGUN
+    query = _with_run(tables.deployments).where(was_made)
     if model is not None:
         query = query.where(_deployments.model == model)
     if active_only:
-        latest = select(func.max(_deployments.id)).group_by(_deployments.model, _deployments.target)
+        latest = _latest_at_each_target().where(was_made)
         query = query.where(_deployments.id.in_(latest), _deployments.kind == "deployed")
+    return _rows(connection, query)
+
+
+def latest_deployments(connection: Connection, model: str) -> tuple[DeploymentRow, ...]:
+    """Read the last that is known of each target of a model, also what was only begun."""
+    query = _with_run(tables.deployments).where(
+        _deployments.model == model, _deployments.id.in_(_latest_at_each_target())
+    )
+    return _rows(connection, query)
+
+
+def _latest_at_each_target() -> Select[Any]:
+    return select(func.max(_deployments.id)).group_by(_deployments.model, _deployments.target)
+
+
+def _rows(connection: Connection, query: Select[Any]) -> tuple[DeploymentRow, ...]:
     return tuple(
         DeploymentRow(
             model=row.model,

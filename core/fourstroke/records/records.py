@@ -216,6 +216,11 @@ class Records(OperationRecords):
         with self._database.reading() as connection:
             return governance.deployments(connection, model, active_only=active_only)
 
+    def latest_deployments(self, model: str) -> tuple[DeploymentRow, ...]:
+        """Read the last that is known of each target, also deployments that were only begun."""
+        with self._database.reading() as connection:
+            return governance.latest_deployments(connection, model)
+
     def events(self, subject: str | None = None) -> tuple[EventRow, ...]:
         """Read the ledger, the oldest event first; of a subject such as ``income@v3``, if given."""
         with self._database.reading() as connection:

@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 # How old a value may get before it is written, if more of them come.
 _BATCH_SECONDS: Final = 1.0
 
+# What the ledger says of a version that people leave behind.
+ROLLED_BACK: Final = "rolled back"
+
 _NO_ARTIFACTS: Mapping[str, Artifact] = {}
 
 
@@ -224,10 +227,20 @@ class RunWriter(OperationWriter):
         with self._telling() as (connection, teller):
             labels.add(connection, teller, label)
 
-    def promote(self, model: str, version: int, why: str) -> bool:
+    def promote(
+        self, model: str, version: int, why: str, *, refusing: tuple[int, Decision] | None = None
+    ) -> bool:
         """Make a version the champion; gives ``False`` if it is the champion already.
 
-        Version 0 leaves the model without a champion.
+        Parameters
+        ----------
+        model, version : str and int
+            Version 0 leaves the model without a champion.
+        why : str
+            The reason.
+        refusing : (int, Decision), optional
+            The version that is rolled back by this, and the word of whoever does it: both are
+            recorded together, or neither.
 
         Raises
         ------
@@ -235,7 +248,13 @@ class RunWriter(OperationWriter):
             If there is no such version.
         """
         with self._telling() as (connection, teller):
-            return registry.promote(connection, teller, model, version, why)
+            is_new = registry.promote(connection, teller, model, version, why)
+            if refusing is not None:
+                left, word = refusing
+                governance.add_decision(
+                    connection, teller, model, left, "person", word, told=ROLLED_BACK
+                )
+            return is_new
 
     # Governance
 
@@ -270,6 +289,13 @@ class RunWriter(OperationWriter):
         """Record that a version came to a target, or was taken back from it."""
         with self._telling() as (connection, teller):
             governance.add_deployment(connection, teller, deployment, kind)
+
+    def record_return(self, left: Deployment, back: Deployment | None, why: str) -> None:
+        """Record that a target went back by itself: from one version, to another one or to none."""
+        with self._telling() as (connection, teller):
+            governance.add_deployment(connection, teller, left, "returned_by_itself", why)
+            if back is not None:
+                governance.add_deployment(connection, teller, back, "deployed")
 
     def note_event(
         self, kind: str, subject: str, why: str, facts: Mapping[str, Any] | None = None

@@ -136,6 +136,11 @@ class Player:
         return self._given(reports.plain().deployments[0])
 
     @hookimpl
+    def probe_deployment(self, data: Any) -> Any:
+        """Give predictions."""
+        return self._given(_predictions(data))
+
+    @hookimpl
     def withdraw(self) -> bool:
         """Say that there was something."""
         return self._given(True)

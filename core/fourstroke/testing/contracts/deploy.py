@@ -9,6 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
+import pandas as pd
+
 from fourstroke.artifacts.digest import digest_bytes
 from fourstroke.entities.model import ModelVersion
 from fourstroke.testing.claims import expect
@@ -31,6 +33,7 @@ class DeployContract(Contract):
     stage = "deploy"
     offered: ClassVar = {
         "withdraw": "it takes a deployment down",
+        "probe": "it scores rows through what it deployed",
         "files": "its location is a folder of the project that holds the model's files",
     }
     plugin: ClassVar[Deploys | Callable[..., Deploys] | FunctionPlugin]
@@ -62,6 +65,10 @@ class DeployContract(Contract):
         place = self.folder / deployment.location
         files = [place] if place.is_file() else sorted(place.rglob("model.txt"))
         return files[0].read_text() if files else ""
+
+    def damage(self, deployment: Deployment) -> None:
+        """Break what was deployed; by default its files are removed."""
+        shutil.rmtree(self.folder / deployment.location)
 
     def exercise(self) -> None:
         """Deploy once."""
@@ -143,6 +150,33 @@ class DeployContract(Contract):
             expect(self.at_work(before) == f"{_CONTENT} 1", "the version before is not at work")
             return
         raise AssertionError("it deployed a version without files")
+
+    @requires("probe")
+    def test_probe_says_something_of_each_row(self) -> None:
+        """A smoke test gives a prediction a row, and leaves the rows as they are."""
+        found = self.deploy(self.version(1))
+        rows = pd.DataFrame({"age": [30, 40]})
+
+        said = self.caller().probe_deployment(
+            "own", deployment=found, data=rows, context=self.context()
+        )
+
+        expect(len(said) == len(rows), f"it said something of {len(said)} rows of {len(rows)}")
+        expect(rows.equals(pd.DataFrame({"age": [30, 40]})), "it changed the rows")
+
+    @requires("probe")
+    def test_probe_tells_what_is_broken(self) -> None:
+        """A deployment whose files are gone, or which was taken down, does not pass a smoke test."""
+        found = self.deploy(self.version(1))
+        self.damage(found)
+
+        try:
+            self.caller().probe_deployment(
+                "own", deployment=found, data=pd.DataFrame({"age": [30]}), context=self.context()
+            )
+        except Exception:  # noqa: BLE001 - whatever it raises
+            return
+        raise AssertionError("it says nothing of a deployment that is gone")
 
     @requires("withdraw")
     def test_withdrawal_takes_it_down_once(self) -> None:
