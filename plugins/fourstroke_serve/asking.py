@@ -17,9 +17,12 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from fourstroke_serve.canary import Canary
     from fourstroke_serve.loaded import Loaded
     from fourstroke_serve.rows import Columns
     from fourstroke_serve.service import Service
+
+    Table = Callable[[Loaded], Columns]
 
 # So few rows take less time than to hand them to another thread and back.
 _ROWS_IN_PLACE: Final = 16
@@ -27,13 +30,14 @@ _ROWS_IN_PLACE: Final = 16
 
 @attrs.frozen(eq=False)
 class Answer:
-    """What was said, and by which version."""
+    """What was said of which rows, and by which version."""
 
     by: Loaded
+    columns: Columns
     predictions: pd.DataFrame
 
 
-async def ask(service: Service, key: str, rows: int, table: Callable[[Loaded], Columns]) -> Answer:
+async def ask(service: Service, key: str, rows: int, table: Table) -> Answer:
     """Let the version answer whose turn it is.
 
     Parameters
@@ -51,46 +55,71 @@ async def ask(service: Service, key: str, rows: int, table: Callable[[Loaded], C
     ------
     RequestError
         413 for too many rows, 422 for rows that the model does not take.
+    NotReadyError
+        If no version is loaded yet.
     """
     if rows > service.settings.most_rows:
         raise RequestError(413, f"{rows:,} rows are more than {service.settings.most_rows:,}")
-    by, canary = service.chosen(key), service.canary
-    begun, has_failed = time.perf_counter(), False
+    # Each once: while this request is at work, others may come in their places.
+    champion, canary, shadow = service.at_work()
+    if canary is None:
+        said = await _scored(champion, rows, table)
+    elif canary.takes(key):
+        said = await _on_trial(canary, champion, rows, table)
+    else:
+        said = await _beside(canary, champion, rows, table)
+    if rows:
+        # Nobody waits for any of it.
+        service.counts.scored(said.by, rows)
+        service.keep(said.by, said.columns, said.predictions)
+        if shadow is not None:
+            shadow.ask(said.columns, said.predictions)
+        second = service.second
+        if second is not None and said.by.role == "canary":
+            second.ask(said.columns, said.predictions)
+    return said
+
+
+async def _on_trial(canary: Canary, champion: Loaded, rows: int, table: Table) -> Answer:
+    """Let the canary answer; where it cannot, the champion does, and nobody hears of it."""
+    begun = time.perf_counter()
     try:
-        if rows <= _ROWS_IN_PLACE:
-            columns, predictions = _scored(by, table)
-        else:
-            columns, predictions = await run_in_threadpool(_scored, by, table)
+        said = await _scored(canary.loaded, rows, table)
+    except Exception:  # noqa: BLE001 - whatever it is: the version is on trial
+        seconds = time.perf_counter() - begun
+    else:
+        canary.hear(by_canary=True, has_failed=False, seconds=time.perf_counter() - begun)
+        return said
+    # Rows that the champion does not take either are no fault of the canary.
+    said = await _scored(champion, rows, table)
+    canary.hear(by_canary=True, has_failed=True, seconds=seconds)
+    return said
+
+
+async def _beside(canary: Canary, champion: Loaded, rows: int, table: Table) -> Answer:
+    """Let the champion answer, as what the canary is compared with."""
+    begun = time.perf_counter()
+    try:
+        said = await _scored(champion, rows, table)
+    except RequestError:
+        # Such rows are not counted for the canary either.
+        raise
+    except Exception:
+        canary.hear(by_canary=False, has_failed=True, seconds=time.perf_counter() - begun)
+        raise
+    canary.hear(by_canary=False, has_failed=False, seconds=time.perf_counter() - begun)
+    return said
+
+
+async def _scored(by: Loaded, rows: int, table: Table) -> Answer:
+    if rows <= _ROWS_IN_PLACE:
+        return _score(by, table)
+    return await run_in_threadpool(_score, by, table)
+
+
+def _score(by: Loaded, table: Table) -> Answer:
+    columns = table(by)
+    try:
+        return Answer(by, columns, by.predict(table_of(columns)))
     except DataError as error:
         raise RequestError(422, str(error)) from error
-    except RequestError:
-        raise
-    except BaseException:
-        has_failed = True
-        raise
-    finally:
-        if canary is not None:
-            canary.hear(
-                by_canary=by.role == "canary",
-                has_failed=has_failed,
-                seconds=time.perf_counter() - begun,
-            )
-    if rows:
-        _kept(service, by, rows, columns, predictions)
-    return Answer(by, predictions)
-
-
-def _kept(
-    service: Service, by: Loaded, rows: int, columns: Columns, predictions: pd.DataFrame
-) -> None:
-    """Count, log, and ask the shadow; nobody waits for any of it."""
-    service.counts.scored(by, rows)
-    if service.settings.is_logged:
-        service.journal.take(by, rows, columns, predictions)
-    if service.shadow is not None:
-        service.shadow.ask(columns)
-
-
-def _scored(by: Loaded, table: Callable[[Loaded], Columns]) -> tuple[Columns, pd.DataFrame]:
-    columns = table(by)
-    return columns, by.predict(table_of(columns))

@@ -61,6 +61,13 @@ _EXTRA: Final = ("starlette", "uvicorn", "prometheus_client")
     show_default=True,
     help="Percent of requests that the version called canary answers.",
 )
+@click.option(
+    "--canary-differs",
+    type=click.FloatRange(0, 100),
+    default=50.0,
+    show_default=True,
+    help="Percent of its answers that may be others than the champion's; 100 compares none.",
+)
 @click.option("--no-log", "is_logged", flag_value=False, default=True, help="Log no predictions.")
 @click.option(
     "--drain",

@@ -11,7 +11,6 @@ import attrs
 import numpy as np
 import pandas as pd
 
-from fourstroke import FourstrokeError
 from fourstroke_serve.rows import arrays_of, table_of
 
 if TYPE_CHECKING:
@@ -89,15 +88,18 @@ class Journal:
         for entry in entries:
             by_version.setdefault(entry[0].number, []).append(entry)
         for group in by_version.values():
-            data = _joined([each[1] for each in group])
-            predictions = _joined([arrays_of(each[2]) for each in group])
+            rows = sum(len(each[2]) for each in group)
             try:
+                data = _joined([each[1] for each in group])
+                predictions = _joined([arrays_of(each[2]) for each in group])
                 group[0][0].version.log(data, predictions)
-            except FourstrokeError as error:
-                self._dropped(len(data))
-                self._say(f"{len(data):,} rows are not in the prediction log: {error}")
+            except Exception as error:  # noqa: BLE001 - one bad batch must not end the log for good
+                self._dropped(rows)
+                self._say(
+                    f"{rows:,} rows are not in the prediction log: {type(error).__name__}: {error}"
+                )
             with self._turn:
-                self._rows -= len(data)
+                self._rows -= rows
 
 
 def _joined(parts: list[Columns]) -> pd.DataFrame:

@@ -6,6 +6,7 @@ import contextlib
 import math
 import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import numpy as np
@@ -18,6 +19,8 @@ _LONGEST_SHOWN: Final = 40
 # A request with more faults than this is told no more of them.
 _MOST_FAULTS: Final = 1000
 _BEYOND: Final = 2**1023
+# What pandas holds in nanoseconds.
+_LONGEST_SECONDS: Final = 9.2e9
 _NUMBERS: Final = frozenset({int, float, type(None)})
 _TEXTS: Final = frozenset({str, type(None)})
 _IN_WORDS: Final = {
@@ -51,7 +54,7 @@ def rows_of_columns(
         422, with row and column of each cell that is none of those that the model takes.
     """
     if signature is None:
-        return arrays_of(pd.DataFrame(dict(columns)))
+        return _unknown(lambda: pd.DataFrame(dict(columns)))
     faults: list[dict[str, Any]] = []
     made: dict[str, Any] = {}
     for column in signature.columns:
@@ -79,7 +82,7 @@ def rows_of_records(signature: ModelSignature | None, records: Sequence[Any]) ->
         if type(record) is not dict:
             raise _refused([{"row": row, "expected": "an object", "got": _shown(record)}])
     if signature is None:
-        return arrays_of(pd.DataFrame.from_records(list(records)))
+        return _unknown(lambda: pd.DataFrame.from_records(list(records)))
     names = [column.name for column in signature.columns]
     try:
         columns = {name: list(map(operator.itemgetter(name), records)) for name in names}
@@ -88,9 +91,37 @@ def rows_of_records(signature: ModelSignature | None, records: Sequence[Any]) ->
     return rows_of_columns(signature, columns)
 
 
+def named(names: Sequence[str], rows: Sequence[Any]) -> dict[str, list[Any]]:
+    """Turn rows into columns.
+
+    Raises
+    ------
+    RequestError
+        400 for a name that stands twice, 422 for a row with too many or too few cells.
+    """
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if list(names).count(name) > 1)
+        raise RequestError(400, f"column {twice!r} is named twice")
+    width = len(names)
+    for number, row in enumerate(rows):
+        if not isinstance(row, list) or len(row) != width:
+            got = f"{len(row)} cells" if isinstance(row, list) else "something else"
+            raise _refused([{"row": number, "expected": f"{width} cells", "got": got}])
+    turned = [list(column) for column in zip(*rows, strict=True)] if rows else [[]] * width
+    return dict(zip(names, turned, strict=True))
+
+
 def table_of(columns: Columns) -> pd.DataFrame:
     """Make the table that a model takes."""
     return pd.DataFrame(dict(columns))
+
+
+def _unknown(make: Callable[[], pd.DataFrame]) -> Columns:
+    """Take what pandas makes of cells of which nobody says what they should be."""
+    try:
+        return arrays_of(make())
+    except (TypeError, ValueError, OverflowError) as error:
+        raise RequestError(422, f"the rows make no table: {error}") from error
 
 
 def arrays_of(frame: pd.DataFrame) -> Columns:
@@ -171,21 +202,33 @@ def _dates(column: InputColumn, cells: Sequence[Any], faults: list[dict[str, Any
     moments: list[Any] = []
     for row, cell in enumerate(cells):
         try:
-            moments.append(pd.NaT if cell is None else _moment(cell))
-        except (TypeError, ValueError):
+            moments.append(None if cell is None else _moment(cell))
+        except (TypeError, ValueError, OverflowError):
             _note(faults, column, row, _shown(cell))
-    return None if faults else pd.to_datetime(pd.Series(moments), utc=True).to_numpy()
+    return None if faults else np.array(moments, dtype="datetime64[us]")
 
 
-def _moment(cell: object) -> pd.Timestamp:
+def _moment(cell: object) -> datetime:
+    """Read a date of ISO 8601; pandas would also take "now", "5", and days before months.
+
+    Raises
+    ------
+    TypeError, ValueError, OverflowError
+        If it is none.
+    """
     if type(cell) is not str:
         raise TypeError
-    found = pd.Timestamp(cell)
-    return found if found.tzinfo is not None else found.tz_localize("UTC")
+    found = datetime.fromisoformat(cell)
+    if found.tzinfo is not None:
+        found = found.astimezone(UTC).replace(tzinfo=None)
+    return found
 
 
 def _durations(column: InputColumn, cells: Sequence[Any], faults: list[dict[str, Any]]) -> Any:
     seconds = _numbers(column, cells, faults)
+    for row, found in enumerate([] if faults else seconds):
+        if abs(found) > _LONGEST_SECONDS:
+            _note(faults, column, row, "more than 290 years")
     return None if faults else pd.to_timedelta(pd.Series(seconds), unit="s").to_numpy()
 
 

@@ -34,7 +34,7 @@ def service(folder: Path):
     found = Service.open(Settings(project=str(folder), most_rows=1000, is_logged=False))
     found.look()
     yield found
-    found.project.close()
+    found.end()
 
 
 @pytest.fixture(scope="module")
@@ -259,7 +259,7 @@ def test_too_many_rows_and_bytes_are_refused(client, folder):
             yield b" " * 500
 
     assert strict.post("/predict", content=parts(), headers=JSON).status_code == 413
-    small.project.close()
+    small.end()
 
 
 def test_every_endpoint_but_those_of_the_table_that_say_so_wants_the_token(folder):
@@ -278,7 +278,7 @@ def test_every_endpoint_but_those_of_the_table_that_say_so_wants_the_token(folde
     assert [endpoint.path for endpoint, _ in paths if endpoint.is_public] == ["/livez", "/readyz"]
     # Also what is not there: a list of names would tell.
     assert client.get("/nothing").status_code == 401
-    service.project.close()
+    service.end()
 
 
 def test_other_address_needs_a_token():
@@ -346,7 +346,7 @@ def test_service_without_a_version_is_alive_and_not_ready(tmp_path):
     assert client.get("/ping").status_code == 404
     assert client.post("/predict", json=[ROW]).status_code == 503
     assert "no version of shop is in production" in client.get("/readyz").json()["why"]
-    service.project.close()
+    service.end()
 
 
 def test_many_rows_do_not_keep_others_waiting(service):

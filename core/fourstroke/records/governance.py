@@ -169,6 +169,7 @@ def deployments(
         query = query.where(_deployments.id.in_(latest), _deployments.kind == "deployed")
     return tuple(
         DeploymentRow(
+            id=row.id,
             model=row.model,
             target=row.target,
             version=row.version,
