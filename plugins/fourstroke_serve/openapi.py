@@ -8,6 +8,8 @@ from fourstroke import __version__
 from fourstroke_serve import schemas
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from fourstroke_serve.service import Service
 
 _FAULTS: Final = {
@@ -39,14 +41,15 @@ def document(service: Service) -> dict[str, Any]:
     """Describe the service as it is now."""
     from fourstroke_serve.routes import ENDPOINTS  # noqa: PLC0415 - the table names this module
 
+    by = service.champion
+    known = {"name": service.model, "version": "" if by is None else str(by.number)}
     paths: dict[str, dict[str, Any]] = {}
     for endpoint in ENDPOINTS:
-        operation = _operation(endpoint.method, endpoint.path, endpoint.about)
+        operation = _operation(endpoint.method, endpoint.path, endpoint.about, known)
         if not endpoint.is_public and service.settings.token:
             operation["security"] = [{"token": []}]
             operation["responses"]["401"] = _fault("401")
         paths.setdefault(endpoint.path, {})[endpoint.method.lower()] = operation
-    by = service.champion
     version = "" if by is None else f", version {by.number}"
     components: dict[str, Any] = {
         "schemas": schemas.of(None if by is None else by.signature, service.settings.most_rows)
@@ -61,7 +64,7 @@ def document(service: Service) -> dict[str, Any]:
     }
 
 
-def _operation(method: str, path: str, about: str) -> dict[str, Any]:
+def _operation(method: str, path: str, about: str, known: Mapping[str, str]) -> dict[str, Any]:
     names = [part[1:-1] for part in path.split("/") if part.startswith("{")]
     codes = [*_OF_ALL, *(_OF_BODIES if method == "POST" else ()), *(["404"] if names else ())]
     operation: dict[str, Any] = {
@@ -76,7 +79,7 @@ def _operation(method: str, path: str, about: str) -> dict[str, Any]:
         operation["responses"]["503"] = told
     if names:
         operation["parameters"] = [
-            {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+            {"name": name, "in": "path", "required": True, "schema": {"enum": [known[name]]}}
             for name in names
         ]
     if method == "POST":

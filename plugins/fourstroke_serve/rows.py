@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import math
 import operator
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -18,7 +19,7 @@ from fourstroke_serve.faults import RequestError
 _LONGEST_SHOWN: Final = 40
 # A request with more faults than this is told no more of them.
 _MOST_FAULTS: Final = 1000
-_BEYOND: Final = 2**1023
+_LARGEST: Final = int(sys.float_info.max)
 # What pandas holds in nanoseconds.
 _LONGEST_SECONDS: Final = 9.2e9
 _NUMBERS: Final = frozenset({int, float, type(None)})
@@ -176,7 +177,7 @@ def _wrong_number(cell: object) -> str:
         return "" if math.isfinite(cell) else "a number that is not finite"
     if isinstance(cell, int):
         # What a float cannot hold is infinite to the model.
-        return "" if abs(cell) < _BEYOND else "a number beyond all that a computer takes"
+        return "" if abs(cell) <= _LARGEST else "a number beyond all that a computer takes"
     return _shown(cell)
 
 
@@ -184,7 +185,8 @@ def _booleans(column: InputColumn, cells: Sequence[Any], faults: list[dict[str, 
     for row, cell in enumerate(cells):
         if cell is not None and cell not in (True, False):
             _note(faults, column, row, _shown(cell))
-    return np.array(cells, dtype=object) if not faults else None
+    made = [None if cell is None else bool(cell) for cell in cells]
+    return np.array(made, dtype=object) if not faults else None
 
 
 def _texts(column: InputColumn, cells: Sequence[Any], faults: list[dict[str, Any]]) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any, Final
 
 from fourstroke_serve.tensors import KNOWN
@@ -9,7 +10,7 @@ from fourstroke_serve.tensors import KNOWN
 if TYPE_CHECKING:
     from fourstroke import InputColumn, ModelSignature
 
-_LARGEST: Final = 1.7e308
+_LARGEST: Final = sys.float_info.max
 _NUMBER: Final = {"type": "number", "minimum": -_LARGEST, "maximum": _LARGEST}
 _KINDS: Final[dict[str, dict[str, Any]]] = {
     "number": {"anyOf": [_NUMBER, {"type": ["boolean", "null"]}]},
