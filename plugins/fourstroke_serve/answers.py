@@ -8,6 +8,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
+_PLAIN: Final = frozenset({str, int, bool, type(None)})
 _PROBABILITY: Final = "probability_"
 
 
@@ -48,6 +49,8 @@ def plain(column: pd.Series[Any]) -> list[Any]:
     values: list[Any] = column.tolist()
     kind = column.dtype.kind if isinstance(column.dtype, np.dtype) else "O"
     if kind in "biu" or (kind == "f" and np.isfinite(column.to_numpy()).all()):
+        return values
+    if set(map(type, values)) <= _PLAIN:
         return values
     return [_cell(value) for value in values]
 

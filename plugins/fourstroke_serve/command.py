@@ -12,7 +12,7 @@ from fourstroke import UsageError
 from fourstroke_serve.settings import Settings
 
 _TOKEN: Final = "FOURSTROKE_SERVE_TOKEN"  # noqa: S105 - the name of a variable
-_EXTRA: Final = ("starlette", "uvicorn", "prometheus_client")
+_EXTRA: Final = ("orjson", "prometheus_client", "starlette", "uvicorn")
 
 
 @click.command("serve")

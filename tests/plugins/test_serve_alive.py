@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import re
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import threading
@@ -64,12 +66,12 @@ def test_1000_requests_while_versions_change_meet_no_error(folder):
 
     def load(port: int) -> None:
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
-            for _ in range(250):
+            for _ in range(63):
                 answer = client.post("/predict", json=[ROW])
                 heard.append((answer.status_code, answer.headers["x-model-version"]))
 
-    with serving.live(folder, is_logged=False) as (service, port), ThreadPoolExecutor(4) as pool:
-        done = [pool.submit(load, port) for _ in range(4)]
+    with serving.live(folder, is_logged=False) as (service, port), ThreadPoolExecutor(16) as pool:
+        done = [pool.submit(load, port) for _ in range(16)]
         serving.until(lambda: len(heard) > 100)
         with Project.open(folder) as project:
             project.models["shop"].rollback(why="to try it")
@@ -80,7 +82,7 @@ def test_1000_requests_while_versions_change_meet_no_error(folder):
         for each in done:
             each.result()
 
-    assert len(heard) == 1000
+    assert len(heard) == 1008
     assert {status for status, _ in heard} == {200}
     assert {version for _, version in heard} == {"1", "2"}
 
@@ -95,6 +97,21 @@ def test_what_was_asked_and_answered_is_in_the_prediction_log(folder):
     assert logged.rows == 7
     assert seen.report.rows == 7
     assert len({each["prediction"] for each in said}) == 1
+
+
+def test_batch_that_cannot_be_logged_does_not_end_the_log(folder, monkeypatch):
+    with serving.live(folder) as (service, port):
+        champion = service.champion
+        assert champion is not None
+        broken = serving.Client(service)
+        service.journal.take(champion, 1, {"age": [1.0]}, {"no table": 1})  # type: ignore[arg-type]  # that is the fault
+        service.journal._write()
+        figures = broken.get("/metrics").text
+        assert ask(port).status_code == 200
+
+    assert "fourstroke_prediction_log_dropped_rows_total 1.0" in figures
+    with Project.open(folder) as project:
+        assert [logged.rows for logged in project.records.predictions("shop", 2)] == [1]
 
 
 def test_withdrawn_champion_answers_nobody(folder):
@@ -296,6 +313,76 @@ def test_slow_clients_are_cut_off_and_others_do_not_wait(folder):
             link.close()
 
 
+def test_client_that_takes_no_answer_is_cut_off(folder):
+    """It would keep its answer in memory, and a connection, for as long as it likes."""
+    with serving.live(folder, is_logged=False, header_seconds=0.3) as (_, port):
+        link = socket.socket()
+        # So that the answer does not fit into what the kernel keeps for it.
+        link.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        link.connect(("127.0.0.1", port))
+        body = json.dumps([ROW] * 50_000).encode()
+        head = (
+            "POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+            f"Content-Length: {len(body)}\r\n\r\n"
+        )
+        link.sendall(head.encode() + body)
+        # A reset, and nothing of what has not been sent.
+        link.settimeout(30)
+        time.sleep(3)
+        serving.until(lambda: _is_cut(link), 30)
+        link.close()
+
+
+def _is_cut(link: socket.socket) -> bool:
+    state = struct.unpack("B", link.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1))[0]
+    return state != 1  # TCP_ESTABLISHED, of linux/tcp.h
+
+
+@pytest.mark.parametrize(
+    ("sent", "status", "told"),
+    [
+        (b"NO HTTP AT ALL\r\n\r\n", 400, "Invalid HTTP request"),
+        (b"GET /livez HTTP/1.1\r\n\r\n", 400, "Invalid HTTP request"),
+        (b"GET /livez HTTP/1.1\r\nHost: a\r\nHost: localhost\r\n\r\n", 400, "Invalid HTTP"),
+        (b"GET /" + b"a" * 70_000, 431, "65,536 bytes"),
+    ],
+)
+def test_what_is_no_http_is_answered_in_the_form_of_every_fault(running, sent, status, told):
+    _, port = running
+    with socket.create_connection(("127.0.0.1", port)) as link:
+        link.settimeout(10)
+        link.sendall(sent)
+        answer = b"".join(iter(lambda: link.recv(4096), b""))
+
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert head.startswith(f"HTTP/1.1 {status} ".encode())
+    assert b"content-security-policy" in head
+    assert told in json.loads(body)["message"]
+
+
+def test_requests_behind_each_other_are_answered_in_their_order(running):
+    _, port = running
+    first = b"GET /livez HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: one\r\n\r\n"
+    last = (
+        b"GET /livez HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: two\r\nConnection: close\r\n\r\n"
+    )
+    with socket.create_connection(("127.0.0.1", port)) as link:
+        link.settimeout(10)
+        link.sendall(first + last)
+        answer = b"".join(iter(lambda: link.recv(4096), b""))
+
+    assert re.findall(rb"x-request-id: (\w+)", answer) == [b"one", b"two"]
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory):
+    """Give a service that nothing changes."""
+    folder = serving.write_shop(tmp_path_factory.mktemp("running") / "shop")
+    assert serving.turn(folder) == 1
+    with serving.live(folder, is_logged=False) as found:
+        yield found
+
+
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_program_answers_drains_and_ends_well(folder, workers):
     with socket.socket() as found:
@@ -317,6 +404,9 @@ def test_program_answers_drains_and_ends_well(folder, workers):
                 return False
 
         serving.until(is_ready, 60)
+        if workers == "2":
+            _kill_a_worker(process.pid)
+            serving.until(is_ready, 60)
         statuses: list[int] = []
         large = threading.Thread(
             target=lambda: statuses.append(
@@ -344,6 +434,24 @@ def test_program_answers_drains_and_ends_well(folder, workers):
     assert f"http://127.0.0.1:{port}" in error
     with Project.open(folder) as project:
         assert [row.rows for row in project.records.predictions("shop", 2)] == [20_000]
+
+
+def _kill_a_worker(parent: int) -> None:
+    """Kill one of two, and wait for another in its place."""
+    serving.until(lambda: len(_workers(parent)) == 2, 60)
+    victim, _ = _workers(parent)
+    os.kill(victim, signal.SIGKILL)
+    serving.until(lambda: victim not in _workers(parent) and len(_workers(parent)) == 2, 60)
+
+
+def _workers(parent: int) -> list[int]:
+    """Give the processes that answer: children that are no zombies, and are not told by a tracker."""
+    children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
+    return [
+        int(child)
+        for child in children
+        if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()
+    ]
 
 
 @pytest.mark.parametrize(
