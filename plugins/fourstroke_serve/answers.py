@@ -8,12 +8,13 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
+_PLAIN: Final = frozenset({str, int, bool, type(None)})
 _PROBABILITY: Final = "probability_"
 
 
 def labels_of(predictions: pd.DataFrame) -> list[Any]:
     """Give what was predicted, row by row."""
-    return _plain(predictions["prediction"])
+    return plain(predictions["prediction"])
 
 
 def records_of(predictions: pd.DataFrame) -> list[dict[str, Any]]:
@@ -30,7 +31,7 @@ def records_of(predictions: pd.DataFrame) -> list[dict[str, Any]]:
     others = [name for name in predictions.columns if name not in {"prediction", *classes}]
     if classes:
         names = [str(name).removeprefix(_PROBABILITY) for name in classes]
-        chances = zip(*(_plain(predictions[name]) for name in classes), strict=True)
+        chances = zip(*(plain(predictions[name]) for name in classes), strict=True)
         made: list[dict[str, Any]] = [
             {"prediction": label, "probabilities": dict(zip(names, row, strict=True))}
             for label, row in zip(labels, chances, strict=True)
@@ -38,17 +39,30 @@ def records_of(predictions: pd.DataFrame) -> list[dict[str, Any]]:
     else:
         made = [{"prediction": label} for label in labels]
     for name in others:
-        for record, cell in zip(made, _plain(predictions[name]), strict=True):
+        for record, cell in zip(made, plain(predictions[name]), strict=True):
             record[str(name)] = cell
     return made
 
 
-def _plain(column: pd.Series[Any]) -> list[Any]:
+def plain(column: pd.Series[Any]) -> list[Any]:
+    """Give the cells as JSON has them; what is no finite number, or missing, is ``None``."""
     values: list[Any] = column.tolist()
-    if column.dtype.kind in "biu" or (
-        column.dtype.kind == "f" and np.isfinite(column.to_numpy()).all()
-    ):
+    kind = column.dtype.kind if isinstance(column.dtype, np.dtype) else "O"
+    if kind in "biu" or (kind == "f" and np.isfinite(column.to_numpy()).all()):
         return values
-    return [
-        None if isinstance(value, float) and not math.isfinite(value) else value for value in values
-    ]
+    if set(map(type, values)) <= _PLAIN:
+        return values
+    return [_cell(value) for value in values]
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return value if value is None or isinstance(value, str | int) else _other(value)
+
+
+def _other(value: Any) -> str | None:
+    """Write a date, a duration, or whatever else a plugin says, as text."""
+    return None if pd.isna(value) is True else str(value)

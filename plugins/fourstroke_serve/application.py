@@ -17,8 +17,9 @@ from fourstroke_serve.faults import RequestError
 from fourstroke_serve.guard import Guard
 from fourstroke_serve.requests import fault, request_id
 from fourstroke_serve.routes import ENDPOINTS, Endpoint
-from fourstroke_serve.service import NotReadyError, Service, say
+from fourstroke_serve.service import NotReadyError, Service
 from fourstroke_serve.settings import Settings
+from fourstroke_serve.telling import say
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -51,10 +52,15 @@ def application(service: Service) -> Guard:
             for each in ENDPOINTS
         ],
         lifespan=life,
-        exception_handlers={HTTPException: _no_such_endpoint, Exception: _own_fault},
+        exception_handlers={
+            HTTPException: partial(_no_such_endpoint, service),
+            Exception: _own_fault,
+        },
     )
+    # Else "/predict/" is sent on to an address that the client's Host header makes.
+    inner.router.redirect_slashes = False
     public = frozenset(each.path for each in ENDPOINTS if each.is_public)
-    return Guard(inner, service.settings, public)
+    return Guard(inner, service.settings, public, service.counts.refused)
 
 
 async def _answered(service: Service, endpoint: Endpoint, request: Request) -> Response:
@@ -77,19 +83,24 @@ async def _tried(service: Service, endpoint: Endpoint, request: Request) -> Resp
     try:
         return await endpoint.answer(service, request)
     except RequestError as error:
-        return fault(error.status, error.message, request_id(request), error.details)
+        return fault(error.status, error.message, error.details)
     except NotReadyError as error:
-        return fault(503, str(error), request_id(request))
+        return fault(503, str(error))
 
 
-async def _no_such_endpoint(request: Request, error: Exception) -> Response:
-    status = error.status_code if isinstance(error, HTTPException) else 404
+async def _no_such_endpoint(service: Service, request: Request, error: Exception) -> Response:  # noqa: ARG001 - as Starlette calls it
+    assert isinstance(error, HTTPException)  # noqa: S101 - it handles no other
     told = {404: "there is no such endpoint", 405: "the endpoint takes another method"}
-    return fault(status, told.get(status, "it is not answered"), request_id(request))
+    response = fault(error.status_code, told.get(error.status_code, "it is not answered"))
+    for name, value in (error.headers or {}).items():
+        # Which methods it takes.
+        response.headers[name] = value
+    service.counts.refused(error.status_code)
+    return response
 
 
 async def _own_fault(request: Request, error: Exception) -> Response:
     """Say nothing of the inside; whoever runs the service reads it in its log, by the id."""
     own_id = request_id(request)
     say(f"request {own_id}: {type(error).__name__}: {error}")
-    return fault(500, f"the service failed; its log knows request {own_id}", own_id)
+    return fault(500, f"the service failed; its log knows request {own_id}")

@@ -17,10 +17,14 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from fourstroke_serve.canary import Canary
     from fourstroke_serve.journal import Journal
     from fourstroke_serve.loaded import Loaded
+    from fourstroke_serve.requests import Asker
     from fourstroke_serve.rows import Columns
     from fourstroke_serve.service import Service
+
+    Table = Callable[[Loaded], Columns]
 
 # So few rows take less time than to hand them to another thread and back.
 _ROWS_IN_PLACE: Final = 16
@@ -28,25 +32,22 @@ _ROWS_IN_PLACE: Final = 16
 
 @attrs.frozen(eq=False)
 class Answer:
-    """What was said, and by which version."""
+    """What was said of which rows, and by which version."""
 
     by: Loaded
+    columns: Columns
     predictions: pd.DataFrame
 
 
-async def ask(
-    service: Service, own_id: str, key: str, rows: int, table: Callable[[Loaded], Columns]
-) -> Answer:
+async def ask(service: Service, who: Asker, rows: int, table: Table) -> Answer:
     """Let the version answer whose turn it is.
 
     Parameters
     ----------
     service : Service
         The worker's.
-    own_id : str
-        The id of the request.
-    key : str
-        What stands for who asks.
+    who : Asker
+        Who asks.
     rows : int
         How many rows there are.
     table : callable
@@ -56,57 +57,85 @@ async def ask(
     ------
     RequestError
         413 for too many rows, 422 for rows that the model does not take.
+    NotReadyError
+        If no version is loaded yet.
     """
     if rows > service.settings.most_rows:
         raise RequestError(413, f"{rows:,} rows are more than {service.settings.most_rows:,}")
-    by, canary = service.chosen(key), service.canary
-    begun, has_failed = time.perf_counter(), False
-    try:
-        if rows <= _ROWS_IN_PLACE:
-            columns, predictions = _scored(by, table)
-        else:
-            columns, predictions = await run_in_threadpool(_scored, by, table)
-    except DataError as error:
-        raise RequestError(422, str(error)) from error
-    except RequestError:
-        raise
-    except BaseException:
-        has_failed = True
-        raise
-    finally:
-        if canary is not None:
-            canary.hear(
-                by_canary=by.role == "canary",
-                has_failed=has_failed,
-                seconds=time.perf_counter() - begun,
-            )
-    if rows:
-        service.counts.scored(by, rows)
-        if service.journal is not None:
-            seconds = time.perf_counter() - begun
-            await _logged(service.journal, by, columns, predictions, own_id, seconds)
-        if service.shadow is not None:
-            service.shadow.ask(columns, own_id)
-    return Answer(by, predictions)
-
-
-async def _logged(
-    journal: Journal,
-    by: Loaded,
-    columns: Columns,
-    predictions: pd.DataFrame,
-    own_id: str,
-    seconds: float,
-) -> None:
-    """Log rows before the answer is sent: what was answered is not lost with the process."""
-    if len(predictions) <= _ROWS_IN_PLACE:
-        journal.take(by, columns, predictions, own_id, seconds)
+    # Each once: while this request is at work, others may come in their places.
+    champion, canary, shadow = service.at_work()
+    begun = time.perf_counter()
+    if canary is None:
+        said = await _scored(champion, rows, table)
+    elif canary.takes(who.key):
+        said = await _on_trial(canary, champion, rows, table)
     else:
-        await run_in_threadpool(journal.take, by, columns, predictions, own_id, seconds)
+        said = await _beside(canary, champion, rows, table)
+    if rows:
+        service.counts.scored(said.by, rows)
+        seconds = time.perf_counter() - begun
+        if service.journal is not None:
+            await _logged(service.journal, said, who.request_id, seconds)
+        # Nobody waits for what others say to it.
+        if shadow is not None:
+            shadow.ask(said.columns, said.predictions, who.request_id)
+        second = service.second
+        if second is not None and said.by.role == "canary":
+            second.ask(said.columns, said.predictions, who.request_id)
+    return said
+
+
+async def _logged(journal: Journal, said: Answer, request_id: str, seconds: float) -> None:
+    """Log rows before the answer is sent: what was answered is not lost with the process."""
+    by, columns, predictions = said.by, said.columns, said.predictions
+    if len(predictions) <= _ROWS_IN_PLACE:
+        journal.take(by, columns, predictions, request_id, seconds)
+    else:
+        await run_in_threadpool(journal.take, by, columns, predictions, request_id, seconds)
     if journal.waits_for_disk(by):
         await run_in_threadpool(journal.settle, by)
 
 
-def _scored(by: Loaded, table: Callable[[Loaded], Columns]) -> tuple[Columns, pd.DataFrame]:
+async def _on_trial(canary: Canary, champion: Loaded, rows: int, table: Table) -> Answer:
+    """Let the canary answer; where it cannot, the champion does, and nobody hears of it."""
+    begun = time.perf_counter()
+    try:
+        said = await _scored(canary.loaded, rows, table)
+    except Exception:  # noqa: BLE001 - whatever it is: the version is on trial
+        seconds = time.perf_counter() - begun
+    else:
+        canary.hear(by_canary=True, has_failed=False, seconds=time.perf_counter() - begun)
+        return said
+    # Rows that the champion does not take either are no fault of the canary.
+    said = await _scored(champion, rows, table)
+    canary.hear(by_canary=True, has_failed=True, seconds=seconds)
+    return said
+
+
+async def _beside(canary: Canary, champion: Loaded, rows: int, table: Table) -> Answer:
+    """Let the champion answer, as what the canary is compared with."""
+    begun = time.perf_counter()
+    try:
+        said = await _scored(champion, rows, table)
+    except RequestError:
+        # Such rows are not counted for the canary either.
+        raise
+    except Exception:
+        canary.hear(by_canary=False, has_failed=True, seconds=time.perf_counter() - begun)
+        raise
+    canary.hear(by_canary=False, has_failed=False, seconds=time.perf_counter() - begun)
+    return said
+
+
+async def _scored(by: Loaded, rows: int, table: Table) -> Answer:
+    if rows <= _ROWS_IN_PLACE:
+        return _score(by, table)
+    return await run_in_threadpool(_score, by, table)
+
+
+def _score(by: Loaded, table: Table) -> Answer:
     columns = table(by)
-    return columns, by.predict(table_of(columns))
+    try:
+        return Answer(by, columns, by.predict(table_of(columns)))
+    except DataError as error:
+        raise RequestError(422, str(error)) from error

@@ -12,7 +12,7 @@ from fourstroke import UsageError
 from fourstroke_serve.settings import Settings
 
 _TOKEN: Final = "FOURSTROKE_SERVE_TOKEN"  # noqa: S105 - the name of a variable
-_EXTRA: Final = ("starlette", "uvicorn", "prometheus_client")
+_EXTRA: Final = ("orjson", "prometheus_client", "starlette", "uvicorn")
 
 
 @click.command("serve")
@@ -73,6 +73,13 @@ _EXTRA: Final = ("starlette", "uvicorn", "prometheus_client")
     default="",
     help="Serve an exported model, or what its link `current` leads to; needs no project.",
 )
+@click.option(
+    "--canary-differs",
+    type=click.FloatRange(0, 100),
+    default=50.0,
+    show_default=True,
+    help="Percent of its answers that may be others than the champion's; 100 compares none.",
+)
 @click.option("--no-log", "is_logged", flag_value=False, default=True, help="Log no predictions.")
 @click.option(
     "--drain",
@@ -107,14 +114,14 @@ def serve(context: click.Context, /, **given: Any) -> None:
         **given,
     )
     # Faults of the project are told before anything listens.
-    from fourstroke_serve.running import run  # noqa: PLC0415 - 200 ms that the help need not wait
-    from fourstroke_serve.source import source_of  # noqa: PLC0415 - as above
+    from fourstroke_serve.origin import origin_of  # noqa: PLC0415 - 200 ms that the help need not wait
+    from fourstroke_serve.running import run  # noqa: PLC0415 - as above
 
-    source = source_of(settings)
+    origin = origin_of(settings)
     try:
-        source.check()
+        origin.check()
     finally:
-        source.close()
+        origin.close()
     code = run(settings)
     if code:
         context.exit(code)

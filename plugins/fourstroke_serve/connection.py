@@ -1,18 +1,28 @@
-"""A connection that does not wait for ever: clients that send headers slowly, or none, are cut off."""
+"""A connection that does not wait for ever: clients that send or take slowly, or nothing, are cut off."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import Any, ClassVar
+import json
+from typing import Any, ClassVar, Final
 
+import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from fourstroke_serve.faults import body_of
+from fourstroke_serve.guard import HEADERS
+
+# More than the guard lets through, so that it is the guard who says so, and the answer says more.
+MOST_HEAD_BYTES: Final = 65_536
 
 
 class Watched(H11Protocol):
-    """Uvicorn's protocol, with a limit on the time that the headers of each request take."""
+    """Uvicorn's protocol, with limits on the time that a client takes to send headers and to take answers."""
 
     header_seconds: ClassVar[float] = 10.0
     _late: asyncio.TimerHandle | None = None
+    _stuck: asyncio.TimerHandle | None = None
+    _left: int = 0
 
     def connection_made(self, transport: Any) -> None:
         """Wait for the first request."""
@@ -30,7 +40,35 @@ class Watched(H11Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait no more."""
         self._let_go()
+        if self._stuck is not None:
+            self._stuck.cancel()
         super().connection_lost(exc)
+
+    def on_response_complete(self) -> None:
+        """See that the client takes its answer: until then it stays in memory."""
+        super().on_response_complete()
+        if self._stuck is None and self.transport.get_write_buffer_size():
+            self._watch_answer()
+
+    def send_400_response(self, msg: str) -> None:
+        """Say that it is no HTTP in the form of every other fault."""
+        status = 431 if len(self.conn.trailing_data[0]) >= MOST_HEAD_BYTES else 400
+        told = f"the headers have more than {MOST_HEAD_BYTES:,} bytes" if status == 431 else msg  # noqa: PLR2004 - as HTTP asks for
+        body = json.dumps(body_of(status, told)).encode()
+        headers = [
+            (b"content-type", b"application/json"),
+            (b"content-length", str(len(body)).encode()),
+            (b"connection", b"close"),
+            *HEADERS,
+        ]
+        if self.conn.our_state in {h11.IDLE, h11.SEND_RESPONSE}:
+            for event in (
+                h11.Response(status_code=status, headers=headers),
+                h11.Data(data=body),
+                h11.EndOfMessage(),
+            ):
+                self.transport.write(self.conn.send(event) or b"")
+        self.transport.close()
 
     def _wait(self) -> None:
         self._late = self.loop.call_later(self.header_seconds, self._cut)
@@ -47,6 +85,19 @@ class Watched(H11Protocol):
         self._late = None
         if not self._has_request() and not self.transport.is_closing():
             self.transport.close()
+
+    def _watch_answer(self) -> None:
+        self._left = self.transport.get_write_buffer_size()
+        self._stuck = self.loop.call_later(self.header_seconds, self._look_at_answer)
+
+    def _look_at_answer(self) -> None:
+        self._stuck = None
+        left = self.transport.get_write_buffer_size()
+        if left and left >= self._left:
+            # Closing would wait for a client that takes nothing.
+            self.transport.abort()
+        elif left:
+            self._watch_answer()
 
 
 def protocol(seconds: float) -> type[asyncio.Protocol]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import attrs
@@ -40,6 +41,9 @@ class Counts:
     _seconds: Histogram = attrs.field(init=False)
     _rows: Counter = attrs.field(init=False)
     _dropped: Counter = attrs.field(init=False)
+    _shadowed: Counter = attrs.field(init=False)
+    _compared: Counter = attrs.field(init=False)
+    _stopped: Counter = attrs.field(init=False)
     _at_work: Gauge = attrs.field(init=False)
     _info: Gauge = attrs.field(init=False)
     _shown: tuple[str, str, str] | None = None
@@ -68,6 +72,24 @@ class Counts:
             "Rows that the prediction log had no room for.",
             registry=own,
         )
+        self._shadowed = Counter(
+            "fourstroke_shadow_requests",
+            "Requests that the shadow was asked, too.",
+            ("version", "result"),
+            registry=own,
+        )
+        self._compared = Counter(
+            "fourstroke_compared_rows",
+            "Rows that two versions scored, and whether they said the same.",
+            ("version", "role", "result"),
+            registry=own,
+        )
+        self._stopped = Counter(
+            "fourstroke_canary_stops",
+            "Canaries that were stopped for doing worse than the champion.",
+            ("version", "reason"),
+            registry=own,
+        )
         self._at_work = Gauge(
             "fourstroke_requests_in_progress",
             "Requests at work.",
@@ -92,9 +114,26 @@ class Counts:
         self._requests.labels(endpoint, str(code), version, role).inc()
         self._seconds.labels(endpoint).observe(seconds)
 
+    def refused(self, code: int) -> None:
+        """Count what was refused before any endpoint saw it, or is none."""
+        self._requests.labels("", str(code), "", "").inc()
+
     def scored(self, by: Loaded, rows: int) -> None:
         """Count rows that a version scored."""
         self._rows.labels(str(by.number), by.role).inc(rows)
+
+    def shadowed(self, version: int, result: str) -> None:
+        """Count a request of the shadow: scored, failed, or left out since it lagged behind."""
+        self._shadowed.labels(str(version), result).inc()
+
+    def compared(self, by: Loaded, same: int, different: int) -> None:
+        """Count rows of a version on trial that were also scored by the champion."""
+        for result, rows in (("same", same), ("different", different)):
+            self._compared.labels(str(by.number), by.role, result).inc(rows)
+
+    def stopped(self, version: int, reason: str) -> None:
+        """Count a canary that was stopped."""
+        self._stopped.labels(str(version), reason).inc()
 
     def dropped(self, rows: int) -> None:
         """Count rows that were not logged."""
@@ -110,8 +149,20 @@ class Counts:
 
     def text(self) -> bytes:
         """Write all figures as Prometheus reads them."""
-        if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+        folder = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
+        if folder:
+            _forget_the_dead(Path(folder))
             together = CollectorRegistry()
             multiprocess.MultiProcessCollector(together)  # type: ignore[no-untyped-call]  # the library is untyped here
             return generate_latest(together)
         return generate_latest(self._registry)
+
+
+def _forget_the_dead(folder: Path) -> None:
+    """Drop what a worker that was killed says of the moment: which version it has, what is at work."""
+    for file in folder.glob("gauge_live*_*.db"):
+        worker = int(file.stem.rpartition("_")[2])
+        try:
+            os.kill(worker, 0)
+        except ProcessLookupError:
+            multiprocess.mark_process_dead(worker)  # type: ignore[no-untyped-call]  # the library is untyped here

@@ -2,36 +2,35 @@
 
 from __future__ import annotations
 
-import asyncio
 import hmac
 import json
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Callable, MutableMapping
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 import attrs
 
+from fourstroke_serve.bodies import App, Bodies, GoneError, Message, Receive, Send
 from fourstroke_serve.faults import RequestError, body_of
+from fourstroke_serve.identity import SCOPE_KEY, own_id
 from fourstroke_serve.settings import LOOPBACK, Settings
-
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-App = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
 
 # Like nginx's large_client_header_buffers: what a browser or client library sends is far smaller.
 _MOST_HEADER_BYTES: Final = 16_384
-_CHANGES: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+# Whatever else a method is called, it may change something.
+_SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 _SAME_SITE: Final = frozenset({b"same-origin", b"none"})
-_HEADERS: Final = (
+HEADERS: Final = (
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
     (b"x-content-type-options", b"nosniff"),
     (b"cache-control", b"no-store"),
     (b"referrer-policy", b"no-referrer"),
 )
+_UNAUTHENTICATED: Final = 401
+_UNAVAILABLE: Final = 503
 
 
-@attrs.frozen(eq=False)
+@attrs.define(eq=False)
 class Guard:
     """Refuses by rules that allow, so that what nobody thought of is refused, too.
 
@@ -42,12 +41,24 @@ class Guard:
     settings : Settings
         Limits, names and token.
     public : frozenset of str
-        Paths that need no token.
+        Paths that need no token, and are answered also when there is too much to do.
+    refused : callable
+        Hears the status of what is refused here.
     """
 
     app: App
     settings: Settings
     public: frozenset[str]
+    _refused: Callable[[int], None]
+    _names: frozenset[str] = attrs.field(init=False)
+    _bodies: Bodies = attrs.field(init=False)
+    _at_work: int = attrs.field(default=0, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        """Prepare the limits."""
+        known = {*LOOPBACK, self.settings.host, *self.settings.hosts}
+        self._names = frozenset(name.lower() for name in known)
+        self._bodies = Bodies(self.settings.most_bytes, self.settings.body_seconds)
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         """Let a request through, or answer it here."""
@@ -56,34 +67,48 @@ class Guard:
                 await self.app(scope, receive, send)
             return
         headers = dict(scope["headers"])
+        scope[SCOPE_KEY] = own_id(headers)
+        self._at_work += 1
+        held = 0
         try:
             self._refuse(scope, headers)
-            if scope["method"] in _CHANGES:
-                receive = await self._whole_body(headers, receive)
+            if scope["method"] not in _SAFE:
+                body = await self._bodies.whole(headers, receive)
+                held, receive = len(body), self._bodies.again(body, receive)
         except RequestError as error:
-            await _answer(send, error)
-            return
-
-        async def with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", ()), *_HEADERS]
-            await send(message)
-
-        await self.app(scope, receive, with_headers)
+            self._refused(error.status)
+            await _answer(_with_headers(send, scope[SCOPE_KEY]), error)
+        except GoneError:
+            # Half a body may look like a whole one; nobody is there to hear the answer.
+            pass
+        else:
+            await self.app(scope, receive, _with_headers(send, scope[SCOPE_KEY]))
+        finally:
+            self._at_work -= 1
+            self._bodies.let_go(held)
 
     def _refuse(self, scope: MutableMapping[str, Any], headers: dict[bytes, bytes]) -> None:
+        is_public = scope["path"] in self.public
+        if self._at_work > self.settings.at_once and not is_public:
+            raise RequestError(503, f"{self.settings.at_once} requests are at work; ask again soon")
         size = sum(len(name) + len(value) + 4 for name, value in scope["headers"])
-        if size + len(scope.get("raw_path") or b"") > _MOST_HEADER_BYTES:
+        if size + len(scope.get("raw_path") or b"") + len(scope["query_string"]) > (
+            _MOST_HEADER_BYTES
+        ):
             raise RequestError(431, f"the headers have more than {_MOST_HEADER_BYTES:,} bytes")
-        host = _host(headers.get(b"host", b""))
-        if host not in {*LOOPBACK, self.settings.host, *self.settings.hosts}:
+        if _host(headers.get(b"host", b"")) not in self._names:
             raise RequestError(421, "this service has another name: fourstroke serve --allow-host")
-        if scope["method"] in _CHANGES:
+        if scope["method"] not in _SAFE:
             self._refuse_other_sites(headers)
-        if self.settings.token and scope["path"] not in self.public:
-            given = headers.get(b"authorization", b"")
-            if not hmac.compare_digest(given, b"Bearer " + self.settings.token.encode()):
-                raise RequestError(401, "send the token: Authorization: Bearer ...")
+        if self.settings.token and not is_public:
+            self._refuse_strangers(headers.get(b"authorization", b""))
+
+    def _refuse_strangers(self, given: bytes) -> None:
+        scheme, _, token = given.partition(b" ")
+        # The token first, and always: how long this takes tells nothing.
+        is_known = hmac.compare_digest(token.strip(), self.settings.token.encode())
+        if not is_known or scheme.lower() != b"bearer":
+            raise RequestError(_UNAUTHENTICATED, "send the token: Authorization: Bearer ...")
 
     def _refuse_other_sites(self, headers: dict[bytes, bytes]) -> None:
         """Refuse what a page of another site makes a browser send: clients that are none say neither."""
@@ -92,41 +117,6 @@ class Guard:
         origin = headers.get(b"origin")
         if origin is not None and urlsplit(origin).netloc != headers.get(b"host", b""):
             raise RequestError(403, "a page of another site may not ask here")
-
-    async def _whole_body(self, headers: dict[bytes, bytes], receive: Receive) -> Receive:
-        """Read the body within the limits of size and time, before anybody looks at it."""
-        most = self.settings.most_bytes
-        told = headers.get(b"content-length", b"")
-        if told.isdigit() and int(told) > most:
-            raise RequestError(413, f"the body has {int(told):,} bytes, more than {most:,}")
-        parts: list[bytes] = []
-        size = 0
-        try:
-            async with asyncio.timeout(self.settings.body_seconds):
-                while True:
-                    message = await receive()
-                    if message["type"] == "http.disconnect":
-                        break
-                    part = message.get("body", b"")
-                    size += len(part)
-                    if size > most:
-                        raise RequestError(413, f"the body has more than {most:,} bytes")
-                    parts.append(part)
-                    if not message.get("more_body"):
-                        break
-        except TimeoutError:
-            seconds = self.settings.body_seconds
-            raise RequestError(408, f"the body did not come within {seconds:g} s") from None
-        whole: Message = {"type": "http.request", "body": b"".join(parts), "more_body": False}
-
-        async def once() -> Message:
-            nonlocal whole
-            if whole["type"] == "http.request":
-                found, whole = whole, {"type": "http.disconnect"}
-                return found
-            return await receive()
-
-        return once
 
 
 def _host(given: bytes) -> str:
@@ -137,6 +127,18 @@ def _host(given: bytes) -> str:
     return text.partition(":")[0]
 
 
+def _with_headers(send: Send, request: str) -> Send:
+    async def with_headers(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            further = [*HEADERS, (b"x-request-id", request.encode())]
+            if message["status"] == _UNAVAILABLE:
+                further.append((b"retry-after", b"1"))
+            message["headers"] = [*message.get("headers", ()), *further]
+        await send(message)
+
+    return with_headers
+
+
 async def _answer(send: Send, error: RequestError) -> None:
     body = json.dumps(body_of(error.status, error.message)).encode()
     headers = [
@@ -144,9 +146,8 @@ async def _answer(send: Send, error: RequestError) -> None:
         (b"content-length", str(len(body)).encode()),
         # What is left of the request is not read.
         (b"connection", b"close"),
-        *_HEADERS,
     ]
-    if error.status == 401:  # noqa: PLR2004 - as HTTP asks for
+    if error.status == _UNAUTHENTICATED:
         headers.append((b"www-authenticate", b"Bearer"))
     await send({"type": "http.response.start", "status": error.status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

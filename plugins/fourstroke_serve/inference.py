@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from fourstroke import __version__
-from fourstroke_serve.answers import labels_of
 from fourstroke_serve.asking import ask
 from fourstroke_serve.faults import RequestError
 from fourstroke_serve.requests import answer, asker, json_of, request_id
-from fourstroke_serve.rows import rows_of_columns
+from fourstroke_serve.rows import named, rows_of_columns
 from fourstroke_serve.service import NotReadyError
+from fourstroke_serve.tensors import INPUT_TYPES, Tensor, described, tensors_of
 
 if TYPE_CHECKING:
-    import pandas as pd
     from starlette.requests import Request
     from starlette.responses import Response
 
@@ -21,20 +20,10 @@ if TYPE_CHECKING:
     from fourstroke_serve.rows import Columns
     from fourstroke_serve.service import Service
 
-# What a column of each kind is called.
-_TYPES: Final = {
-    "number": "FP64",
-    "boolean": "BOOL",
-    "text": "BYTES",
-    "date": "BYTES",
-    "duration": "FP64",
-}
-
 
 async def server(service: Service, request: Request) -> Response:  # noqa: ARG001 - one form for all
     """Say what server it is."""
-    told = {"name": "fourstroke", "version": __version__, "extensions": []}
-    return answer(told, request_id(request))
+    return answer({"name": "fourstroke", "version": __version__, "extensions": []})
 
 
 async def model(service: Service, request: Request) -> Response:
@@ -46,45 +35,40 @@ async def model(service: Service, request: Request) -> Response:
         "versions": [str(by.number)],
         "platform": "fourstroke",
         "inputs": [
-            {"name": column.name, "datatype": _TYPES[column.kind], "shape": [-1]}
+            {"name": column.name, "datatype": INPUT_TYPES[column.kind], "shape": [-1]}
             for column in columns
         ],
-        "outputs": [{"name": "prediction", "datatype": "BYTES", "shape": [-1]}],
+        "outputs": [] if by.example is None else described(by.example),
     }
-    return answer(told, request_id(request), by)
+    return answer(told, by)
 
 
 async def model_ready(service: Service, request: Request) -> Response:
     """Say whether it answers."""
     by = _named(service, request)
-    return answer({"name": service.model, "ready": True}, request_id(request), by)
+    return answer({"name": service.model, "ready": True}, by)
 
 
 async def infer(service: Service, request: Request) -> Response:
-    """Score rows: one input a column, each of the shape [n] or [n, 1]."""
+    """Score rows: one input a column, each of the shape [n] or [n, 1]; or one of [n, columns]."""
     _named(service, request)
+    if "inference-header-content-length" in request.headers:
+        raise RequestError(400, "tensors are JSON here; the binary extension is not offered")
     body = await json_of(request)
     if not isinstance(body, dict) or not isinstance(body.get("inputs"), list):
         raise RequestError(400, "expected an object with inputs")
-    own_id = str(body["id"]) if isinstance(body.get("id"), str) else request_id(request)
-    columns = dict(_column(each) for each in body["inputs"])
-    lengths = {len(cells) for cells in columns.values()}
-    if len(lengths) != 1:
-        raise RequestError(400, "inputs are columns of one length")
-    rows = lengths.pop()
-
-    def table(chosen: Loaded) -> Columns:
-        return rows_of_columns(chosen.signature, columns)
-
-    key = asker(request, own_id)
-    said = await ask(service, own_id, key, rows, table)
+    own_id = body.get("id", request_id(request))
+    if not isinstance(own_id, str):
+        raise RequestError(400, "id is a text")
+    rows, table = _table(body["inputs"])
+    said = await ask(service, asker(request), rows, table)
     told = {
         "model_name": service.model,
         "model_version": str(said.by.number),
         "id": own_id,
-        "outputs": _outputs(said.predictions, body.get("outputs")),
+        "outputs": tensors_of(said.predictions, body.get("outputs")),
     }
-    return answer(told, request_id(request), said.by)
+    return answer(told, said.by)
 
 
 def _named(service: Service, request: Request) -> Loaded:
@@ -100,47 +84,30 @@ def _named(service: Service, request: Request) -> Loaded:
     return by
 
 
-def _column(given: Any) -> tuple[str, list[Any]]:
-    if not isinstance(given, dict) or not isinstance(given.get("name"), str):
-        raise RequestError(400, "each input has a name, a shape, a datatype and data")
-    name, shape, data = given["name"], given.get("shape"), given.get("data")
-    if not isinstance(data, list) or not isinstance(shape, list) or not shape:
-        raise RequestError(400, f"input {name!r} has no shape or no data")
-    flat = [cell for row in data for cell in (row if isinstance(row, list) else [row])]
-    is_column = len(shape) == 1 or shape[1:] == [1]
-    if not is_column or shape[0] != len(flat):
+def _table(inputs: list[Any]) -> tuple[int, Any]:
+    tensors = [Tensor.of(each) for each in inputs]
+    lengths = {tensor.rows for tensor in tensors}
+    if len(lengths) != 1:
+        raise RequestError(400, "inputs have one number of rows")
+    rows = lengths.pop()
+    if len(tensors) == 1 and tensors[0].width > 1:
+        return rows, lambda by: _matrix(by, tensors[0])
+    wide = [tensor.name for tensor in tensors if tensor.width != 1]
+    if wide:
+        raise RequestError(400, f"input {wide[0]!r}: a column has the shape [n] or [n, 1]")
+    columns = {tensor.name: tensor.cells for tensor in tensors}
+    if len(columns) < len(tensors):
+        raise RequestError(400, "two inputs have one name")
+    return rows, lambda by: rows_of_columns(by.signature, columns)
+
+
+def _matrix(by: Loaded, tensor: Tensor) -> Columns:
+    """Take one tensor of all columns, in the order of the model, as servers of arrays do."""
+    names = [column.name for column in by.signature.columns] if by.signature is not None else []
+    if tensor.width != len(names):
         raise RequestError(
-            400, f"input {name!r}: the shape {shape} does not fit {len(flat)} values"
+            400, f"input {tensor.name!r} has {tensor.width} columns, the model {len(names)}"
         )
-    return name, [_truth(cell) if given.get("datatype") == "BOOL" else cell for cell in flat]
-
-
-def _truth(cell: Any) -> Any:
-    return {0: False, 1: True}.get(cell, cell) if isinstance(cell, int) else cell
-
-
-def _outputs(predictions: pd.DataFrame, wanted: Any) -> list[dict[str, Any]]:
-    found = [_tensor("prediction", labels_of(predictions))]
-    found += [
-        _tensor(str(name), predictions[name].tolist())
-        for name in predictions.columns
-        if name != "prediction"
-    ]
-    if not isinstance(wanted, list) or not wanted:
-        return found
-    by_name = {each["name"]: each for each in found}
-    names = [each.get("name") if isinstance(each, dict) else None for each in wanted]
-    strange = [name for name in names if name not in by_name]
-    if strange:
-        raise RequestError(
-            400, f"there is no output {strange[0]!r}; there are {', '.join(by_name)}"
-        )
-    return [by_name[str(name)] for name in names]
-
-
-def _tensor(name: str, cells: list[Any]) -> dict[str, Any]:
-    kinds = {type(cell) for cell in cells}
-    datatype = {bool: "BOOL", int: "INT64", float: "FP64"}.get(
-        kinds.pop() if len(kinds) == 1 else str, "BYTES"
-    )
-    return {"name": name, "shape": [len(cells)], "datatype": datatype, "data": cells}
+    cells, width = tensor.cells, tensor.width
+    table = [list(cells[row * width : (row + 1) * width]) for row in range(tensor.rows)]
+    return rows_of_columns(by.signature, named(names, table))

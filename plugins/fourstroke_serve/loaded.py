@@ -36,12 +36,20 @@ class Loaded:
         Scores rows with it.
     tried_rows : int
         How many held-out rows it has scored just as its run did; 0 if they are gone.
+    example : table, optional
+        What it says of the example of its signature; ``None`` if it has none.
+    deployment : int, optional
+        The id of the deployment that put it to work; a version on trial has none.
     """
 
     role: Role
     version: Any = attrs.field(repr=False)
     predictor: Any = attrs.field(repr=False)
     tried_rows: int = 0
+    example: pd.DataFrame | None = attrs.field(default=None, repr=False)
+    deployment: int | None = None
+    # What this one is a copy of: the predictor is closed when nobody has the first any more.
+    _first: Loaded | None = attrs.field(default=None, repr=False)
 
     @property
     def number(self) -> int:
@@ -64,6 +72,10 @@ class Loaded:
         found: pd.DataFrame = self.predictor(data)
         return found
 
+    def deployed(self, deployment: int | None) -> Loaded:
+        """Give the same version, put to work by another deployment."""
+        return attrs.evolve(self, deployment=deployment, first=self)
+
 
 def load(version: Any, role: Role) -> Loaded:
     """Load a version, and let it show that it still says what it said when it was measured.
@@ -78,22 +90,29 @@ def load(version: Any, role: Role) -> Loaded:
     """
     predictor = version.predictor()
     try:
-        _warm_up(predictor)
+        example = _warm_up(predictor)
         tried = _tried(version, predictor)
     except BaseException:
         predictor.close()
         raise
-    loaded = Loaded(role=role, version=version, predictor=predictor, tried_rows=tried)
+    loaded = Loaded(
+        role=role, version=version, predictor=predictor, tried_rows=tried, example=example
+    )
     # Once nobody is being answered by it any more.
     weakref.finalize(loaded, predictor.close)
     return loaded
 
 
-def _warm_up(predictor: Any) -> None:
+def _warm_up(predictor: Any) -> pd.DataFrame | None:
+    """Score the example; also not at all and one row alone, which may take other ways."""
     signature = predictor.signature
-    if signature is not None and signature.example:
-        rows = rows_of_records(signature, [dict(row) for row in signature.example])
-        predictor(table_of(rows))
+    if signature is None or not signature.example:
+        return None
+    table = table_of(rows_of_records(signature, [dict(row) for row in signature.example]))
+    predictor(table.head(0))
+    predictor(table.head(1))
+    found: pd.DataFrame = predictor(table)
+    return found
 
 
 def _tried(version: Any, predictor: Any) -> int:

@@ -1,57 +1,39 @@
-"""The service as OpenAPI 3.1: every endpoint, and the columns of the model that is loaded."""
+"""The service as OpenAPI 3.1: every endpoint, what it answers, and every fault."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
 from fourstroke import __version__
+from fourstroke_serve import schemas
 
 if TYPE_CHECKING:
-    from fourstroke import InputColumn, ModelSignature
+    from collections.abc import Mapping
+
     from fourstroke_serve.service import Service
 
-_KINDS: Final[dict[str, dict[str, Any]]] = {
-    "number": {"type": ["number", "boolean", "null"]},
-    "boolean": {"type": ["boolean", "null"]},
-    "text": {"type": ["string", "null"]},
-    "date": {"type": ["string", "null"], "description": "A date, or a date and a time."},
-    "duration": {"type": ["number", "null"], "description": "Seconds."},
-}
-_ERROR: Final = {
-    "type": "object",
-    "required": ["error", "error_code", "message"],
-    "properties": {
-        "error": {"type": "string"},
-        "error_code": {"type": "string"},
-        "message": {"type": "string"},
-        "details": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "properties": {
-                    "row": {"type": "integer"},
-                    "column": {"type": "string"},
-                    "expected": {"type": "string"},
-                    "got": {"type": "string"},
-                },
-            },
-        },
-        "more": {"type": "integer"},
-    },
-}
 _FAULTS: Final = {
     "400": "The body is not what is asked for.",
     "401": "The token is missing or wrong.",
     "403": "A page of another site asked.",
     "404": "There is no such model or version here.",
+    "405": "The endpoint takes another method.",
     "408": "The body did not come in time.",
     "413": "The body or its rows are too many.",
-    "415": "The body is of another kind.",
+    "415": "The body is of another kind, or compressed.",
     "421": "The service has another name.",
     "422": "A row is none that the model takes.",
     "431": "The headers are too large.",
     "500": "The service is at fault.",
     "503": "No version is loaded, or too many ask at once.",
+}
+_OF_ALL: Final = ("405", "421", "431", "500", "503")
+_OF_BODIES: Final = ("400", "403", "408", "413", "415", "422")
+_HEADERS: Final = {
+    "X-Request-Id": "The id of the request: the client's own, that of its trace, or a new one.",
+    "X-Model-Version": "The version that answered.",
+    "X-Model-Role": "champion, or canary while a version is on trial.",
+    "X-Deployment-Id": "The deployment that put the champion to work.",
 }
 
 
@@ -59,133 +41,97 @@ def document(service: Service) -> dict[str, Any]:
     """Describe the service as it is now."""
     from fourstroke_serve.routes import ENDPOINTS  # noqa: PLC0415 - the table names this module
 
+    by = service.champion
+    known = {"name": service.model, "version": "" if by is None else str(by.number)}
     paths: dict[str, dict[str, Any]] = {}
     for endpoint in ENDPOINTS:
-        operation = _operation(endpoint.path, endpoint.about)
+        operation = _operation(endpoint.method, endpoint.path, endpoint.about, known)
         if not endpoint.is_public and service.settings.token:
             operation["security"] = [{"token": []}]
+            operation["responses"]["401"] = _fault("401")
         paths.setdefault(endpoint.path, {})[endpoint.method.lower()] = operation
-    by = service.champion
-    signature = None if by is None else by.signature
     version = "" if by is None else f", version {by.number}"
+    components: dict[str, Any] = {
+        "schemas": schemas.of(None if by is None else by.signature, service.settings.most_rows)
+    }
+    if service.settings.token:
+        components["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
     return {
         "openapi": "3.1.0",
         "info": {"title": f"{service.model}{version}", "version": __version__},
         "paths": paths,
-        "components": {
-            "schemas": {"Error": _ERROR, "Record": _record(signature)},
-            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
-        },
+        "components": components,
     }
 
 
-def _operation(path: str, about: str) -> dict[str, Any]:
+def _operation(method: str, path: str, about: str, known: Mapping[str, str]) -> dict[str, Any]:
     names = [part[1:-1] for part in path.split("/") if part.startswith("{")]
+    codes = [*_OF_ALL, *(_OF_BODIES if method == "POST" else ()), *(["404"] if names else ())]
     operation: dict[str, Any] = {
         "summary": about,
-        "responses": {
-            "200": {"description": "The answer."},
-            **{
-                code: {
-                    "description": text,
-                    "content": {
-                        "application/json": {"schema": {"$ref": "#/components/schemas/Error"}}
-                    },
-                }
-                for code, text in _FAULTS.items()
-            },
-        },
+        "responses": {"200": _answer(path), **{code: _fault(code) for code in sorted(codes)}},
     }
     if path in {"/ping", "/health"}:
-        operation["responses"]["404"] = {"description": "No model is loaded."}
+        operation["responses"]["404"] = _fault("404", "No model is loaded.")
     if path in {"/readyz", "/v2/health/ready"}:
-        operation["responses"]["503"] = {"description": "No version is loaded yet."}
+        told = _fault("503", "No version is loaded yet.")
+        told["content"] = _json({"anyOf": [_named("State"), _named("Error")]})
+        operation["responses"]["503"] = told
     if names:
         operation["parameters"] = [
-            {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+            {"name": name, "in": "path", "required": True, "schema": {"enum": [known[name]]}}
             for name in names
         ]
-    body = _body(path)
-    if body:
-        operation["requestBody"] = {"required": True, "content": body}
+    if method == "POST":
+        operation["requestBody"] = {"required": True, "content": _body(path)}
     return operation
 
 
-def _body(path: str) -> dict[str, Any]:
-    records = {"type": "array", "items": {"$ref": "#/components/schemas/Record"}}
-    if path == "/predict":
-        schema = {
-            "oneOf": [
-                records,
-                {"type": "object", "required": ["records"], "properties": {"records": records}},
-            ]
-        }
-        return {"application/json": {"schema": schema}}
-    if path == "/invocations":
-        split = {
-            "type": "object",
-            "required": ["columns", "data"],
-            "properties": {
-                "columns": {"type": "array", "items": {"type": "string"}},
-                "data": {"type": "array", "items": {"type": "array"}},
-            },
-        }
-        forms = {
-            "dataframe_split": split,
-            "dataframe_records": records,
-            "inputs": {"type": ["array", "object"]},
-            "instances": {"type": ["array", "object"]},
-        }
-        schema = {
-            "oneOf": [
-                {"type": "object", "required": [name], "properties": {name: form}}
-                for name, form in forms.items()
-            ]
-        }
-        return {
-            "application/json": {"schema": schema},
-            "text/csv": {"schema": {"type": "string"}},
-        }
-    return {"application/json": {"schema": _TENSORS}} if path.endswith("/infer") else {}
-
-
-_TENSORS: Final = {
-    "type": "object",
-    "required": ["inputs"],
-    "properties": {
-        "id": {"type": "string"},
-        "inputs": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "required": ["name", "shape", "datatype", "data"],
-                "properties": {
-                    "name": {"type": "string"},
-                    "shape": {"type": "array", "items": {"type": "integer"}},
-                    "datatype": {"type": "string"},
-                    "data": {"type": "array"},
-                },
-            },
-        },
-    },
-}
-
-
-def _record(signature: ModelSignature | None) -> dict[str, Any]:
-    if signature is None:
-        return {"type": "object"}
-    schema: dict[str, Any] = {
-        "type": "object",
-        "required": [column.name for column in signature.columns],
-        "properties": {column.name: _column(column) for column in signature.columns},
+def _answer(path: str) -> dict[str, Any]:
+    """Describe what comes if all is well."""
+    last = path.rpartition("/")[2]
+    names = {
+        "predict": "Predictions",
+        "invocations": "Labels",
+        "infer": "Inferred",
+        "v2": "Server",
+        "{name}": "Model",
+        "{version}": "Model",
     }
-    if signature.example:
-        schema["examples"] = [dict(signature.example[0])]
-    return schema
+    texts = {"/version": "text/plain", "/metrics": "text/plain"}
+    if path in texts:
+        content: dict[str, Any] = {texts[path]: {"schema": {"type": "string"}}}
+    else:
+        content = _json(_named(names.get(last, "State")))
+    return {"description": "The answer.", "headers": _headers(_HEADERS), "content": content}
 
 
-def _column(column: InputColumn) -> dict[str, Any]:
-    schema = dict(_KINDS[column.kind])
-    if column.values:
-        schema["examples"] = list(column.values[:5])
-    return schema
+def _fault(code: str, description: str = "") -> dict[str, Any]:
+    return {
+        "description": description or _FAULTS[code],
+        "headers": _headers(["X-Request-Id"]),
+        "content": _json(_named("Error")),
+    }
+
+
+def _headers(names: Any) -> dict[str, Any]:
+    return {
+        name: {"description": _HEADERS[name], "schema": {"type": "string"}, "required": False}
+        for name in names
+    }
+
+
+def _body(path: str) -> dict[str, Any]:
+    if path == "/predict":
+        return _json({"anyOf": [_named("Records"), _named("RecordsInside")]})
+    if path == "/invocations":
+        return {**_json(_named("Invocation")), "text/csv": {"schema": {"type": "string"}}}
+    return _json(_named("Inference"))
+
+
+def _json(schema: dict[str, Any]) -> dict[str, Any]:
+    return {"application/json": {"schema": schema}}
+
+
+def _named(name: str) -> dict[str, Any]:
+    return {"$ref": f"#/components/schemas/{name}"}

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-import secrets
 from typing import TYPE_CHECKING, Any, Final
 
+import attrs
+import orjson
 from starlette.responses import Response
 
 from fourstroke_serve.faults import RequestError, body_of
+from fourstroke_serve.identity import SCOPE_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,32 +20,54 @@ if TYPE_CHECKING:
 
     from fourstroke_serve.loaded import Loaded
 
-# What may come back in a header, or name a row of a log.
-_ID: Final = re.compile(r"[A-Za-z0-9_.:-]{1,128}")
+# Half of a character: no text has it, and no file or answer can hold it.
+_HALF: Final = re.compile("[\ud800-\udfff]")
 
 
 def request_id(request: Request) -> str:
-    """Give the client's own id of the request, if it is one; else a new one."""
-    given = request.headers.get("x-request-id", "")
-    return given if _ID.fullmatch(given) else secrets.token_hex(8)
+    """Give the id of the request, which also stands in a header of every answer."""
+    return str(request.scope[SCOPE_KEY])
 
 
-def asker(request: Request, own_id: str) -> str:
-    """Give what stands for who asks: a canary answers the same ones always."""
-    return request.headers.get("x-request-key", "") or own_id
+@attrs.frozen
+class Asker:
+    """Who asks.
+
+    Parameters
+    ----------
+    request_id : str
+        The id of the request, by which it is logged.
+    key : str
+        What stands for who asks: a canary answers the same ones always.
+    """
+
+    request_id: str
+    key: str
 
 
-async def json_of(request: Request) -> Any:
-    """Read the body as JSON.
+def asker(request: Request) -> Asker:
+    """Give who asks, by the key that they sent, or by the request alone."""
+    own_id = request_id(request)
+    return Asker(own_id, request.headers.get("x-request-key", "") or own_id)
+
+
+def kind_of(request: Request) -> str:
+    """Give the media type of the body, without its parameters."""
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+async def json_of(request: Request, *, also: str = "") -> Any:
+    """Read the body as JSON; a fault names what else the endpoint takes.
 
     Raises
     ------
     RequestError
         415 for another kind, 400 for what is no JSON.
     """
-    kind = request.headers.get("content-type", "application/json").partition(";")[0].strip()
-    if kind.lower() != "application/json":
-        raise RequestError(415, f"expected application/json, got {kind!r}")
+    kind = kind_of(request)
+    if kind not in {"", "application/json"}:
+        known = f"application/json or {also}" if also else "application/json"
+        raise RequestError(415, f"expected {known}, got {kind!r}")
     return loads(await request.body())
 
 
@@ -56,26 +80,40 @@ def loads(body: bytes) -> Any:
         400, with where it went wrong.
     """
     try:
-        return json.loads(body, parse_constant=_refuse_constant)
+        return orjson.loads(body)
+    except orjson.JSONDecodeError:
+        # Python's own says better what is wrong, and takes what is no more than unusual.
+        return _slowly(body)
+
+
+def _slowly(body: bytes) -> Any:
+    try:
+        text = body.decode("utf-8-sig")
+        found = json.loads(text, parse_constant=_refuse_constant)
+        has_half = _HALF.search(json.dumps(found, ensure_ascii=False))
+    except UnicodeDecodeError as error:
+        raise RequestError(400, f"the body is no UTF-8: {error.reason}") from error
     except (ValueError, RecursionError) as error:
         raise RequestError(400, f"the body is no JSON: {error}") from error
+    if has_half:
+        raise RequestError(400, "the body holds half of a character: an escape without its pair")
+    return found
 
 
-def answer(body: Any, own_id: str, by: Loaded | None = None, status: int = 200) -> Response:
+def answer(body: Any, by: Loaded | None = None, status: int = 200) -> Response:
     """Write an answer."""
-    headers = {"x-request-id": own_id}
+    headers = {}
     if by is not None:
         headers["x-model-version"] = str(by.number)
         headers["x-model-role"] = by.role
-    written = json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return Response(written, status, headers, "application/json")
+        if by.deployment is not None:
+            headers["x-deployment-id"] = str(by.deployment)
+    return Response(orjson.dumps(body), status, headers, "application/json")
 
 
-def fault(
-    status: int, message: str, own_id: str, details: Sequence[Mapping[str, Any]] = ()
-) -> Response:
+def fault(status: int, message: str, details: Sequence[Mapping[str, Any]] = ()) -> Response:
     """Write what is wrong."""
-    return answer(body_of(status, message, details), own_id, status=status)
+    return answer(body_of(status, message, details), status=status)
 
 
 def _refuse_constant(name: str) -> Any:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import math
 import operator
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import numpy as np
@@ -17,7 +19,9 @@ from fourstroke_serve.faults import RequestError
 _LONGEST_SHOWN: Final = 40
 # A request with more faults than this is told no more of them.
 _MOST_FAULTS: Final = 1000
-_BEYOND: Final = 2**1023
+_LARGEST: Final = int(sys.float_info.max)
+# What pandas holds in nanoseconds.
+_LONGEST_SECONDS: Final = 9.2e9
 _NUMBERS: Final = frozenset({int, float, type(None)})
 _TEXTS: Final = frozenset({str, type(None)})
 _IN_WORDS: Final = {
@@ -51,7 +55,7 @@ def rows_of_columns(
         422, with row and column of each cell that is none of those that the model takes.
     """
     if signature is None:
-        return arrays_of(pd.DataFrame(dict(columns)))
+        return _unknown(lambda: pd.DataFrame(dict(columns)))
     faults: list[dict[str, Any]] = []
     made: dict[str, Any] = {}
     for column in signature.columns:
@@ -79,7 +83,7 @@ def rows_of_records(signature: ModelSignature | None, records: Sequence[Any]) ->
         if type(record) is not dict:
             raise _refused([{"row": row, "expected": "an object", "got": _shown(record)}])
     if signature is None:
-        return arrays_of(pd.DataFrame.from_records(list(records)))
+        return _unknown(lambda: pd.DataFrame.from_records(list(records)))
     names = [column.name for column in signature.columns]
     try:
         columns = {name: list(map(operator.itemgetter(name), records)) for name in names}
@@ -88,9 +92,37 @@ def rows_of_records(signature: ModelSignature | None, records: Sequence[Any]) ->
     return rows_of_columns(signature, columns)
 
 
+def named(names: Sequence[str], rows: Sequence[Any]) -> dict[str, list[Any]]:
+    """Turn rows into columns.
+
+    Raises
+    ------
+    RequestError
+        400 for a name that stands twice, 422 for a row with too many or too few cells.
+    """
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if list(names).count(name) > 1)
+        raise RequestError(400, f"column {twice!r} is named twice")
+    width = len(names)
+    for number, row in enumerate(rows):
+        if not isinstance(row, list) or len(row) != width:
+            got = f"{len(row)} cells" if isinstance(row, list) else "something else"
+            raise _refused([{"row": number, "expected": f"{width} cells", "got": got}])
+    turned = [list(column) for column in zip(*rows, strict=True)] if rows else [[]] * width
+    return dict(zip(names, turned, strict=True))
+
+
 def table_of(columns: Columns) -> pd.DataFrame:
     """Make the table that a model takes."""
     return pd.DataFrame(dict(columns))
+
+
+def _unknown(make: Callable[[], pd.DataFrame]) -> Columns:
+    """Take what pandas makes of cells of which nobody says what they should be."""
+    try:
+        return arrays_of(make())
+    except (TypeError, ValueError, OverflowError) as error:
+        raise RequestError(422, f"the rows make no table: {error}") from error
 
 
 def arrays_of(frame: pd.DataFrame) -> Columns:
@@ -145,7 +177,7 @@ def _wrong_number(cell: object) -> str:
         return "" if math.isfinite(cell) else "a number that is not finite"
     if isinstance(cell, int):
         # What a float cannot hold is infinite to the model.
-        return "" if abs(cell) < _BEYOND else "a number beyond all that a computer takes"
+        return "" if abs(cell) <= _LARGEST else "a number beyond all that a computer takes"
     return _shown(cell)
 
 
@@ -153,7 +185,8 @@ def _booleans(column: InputColumn, cells: Sequence[Any], faults: list[dict[str, 
     for row, cell in enumerate(cells):
         if cell is not None and cell not in (True, False):
             _note(faults, column, row, _shown(cell))
-    return np.array(cells, dtype=object) if not faults else None
+    made = [None if cell is None else bool(cell) for cell in cells]
+    return np.array(made, dtype=object) if not faults else None
 
 
 def _texts(column: InputColumn, cells: Sequence[Any], faults: list[dict[str, Any]]) -> Any:
@@ -171,21 +204,33 @@ def _dates(column: InputColumn, cells: Sequence[Any], faults: list[dict[str, Any
     moments: list[Any] = []
     for row, cell in enumerate(cells):
         try:
-            moments.append(pd.NaT if cell is None else _moment(cell))
-        except (TypeError, ValueError):
+            moments.append(None if cell is None else _moment(cell))
+        except (TypeError, ValueError, OverflowError):
             _note(faults, column, row, _shown(cell))
-    return None if faults else pd.to_datetime(pd.Series(moments), utc=True).to_numpy()
+    return None if faults else np.array(moments, dtype="datetime64[us]")
 
 
-def _moment(cell: object) -> pd.Timestamp:
+def _moment(cell: object) -> datetime:
+    """Read a date of ISO 8601; pandas would also take "now", "5", and days before months.
+
+    Raises
+    ------
+    TypeError, ValueError, OverflowError
+        If it is none.
+    """
     if type(cell) is not str:
         raise TypeError
-    found = pd.Timestamp(cell)
-    return found if found.tzinfo is not None else found.tz_localize("UTC")
+    found = datetime.fromisoformat(cell)
+    if found.tzinfo is not None:
+        found = found.astimezone(UTC).replace(tzinfo=None)
+    return found
 
 
 def _durations(column: InputColumn, cells: Sequence[Any], faults: list[dict[str, Any]]) -> Any:
     seconds = _numbers(column, cells, faults)
+    for row, found in enumerate([] if faults else seconds):
+        if abs(found) > _LONGEST_SECONDS:
+            _note(faults, column, row, "more than 290 years")
     return None if faults else pd.to_timedelta(pd.Series(seconds), unit="s").to_numpy()
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import uvicorn
 
-from fourstroke_serve.connection import protocol
+from fourstroke_serve.connection import MOST_HEAD_BYTES, protocol
 from fourstroke_serve.settings import LOOPBACK
 
 if TYPE_CHECKING:
@@ -64,10 +64,10 @@ def options(settings: Settings) -> dict[str, Any]:
         "access_log": False,
         "server_header": False,
         "proxy_headers": False,
-        "limit_concurrency": settings.at_once,
+        # Idle connections count here; how many requests are at work is the concern of the guard.
+        "limit_concurrency": 2 * settings.at_once,
         "timeout_graceful_shutdown": settings.drain_seconds,
-        # More than the guard lets through, so that it is the guard who says so.
-        "h11_max_incomplete_event_size": 65_536,
+        "h11_max_incomplete_event_size": MOST_HEAD_BYTES,
     }
 
 

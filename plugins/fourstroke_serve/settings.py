@@ -53,6 +53,9 @@ class Settings:
         Whether predictions go to the prediction log.
     canary : float
         The share of requests, in percent, that the version called ``canary`` answers.
+    canary_differs : float
+        The share, in percent, of its answers that may be others than the champion's; 100 for any, and
+        then the champion is not asked for them.
     token : str
         What clients have to show; empty if anybody on this machine may ask.
     """
@@ -76,6 +79,7 @@ class Settings:
     poll_seconds: float = 1.0
     is_logged: bool = True
     canary: float = 10.0
+    canary_differs: float = 50.0
     token: str = attrs.field(default="", repr=False)
 
     def __attrs_post_init__(self) -> None:

@@ -36,7 +36,8 @@ class DateParts(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # sciki
 
 def _parts(column: pd.Series[Any]) -> list[Any]:
     moments = column.dt
-    seconds = (column - pd.Timestamp(0)).dt.total_seconds()
+    # In the column's own unit: nanoseconds end in the year 2262.
+    seconds = (column - pd.Timestamp(0).as_unit(moments.unit)).dt.total_seconds()
     parts = (
         seconds / _SECONDS_A_DAY,
         moments.month,

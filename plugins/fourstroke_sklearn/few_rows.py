@@ -1,4 +1,4 @@
-"""Score a few rows without the pools of scikit-learn; with a forest, all trees at once.
+"""Score a few rows without the pools of scikit-learn; with forests and boosting, all trees at once.
 
 scikit-learn hands each tree to a pool of its own, which for one row takes a hundred times as long as the
 walk itself. Here the trees stand in common arrays, and each step of NumPy takes every tree one node
@@ -11,7 +11,6 @@ from __future__ import annotations
 import weakref
 from typing import Any, Final
 
-import attrs
 import numpy as np
 import pandas as pd
 from scipy import sparse
@@ -21,60 +20,19 @@ from sklearn.ensemble import (
     HistGradientBoostingClassifier,
     RandomForestClassifier,
 )
+from sklearn.preprocessing import FunctionTransformer
+
+from fourstroke_sklearn.boosted_rows import BOOSTED, Boosting
+from fourstroke_sklearn.few_codes import ENCODERS, Codes
+from fourstroke_sklearn.forest_rows import FORESTS, Forest
 
 # Beyond this scikit-learn's own way is faster.
 _MOST_ROWS: Final = 16
-_FORESTS: Final = (RandomForestClassifier, ExtraTreesClassifier)
 # Their `predict` is the class of the highest probability, so that one pass gives both.
-_LIKELIEST: Final = (*_FORESTS, HistGradientBoostingClassifier)
-_LEAF: Final = -1
+_LIKELIEST: Final = (RandomForestClassifier, ExtraTreesClassifier, HistGradientBoostingClassifier)
 
-
-@attrs.frozen(eq=False)
-class Trees:
-    """The nodes of all trees, one after the other.
-
-    Parameters
-    ----------
-    first : ndarray of int, shape (trees,)
-        The root of each.
-    left, right : ndarray of int, shape (nodes,)
-        Where a node leads; itself for a leaf.
-    feature : ndarray of int, shape (nodes,)
-        Which column it asks; 0 for a leaf.
-    threshold : ndarray of float, shape (nodes,)
-        A row goes left if its cell is at most this.
-    missing_left : ndarray of bool, shape (nodes,)
-        Whether a missing cell goes left.
-    share : ndarray of float, shape (nodes, classes)
-        How likely each class is in a node.
-    depth : int
-        Of the deepest tree.
-    """
-
-    first: Any
-    left: Any
-    right: Any
-    feature: Any
-    threshold: Any
-    missing_left: Any
-    share: Any
-    depth: int
-
-    def leaves(self, rows: Any) -> Any:
-        """Give the leaf of each tree, shape (rows, trees), for rows of single precision."""
-        number = np.arange(len(rows))[:, None]
-        node = np.repeat(self.first[None, :], len(rows), axis=0)
-        for _ in range(self.depth):
-            cells = rows[number, self.feature[node]]
-            goes_left = cells <= self.threshold[node]
-            if self.missing_left is not None:
-                goes_left = np.where(np.isnan(cells), self.missing_left[node], goes_left)
-            node = np.where(goes_left, self.left[node], self.right[node])
-        return node
-
-
-_known: weakref.WeakKeyDictionary[Any, Trees] = weakref.WeakKeyDictionary()
+_codes: weakref.WeakKeyDictionary[Any, Codes | None] = weakref.WeakKeyDictionary()
+_known: weakref.WeakKeyDictionary[Any, Forest | Boosting | None] = weakref.WeakKeyDictionary()
 
 
 def prepared(model: Any, clean: pd.DataFrame) -> Any:
@@ -89,12 +47,24 @@ def prepared(model: Any, clean: pd.DataFrame) -> Any:
     columns = steps[0]
     if any(isinstance(step, str) for _, step, _ in columns.transformers_):
         return steps.transform(clean)
-    parts = [step.transform(clean[names]) for _, step, names in columns.transformers_]
+    parts = [_part(step, clean[names]) for _, step, names in columns.transformers_]
     if any(not (isinstance(part, np.ndarray) or sparse.issparse(part)) for part in parts):
         return steps.transform(clean)
     if columns.sparse_output_:
-        return sparse.hstack(parts).tocsr()
+        return sparse.hstack([sparse.csr_matrix(part) for part in parts]).tocsr()
     return np.hstack([part.toarray() if sparse.issparse(part) else part for part in parts])
+
+
+def _part(step: Any, cells: pd.DataFrame) -> Any:
+    if type(step) in ENCODERS:
+        if step not in _codes:
+            _codes[step] = Codes.of(step)
+        codes = _codes[step]
+        return step.transform(cells) if codes is None else codes.transform(cells)
+    if type(step) is FunctionTransformer and step.func is None:
+        # What "passthrough" stands for.
+        return cells.to_numpy(dtype=np.float64)
+    return step.transform(cells)
 
 
 def says_the_likeliest(estimator: Any) -> bool:
@@ -103,67 +73,28 @@ def says_the_likeliest(estimator: Any) -> bool:
 
 
 def few_rows(estimator: Any, rows: Any) -> Any | None:
-    """Give the probabilities of a few rows; ``None`` where scikit-learn's own way has to be taken.
+    """Give what an estimator says of a few rows; ``None`` where scikit-learn's own way has to be taken.
 
     Parameters
     ----------
-    estimator : classifier
+    estimator : classifier or regressor
         Fitted.
     rows : array or sparse matrix of shape (rows, features)
         What the pipeline made of a table.
 
     Returns
     -------
-    ndarray of shape (rows, classes), optional
-        As ``predict_proba`` gives them, to the last digit.
+    ndarray of shape (rows, classes) or (rows,), optional
+        As ``predict_proba`` of a classifier and ``predict`` of a regressor give them, to the last digit.
     """
-    is_taken = (
-        type(estimator) in _FORESTS
-        and (isinstance(rows, np.ndarray) or sparse.issparse(rows))
-        and rows.shape[0] <= _MOST_ROWS
-        and estimator.n_outputs_ == 1
-        and estimator.n_jobs in {None, 1}
-    )
-    if not is_taken:
+    is_known = isinstance(rows, np.ndarray) or sparse.issparse(rows)
+    uses_one_core = getattr(estimator, "n_jobs", None) in {None, 1}
+    if not is_known or not uses_one_core or rows.shape[0] > _MOST_ROWS:
         return None
-    trees = _known.get(estimator)
-    if trees is None:
-        trees = _known[estimator] = _trees_of(estimator)
-    # As trees of scikit-learn see them, and they refuse what single precision does not hold.
-    single = (rows.toarray() if sparse.issparse(rows) else rows).astype(np.float32)
-    if trees.missing_left is None and not np.isfinite(single).all():
-        return None
-    shares = trees.share[trees.leaves(single)]
-    # In the order of the trees, as scikit-learn adds them.
-    total = np.zeros((len(single), shares.shape[2]))
-    for number in range(shares.shape[1]):
-        total += shares[:, number]
-    total /= len(trees.first)
-    return total
-
-
-def _trees_of(forest: Any) -> Trees:
-    parts = [tree.tree_ for tree in forest.estimators_]
-    sizes = np.array([part.node_count for part in parts])
-    first = np.concatenate([[0], np.cumsum(sizes)[:-1]])
-    own = np.arange(sizes.sum())
-    begin = np.repeat(first, sizes)
-    left = np.concatenate([part.children_left for part in parts])
-    right = np.concatenate([part.children_right for part in parts])
-    is_leaf = left == _LEAF
-    takes_missing = any(np.asarray(part.missing_go_to_left).any() for part in parts)
-    values = np.concatenate([part.value[:, 0, :] for part in parts])
-    return Trees(
-        first=first,
-        left=np.where(is_leaf, own, left + begin),
-        right=np.where(is_leaf, own, right + begin),
-        feature=np.where(is_leaf, 0, np.concatenate([part.feature for part in parts])),
-        threshold=np.concatenate([part.threshold for part in parts]),
-        missing_left=(
-            np.concatenate([part.missing_go_to_left for part in parts]).astype(bool)
-            if takes_missing
-            else None
-        ),
-        share=values[:, : forest.n_classes_],
-        depth=max(part.max_depth for part in parts),
-    )
+    for kinds, of in ((FORESTS, Forest.of), (BOOSTED, Boosting.of)):
+        if type(estimator) in kinds:
+            if estimator not in _known:
+                _known[estimator] = of(estimator)
+            found = _known[estimator]
+            return None if found is None else found.says(rows)
+    return None

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from sklearn.base import is_regressor
 
 from fourstroke import Context, DataError
 from fourstroke_sklearn.few_rows import few_rows, prepared, says_the_likeliest
@@ -65,7 +66,8 @@ def predictions_of(model: Any, clean: pd.DataFrame) -> pd.DataFrame:
         columns = {"prediction": estimator.classes_[chances.argmax(axis=1)]}
         columns |= _a_class("probability", estimator, chances)
         return pd.DataFrame(columns, index=clean.index)
-    columns = {"prediction": estimator.predict(rows)}
+    numbers = few_rows(estimator, rows) if is_regressor(estimator) else None
+    columns = {"prediction": estimator.predict(rows) if numbers is None else numbers}
     if hasattr(estimator, "predict_proba"):
         columns |= _a_class("probability", estimator, estimator.predict_proba(rows))
     elif hasattr(estimator, "decision_function"):

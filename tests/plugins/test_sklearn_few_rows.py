@@ -8,10 +8,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse
-from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier, RandomForestRegressor
+from sklearn.base import clone
+from sklearn.ensemble import (
+    ExtraTreesClassifier,
+    ExtraTreesRegressor,
+    HistGradientBoostingClassifier,
+    HistGradientBoostingRegressor,
+    RandomForestClassifier,
+    RandomForestRegressor,
+)
+from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder
 
 from fourstroke import Context, Task
 from fourstroke_sklearn import Sklearn
+from fourstroke_sklearn.few_codes import Codes
 from fourstroke_sklearn.few_rows import few_rows, prepared
 from fourstroke_sklearn.fitting import fit
 from fourstroke_sklearn.scoring import predictions_of
@@ -41,6 +51,82 @@ def test_forest_gives_the_same_digits_all_trees_at_once(seed, classes, missing, 
     np.testing.assert_array_equal(found, forest.predict_proba(rows[:16]))
 
 
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    classes=st.integers(0, 3),
+    missing=st.sampled_from([0.0, 0.2]),
+    categories=st.sampled_from([None, [0], [1, 3]]),
+)
+@settings(max_examples=25, deadline=None)
+def test_boosting_gives_the_same_digits_all_trees_at_once(seed, classes, missing, categories):
+    random = np.random.default_rng(seed)
+    rows = random.normal(size=(200, 5))
+    rows[:, :2] = random.integers(0, 9, size=(200, 2)) * 2.0
+    rows[:, 3] = random.integers(0, 3, size=200)
+    rows[random.random(rows.shape) < missing] = np.nan
+    if classes > 1:
+        target = np.arange(200) % classes
+        model = HistGradientBoostingClassifier(max_iter=11, categorical_features=categories)
+        model.fit(rows, target)
+        expected = model.predict_proba
+    else:
+        loss = "poisson" if classes else "squared_error"
+        model = HistGradientBoostingRegressor(
+            max_iter=11, categorical_features=categories, loss=loss
+        ).fit(rows, random.poisson(3.0, 200))
+        expected = model.predict
+    few = rows[:16].copy()
+    # What training never saw: other categories, and numbers beyond all of it.
+    few[3:6, :2] = [[77.0, 3.0], [-2.0, 1e9], [np.nan, 0.5]]
+    few[6] = np.nan
+    few[7, 2] = 1e300
+
+    np.testing.assert_array_equal(few_rows(model, few), expected(few))
+    assert few_rows(model, np.full((1, 5), np.inf)) is None
+
+
+@pytest.mark.parametrize("kind", [RandomForestRegressor, ExtraTreesRegressor])
+def test_forest_of_numbers_gives_the_same_digits(kind):
+    random = np.random.default_rng(0)
+    rows = random.normal(size=(200, 5))
+    rows[random.random(rows.shape) < 0.1] = np.nan
+    forest = kind(17, random_state=0).fit(rows, random.normal(size=200))
+
+    np.testing.assert_array_equal(few_rows(forest, rows[:16]), forest.predict(rows[:16]))
+
+
+@pytest.mark.parametrize(
+    "encoder",
+    [
+        OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=np.nan, max_categories=4),
+        OneHotEncoder(handle_unknown="infrequent_if_exist", max_categories=4),
+        OneHotEncoder(handle_unknown="ignore", sparse_output=False),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("has_missing", [True, False])
+def test_text_that_is_looked_up_becomes_what_the_encoder_makes_of_it(encoder, has_missing):
+    random = np.random.default_rng(0)
+    seen = [*"abcdefgh", *([np.nan] if has_missing else [])]
+    table = pd.DataFrame(
+        {name: pd.Series(random.choice(seen, 100).tolist(), dtype=object) for name in "xy"}
+    ).replace("nan", np.nan)
+    encoder = clone(encoder).fit(table)
+    few = pd.DataFrame({"x": ["a", "new", np.nan, "h"], "y": ["b", "b", np.nan, ""]}, dtype=object)
+    expected = encoder.transform(few)
+
+    found = Codes.of(encoder).transform(few)
+
+    dense = expected.toarray() if sparse.issparse(expected) else expected
+    np.testing.assert_array_equal(found, dense)
+
+
+def test_encoder_that_refuses_text_goes_on_refusing_it():
+    encoder = OrdinalEncoder().fit(pd.DataFrame({"x": ["a", "b"]}))
+
+    assert Codes.of(encoder) is None
+
+
 def test_sparse_rows_are_scored_as_well():
     random = np.random.default_rng(0)
     rows = sparse.random(200, 30, 0.2, format="csr", random_state=0)
@@ -54,7 +140,8 @@ def test_what_is_not_known_to_be_the_same_takes_the_way_of_scikit_learn():
     forest = RandomForestClassifier(5, random_state=0).fit(rows, rows[:, 0] > 0)
 
     assert few_rows(forest, rows[:17]) is None
-    assert few_rows(RandomForestRegressor(5).fit(rows, rows[:, 0]), rows[:1]) is None
+    assert few_rows(RandomForestRegressor(5).fit(rows, rows[:, :2]), rows[:1]) is None
+    assert few_rows(forest, np.full((1, 3), 1e300)) is None
     assert few_rows(forest.set_params(n_jobs=2), rows[:1]) is None
 
     class Own(RandomForestClassifier):

@@ -198,6 +198,7 @@ def _latest_at_each_target() -> Select[Any]:
 def _rows(connection: Connection, query: Select[Any]) -> tuple[DeploymentRow, ...]:
     return tuple(
         DeploymentRow(
+            id=row.id,
             model=row.model,
             target=row.target,
             version=row.version,

@@ -301,6 +301,7 @@ class DecisionRow:
 class DeploymentRow:
     """A version that came to a target, or went from it."""
 
+    id: int
     model: str
     target: str
     version: int
