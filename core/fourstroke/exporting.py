@@ -14,7 +14,7 @@ from fourstroke.engine.workshop import Workshop
 from fourstroke.errors import StoreError, UsageError
 from fourstroke.explaining import held_out
 from fourstroke.exported import FORMAT, MANIFEST, MODEL, PROJECT, ExportedModel, digest_of
-from fourstroke.predicting import predict
+from fourstroke.predictor import Predictor
 from fourstroke.reproduction import as_project_file
 from fourstroke.version import __version__
 from fourstroke.version_card import card_text
@@ -39,7 +39,14 @@ import pandas as pd
 from fourstroke import ExportedModel
 
 model = ExportedModel.open(Path(__file__).parent)
-model.predict(pd.read_csv(sys.argv[1])).to_csv(sys.stdout, index=False)
+kinds = model.manifest["columns"]
+rows = pd.read_csv(sys.argv[1], dtype={name: str for name in kinds if kinds[name] == "text"})
+for name in rows.columns.intersection(list(kinds)):
+    if kinds[name] == "date":
+        rows[name] = pd.to_datetime(rows[name])
+    elif kinds[name] == "duration":
+        rows[name] = pd.to_timedelta(rows[name])
+model.predict(rows).to_csv(sys.stdout, index=False)
 '''
 
 
@@ -85,9 +92,10 @@ def _fill(folder: Path, project: Project, row: VersionRow) -> None:
     _write(folder / "predict.py", _SCRIPT)
     _write(folder / "card.md", card_text(project.config, project.records, row))
     _write(folder / "requirements.txt", _requirements(runs, run))
-    example, said = _example(project, row), None
+    example, said, columns = _example(project, row), None, dict[str, str]()
     if example is not None:
-        said = predict(project.config, row.facts["train"], shop.store.load(row.artifact), example)
+        with Predictor.of(project, row) as predictor:
+            said, columns = predictor(example), _kinds(predictor)
         shop.tables.write(example, folder / "input_example.csv")
         shop.tables.write(said, folder / "expected_output.csv")
     manifest = {
@@ -98,6 +106,7 @@ def _fill(folder: Path, project: Project, row: VersionRow) -> None:
         "digest": row.digest,
         "codec": row.artifact.codec,
         "train": row.facts["train"],
+        "columns": columns,
         "run": row.run,
         "commit": run.commit,
         "data": list(run.data),
@@ -127,6 +136,12 @@ def _example(project: Project, row: VersionRow) -> Any:
     if table is None:
         return None
     return first_rows(table, _EXAMPLE_ROWS)
+
+
+def _kinds(predictor: Predictor) -> dict[str, str]:
+    """Name what each column that the model needs holds, for readers of CSV; nothing if it does not tell."""
+    signature = predictor.signature
+    return {} if signature is None else {each.name: each.kind for each in signature.columns}
 
 
 def _same(one: Any, other: Any) -> bool:

@@ -108,6 +108,11 @@ class Governing:
         with self._recorded("deploy") as (session, person):
             return release_by_hand.roll_back(session, self.model, person, why=why)
 
+    def probe(self) -> list[Deployment]:
+        """Put what is deployed of the champion to the smoke test again; gives what was tried."""
+        with self._recorded("deploy") as (session, _):
+            return release_by_hand.probe(session, self.model)
+
     def retire(self, version: int, *, why: str, withdraw: bool) -> list[Deployment]:
         """Take a version out of use; gives what was taken down."""
         row = self._row(version)

@@ -197,6 +197,16 @@ class Model:
         """Go back to the version that was in production before this one, which is refused by it."""
         return self._governing.roll_back(why=why)
 
+    def probe(self) -> list[Deployment]:
+        """Put what is deployed of the champion to the smoke test again; gives what was tried.
+
+        Raises
+        ------
+        FourstrokeError
+            With a line for each target that does not do what it did; nothing is rolled back by it.
+        """
+        return self._governing.probe()
+
     def retire(self, version: int | str, *, why: str, withdraw: bool = False) -> list[Deployment]:
         """Take a version out of use for good; a champion only with ``withdraw``, which takes it down."""
         return self._governing.retire(self[version].version, why=why, withdraw=withdraw)

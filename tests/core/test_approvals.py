@@ -170,12 +170,13 @@ def test_two_people_of_two_roles_let_a_version_through(folder, act):
     act("ann", "promote", 1)
 
     assert champion(folder) == 1
-    assert told(folder)[-7:] == [
+    assert told(folder)[-8:] == [
         "approval requested",
         "promotion refused",
         "approved",
         "promotion refused",
         "approved",
+        "deploying",
         "deployed",
         "promoted",
     ]

@@ -8,6 +8,7 @@ import pytest
 from whole_project import write_project
 
 from fourstroke import Project, StepError
+from fourstroke.cli.main import main
 
 # Each keeps in a file which version it serves, and scores by the files of it; a file of the project
 # breaks one of them.
@@ -197,6 +198,20 @@ def test_by_hand_it_is_returned_as_well(deployed):
 
     assert served(deployed) == ["1", "1"]
     assert champion(deployed) == 1
+
+
+def test_what_broke_later_is_found_by_trying_it_again(deployed, capsys, monkeypatch):
+    monkeypatch.chdir(deployed)
+    assert main(["models", "probe", "tiny"]) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert said == [f"works  tiny@v1 at {name}: shelves/{name}/v1" for name in ("one", "two")]
+    (deployed / "shelves" / "two" / "v1" / "value.json").write_text('{"limit":0}')
+
+    assert main(["models", "probe", "tiny"]) == 1
+
+    assert "value.json is not the file that was registered" in capsys.readouterr().err
+    assert [row[:2] for row in told(deployed, "smoke test failed")] == [("tiny@v1", "two")]
+    assert served(deployed) == ["1", "1"]
 
 
 def test_rows_that_were_swept_test_nothing(deployed):

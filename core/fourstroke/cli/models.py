@@ -300,6 +300,25 @@ def rollback(invocation: Invocation, *, model: str, why: str) -> None:
     tell_deployments(invocation, "rolled back", made)
 
 
+@models.command("probe")
+@click.argument("model", shell_complete=completed(names.models))
+@pass_invocation
+def probe(invocation: Invocation, *, model: str) -> None:
+    """Score held-out rows through what is deployed of MODEL, and compare with what its run said.
+
+    Exit code 1: a target fails, or says something else; the ledger keeps it, nothing is rolled back.
+    """
+    with invocation.project() as project:
+        tried = project.models[model].probe()
+    if invocation.as_json:
+        invocation.output.json({"tried": tried})
+        return
+    for each in tried:
+        invocation.output.line(
+            ("works  ", "good"), f"{each.model}@v{each.version} at {each.target}: {each.location}"
+        )
+
+
 def _champion(rows: Sequence[VersionRow]) -> int | None:
     return next((row.version for row in rows if row.is_champion), None)
 

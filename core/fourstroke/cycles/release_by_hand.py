@@ -10,9 +10,10 @@ from fourstroke.cycles.acting import refusals_told, require_may
 from fourstroke.cycles.approving import record_word
 from fourstroke.cycles.deploying import withdraw as take_down
 from fourstroke.cycles.releasing import release
+from fourstroke.cycles.smoke import can_be_tried, smoke_test
 from fourstroke.cycles.standing import is_refused
 from fourstroke.entities.model import Decision
-from fourstroke.errors import RefusedError, UsageError
+from fourstroke.errors import FourstrokeError, RefusedError, UsageError
 from fourstroke.records.labels import LabelRow
 
 if TYPE_CHECKING:
@@ -133,6 +134,50 @@ def roll_back(session: Session, model: str, person: Person, *, why: str) -> list
         return _everywhere(
             session, before, told, action="rollback", refusing=(now.version, word), is_tried=False
         )
+
+
+def probe(session: Session, model: str) -> list[Deployment]:
+    """Put the champion to the smoke test again, at every target that has one.
+
+    Returns
+    -------
+    list of Deployment
+        What was tried and does what it did when it was measured.
+
+    Raises
+    ------
+    UsageError
+        If there is no champion, or no target can try it.
+    FourstrokeError
+        With a line for each target at which it fails; the ledger tells it, and nothing is returned.
+    """
+    _require_targets(session, model)
+    with session.records.alone(f"release {model}"):
+        row = session.records.champion(model)
+        if row is None:
+            raise UsageError(f"no version of {model} is in production", hint="fourstroke run")
+        known = {
+            each.target: each.deployment
+            for each in session.records.deployments(model, active_only=True)
+            if each.digest == row.digest
+        }
+        tried, errors = [], list[FourstrokeError]()
+        for table in session.config.tables["deploy"]:
+            if table.name in known and can_be_tried(session, table):
+                try:
+                    smoke_test(session, table, known[table.name], row)
+                    tried.append(known[table.name])
+                except FourstrokeError as error:
+                    subject, facts = f"{model}@v{row.version}", {"target": table.name}
+                    session.writer.note_event("smoke test failed", subject, error.message, facts)
+                    errors.append(error)
+    if errors:
+        raise FourstrokeError.join(errors)
+    if not tried:
+        raise UsageError(
+            f"no target can try what it has of {model}", hint="it needs the hook probe_deployment"
+        )
+    return tried
 
 
 def retire(session: Session, row: VersionRow, *, why: str, withdraw: bool) -> list[Deployment]:

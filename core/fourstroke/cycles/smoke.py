@@ -40,7 +40,7 @@ def smoke_test(
     StepError
         If it does not score them, or says something else of them.
     """
-    if not has_hook(session, target, _HOOK):
+    if not can_be_tried(session, target):
         return
     known = measured_on(session.records, row, session.shop.store)
     if known is None:
@@ -54,6 +54,11 @@ def smoke_test(
     except FourstrokeError as error:
         error.message = f"the smoke test failed: {error.message}"
         raise
+
+
+def can_be_tried(session: Session, target: PluginTable) -> bool:
+    """Say whether a target scores rows through what it deployed."""
+    return has_hook(session, target, _HOOK)
 
 
 def probe(bench: Bench) -> Outputs:
