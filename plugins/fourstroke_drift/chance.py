@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -58,8 +59,8 @@ class Chance:
         """Give the value that is exceeded with this probability."""
         if self.shape == 0:
             return 0.0
-        found: float = self.scale * float(gammainccinv(self.shape, probability))
-        return found ** (1 / self.power)
+        found = self.scale * float(gammainccinv(self.shape, probability))
+        return math.sqrt(found) if self.power == 2 else found  # noqa: PLR2004 - a square
 
 
 @lru_cache(maxsize=4096)

@@ -178,7 +178,8 @@ STATISTICS: Mapping[str, Statistic] = {
 
 def _shares(counts: Counts) -> Counts:
     total = counts.sum(axis=-1, keepdims=True)
-    return np.divide(counts, total, out=np.zeros_like(counts), where=total > 0)
+    found: Counts = np.divide(counts, total, out=np.zeros_like(counts), where=total > 0)
+    return found
 
 
 def _relative_entropy(first: Counts, second: Counts) -> Counts:
