@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import attrs
 
@@ -18,15 +18,25 @@ __all__ = ["Drift"]
 class Drift:
     """Compare every column, and the predictions, with the held-out rows of the model version.
 
-    The score is the Jensen-Shannon distance to the base 2, 0 for equal distributions and 1 for
-    disjoint ones. A column alerts if its distance is at least ``effect`` *and* larger than what
-    chance alone makes of a window of this size, over all columns together. So small windows give no
-    false alarms, and large ones none for a difference that does not matter.
+    A column alerts if the statistic is at least ``effect`` *and* larger than what chance alone makes
+    of a window of this size, over all columns together. So small windows give no false alarms, and
+    large ones none for a difference that does not matter. Outcomes are compared too, as
+    ``label_drift``, as soon as enough are known.
     """
 
-    # The smallest distance that matters.
-    effect: float = attrs.field(
-        default=0.1, validator=[attrs.validators.ge(0.0), attrs.validators.lt(1.0)]
+    # What is measured. Where ``wasserstein`` and ``kolmogorov_smirnov`` (numbers alone) or
+    # ``l_infinity`` (categories alone) say nothing, ``jensen_shannon`` is taken.
+    statistic: Literal[
+        "jensen_shannon",
+        "wasserstein",
+        "psi",
+        "kolmogorov_smirnov",
+        "chi_squared",
+        "l_infinity",
+    ] = "jensen_shannon"
+    # The smallest value that matters; none: 0.2 for ``chi_squared`` and 0.1 for all others.
+    effect: float | None = attrs.field(
+        default=None, validator=attrs.validators.optional(attrs.validators.ge(0.0))
     )
     # The share of windows without any drift in which chance may raise an alarm.
     false_alarms: float = attrs.field(
@@ -41,7 +51,7 @@ class Drift:
 
     @hookimpl
     def profile(self, data: Any, predictions: Any, context: Context) -> dict[str, Any]:
-        """Keep a histogram of every column."""
+        """Keep a histogram of every column, of the predictions, and of the target."""
         # numpy and pandas are not needed to list or build this plugin.
         from fourstroke_drift.reference import Reference  # noqa: PLC0415
 
@@ -63,9 +73,11 @@ class Drift:
             window,
             Reference.from_json(reference),
             Limits(
+                statistic=self.statistic,
                 effect=self.effect,
                 false_alarms=self.false_alarms,
                 minimum_rows=self.minimum_rows,
             ),
+            target=context.task.target,
             seed=context.seed,
         )

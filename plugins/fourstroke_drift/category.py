@@ -10,7 +10,7 @@ import attrs
 from fourstroke_drift.histogram import Histogram
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     import pandas as pd
 
@@ -37,8 +37,38 @@ class CategoryProfile:
             return None
         return cls(counts=dict(sorted(counts.items())), missing=len(column) - known)
 
-    def histogram(self, parts: Sequence[pd.Series[Any]], absent: int) -> Histogram:
-        """Count the parts of a window; ``absent`` rows have no such column at all.
+    def tally(self) -> CategoryTally:
+        """Begin to count a window."""
+        return CategoryTally(self)
+
+
+class CategoryTally:
+    """The rows of a window, counted by the categories of the reference while they pass by."""
+
+    def __init__(self, profile: CategoryProfile) -> None:
+        self.rows = 0
+        self._profile = profile
+        self._found: Counter[str] = Counter()
+        self._new: Counter[str] = Counter()
+        self._unnamed = 0
+
+    def skip(self, rows: int) -> None:
+        """Count rows that have no such column at all."""
+        self.rows += rows
+
+    def add(self, column: pd.Series[Any]) -> None:
+        """Count rows; of new categories only so many are kept by name."""
+        self.rows += len(column)
+        for name, count in count_names(column).items():
+            if name in self._profile.counts:
+                self._found[name] += count
+            elif name in self._new or len(self._new) < _MOST_CATEGORIES:
+                self._new[name] += count
+            else:
+                self._unnamed += count
+
+    def histogram(self) -> Histogram:
+        """Compare with the reference.
 
         Categories that a window of this size would hardly show are counted together.
 
@@ -48,40 +78,35 @@ class CategoryProfile:
         one exactly once: I. J. Good, "The population frequencies of species and the estimation of
         population parameters", Biometrika 40 (1953). Without that, every rare name would be drift.
         """
-        found: Counter[str] = Counter()
-        for part in parts:
-            found.update(count_names(part))
-        rows = absent + sum(map(len, parts))
-        known = sum(self.counts.values())
-        once = sum(count == 1 for count in self.counts.values())
+        profile, found = self._profile, self._found
+        known = sum(profile.counts.values())
+        once = sum(count == 1 for count in profile.counts.values())
         seen = 1 - once / known
-        least = _SMALLEST_CELL * (known + self.missing) / max(rows, 1)
-        own = [name for name, count in self.counts.items() if count >= least]
-        rare = [name for name, count in self.counts.items() if count < least]
-        new = sum(count for name, count in found.items() if name not in self.counts)
+        least = _SMALLEST_CELL * (known + profile.missing) / max(self.rows, 1)
+        own = [name for name, count in profile.counts.items() if count >= least]
+        rare = [name for name, count in profile.counts.items() if count < least]
+        new = self._new.total() + self._unnamed
         return Histogram.of(
             [
-                *((repr(name), self.counts[name] * seen, found[name]) for name in own),
+                *((repr(name), profile.counts[name] * seen, found[name]) for name in own),
                 (
                     "rare categories",
-                    sum(self.counts[name] for name in rare) * seen,
+                    sum(profile.counts[name] for name in rare) * seen,
                     sum(found[name] for name in rare),
                 ),
                 ("new categories", once, new),
-                ("missing", self.missing, rows - sum(found.values())),
+                ("missing", profile.missing, self.rows - found.total() - new),
             ]
         )
 
-    def change(self, parts: Sequence[pd.Series[Any]]) -> str:
+    def change(self) -> str:
         """Name the commonest categories that the reference has never seen."""
-        found: Counter[str] = Counter()
-        for part in parts:
-            found.update(count_names(part))
-        new = sorted((-count, name) for name, count in found.items() if name not in self.counts)
+        new = sorted((-count, name) for name, count in self._new.items())
         if not new:
             return ""
         shown = ", ".join(repr(name) for _, name in new[:3])
-        return f"new: {shown}" + (f" and {len(new) - 3} more" if len(new) > 3 else "")  # noqa: PLR2004 - as many as read well
+        more = f"{len(new) - 3} more" + (", or still more" if self._unnamed else "")
+        return f"new: {shown}" + (f" and {more}" if len(new) > 3 else "")  # noqa: PLR2004 - as many as read well
 
 
 def count_names(column: pd.Series[Any]) -> Counter[str]:

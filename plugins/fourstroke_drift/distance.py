@@ -1,124 +1,202 @@
-"""The Jensen-Shannon distance of two histograms, and what chance alone makes of it."""
+"""How far a window lies from its reference: six measures, all taken from one pair of histograms."""
 
 from __future__ import annotations
 
-import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import attrs
 import numpy as np
-from scipy.special import gammaincc, gammainccinv
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping
 
     from numpy.typing import NDArray
 
     from fourstroke_drift.histogram import Histogram
 
-# Enough for mean and variance of the divergence; the tail comes from the fitted distribution.
-_DRAWS = 1000
-# A binomial draw needs a whole number that the platform's integers hold.
-_LARGEST_SAMPLE = 10**9
+    Counts = NDArray[np.float64]
+    Measure = Callable[[Counts, Counts, Counts | None], Counts]
+
+StatisticName = Literal[
+    "jensen_shannon",
+    "wasserstein",
+    "psi",
+    "kolmogorov_smirnov",
+    "chi_squared",
+    "l_infinity",
+]
 
 
-def jensen_shannon(histogram: Histogram) -> float:
-    """Measure how far the window is from the reference.
+# Of Pearson's chi-squared: rows expected in a cell.
+_SMALLEST_CELL = 5
 
-    Returns
-    -------
-    float
-        The square root of the Jensen-Shannon divergence in bits: 0 for equal distributions, 1 for
-        disjoint ones.
+
+@attrs.frozen
+class Statistic:
+    """A measure, and how it is judged.
+
+    Parameters
+    ----------
+    name : str
+        As the settings call it.
+    effect : float
+        The smallest value that matters, if the settings say nothing.
+    power : int
+        Raised to it, the measure of two samples of one distribution is nearly gamma distributed:
+        2 for distances, whose squares are sums of squares, 1 for what is such a sum already.
+    needs : {"", "order", "categories"}
+        The kind of columns that it says something about; empty for all.
+    measure : callable
+        Takes counts of the reference, of the window, and widths; works along the last axis.
+    """
+
+    name: StatisticName
+    effect: float
+    power: int
+    needs: Literal["", "order", "categories"]
+    measure: Measure = attrs.field(repr=False)
+
+    def of(self, histogram: Histogram) -> float:
+        """Measure one histogram."""
+        return float(self.measure(histogram.reference, histogram.window, histogram.widths))
+
+    def suits(self, histogram: Histogram) -> bool:
+        """Tell whether it says something about such cells."""
+        is_ordered = histogram.widths is not None
+        return self.needs == "" or (self.needs == "order") == is_ordered
+
+
+def jensen_shannon(reference: Counts, window: Counts, _: Counts | None = None) -> Counts:
+    """Give the square root of the Jensen-Shannon divergence in bits: 0 if equal, 1 if disjoint.
 
     Notes
     -----
     D. M. Endres and J. E. Schindelin, "A new metric for probability distributions", IEEE
     Transactions on Information Theory 49 (2003).
     """
-    reference, window = histogram.shares()
-    return math.sqrt(float(_divergence(reference, window)))
+    first, second = _shares(reference), _shares(window)
+    middle = (first + second) / 2
+    total = (_relative_entropy(first, middle) + _relative_entropy(second, middle)) / 2
+    found: Counts = np.sqrt(np.clip(total, 0.0, 1.0))  # clipped against rounding
+    return found
 
 
-@attrs.frozen
-class Chance:
-    """The distances that two samples of one distribution have by chance.
-
-    The divergence of two samples of sizes N and n follows, for large counts, a multiple of a
-    chi-squared distribution. Windows are small and cells may be nearly empty, so its mean and
-    variance are taken from samples drawn of the pooled histogram, and a gamma distribution with
-    these moments gives the tail, also where it is too thin to be counted in the draws.
-    """
-
-    shape: float
-    scale: float
-
-    @classmethod
-    def of(cls, histogram: Histogram, generator: np.random.Generator) -> Chance:
-        """Draw pairs of samples, as large as reference and window, of the pooled histogram."""
-        reference, window = histogram.reference, histogram.window
-        pooled = (reference + window) / (reference.sum() + window.sum())
-        sizes = [min(round(float(part.sum())), _LARGEST_SAMPLE) for part in (reference, window)]
-        first, second = (generator.multinomial(size, pooled, size=_DRAWS) / size for size in sizes)
-        drawn = _divergence(first, second)
-        mean, variance = float(drawn.mean()), float(drawn.var())
-        if mean <= 0 or variance <= 0:
-            return cls(shape=0.0, scale=0.0)
-        return cls(shape=mean**2 / variance, scale=variance / mean)
-
-    def probability(self, distance: float) -> float:
-        """Give the probability of a distance at least this large."""
-        if self.shape == 0:
-            return 1.0 if distance == 0 else 0.0
-        return float(gammaincc(self.shape, distance**2 / self.scale))
-
-    def distance(self, probability: float) -> float:
-        """Give the distance that is exceeded with this probability."""
-        if self.shape == 0:
-            return 0.0
-        return math.sqrt(self.scale * float(gammainccinv(self.shape, probability)))
-
-
-def significance_level(probabilities: Sequence[float], rate: float) -> float:
-    """Find how small a probability has to be, so that false discoveries stay rare over all columns.
-
-    Returns
-    -------
-    float
-        The largest ``rate * i / m`` that the i-th smallest of the m probabilities does not exceed;
-        ``rate / m`` if none does: what a single drifting column would have to reach.
+def stability_index(reference: Counts, window: Counts, _: Counts | None = None) -> Counts:
+    """Give the population stability index in nats: 0 if equal, unbounded above.
 
     Notes
     -----
-    Y. Benjamini and Y. Hochberg, "Controlling the false discovery rate", Journal of the Royal
-    Statistical Society B 57 (1995). Where no column drifts at all, ``rate`` is also the probability
-    of any alarm.
-
-    Examples
-    --------
-    >>> significance_level([0.9, 0.01, 0.02, 0.5], rate=0.05)
-    0.025
+    The sum of ``(q - p) ln(q / p)``: N. Siddiqi, "Credit Risk Scorecards" (2006), who calls less
+    than 0.1 insignificant. An empty cell counts as half a row, so that the logarithm is finite.
     """
-    count = len(probabilities)
-    passed = [
-        rank
-        for rank, probability in enumerate(sorted(probabilities), start=1)
-        if probability <= rate * rank / count
-    ]
-    return rate * max(passed, default=1) / max(count, 1)
+    first, second = (_shares(np.maximum(counts, 0.5)) for counts in (reference, window))
+    found: Counts = ((second - first) * np.log(second / first)).sum(axis=-1)
+    return found
 
 
-def _divergence(first: NDArray[np.float64], second: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Compute the divergence in bits along the last axis, clipped to [0, 1] against rounding."""
-    middle = (first + second) / 2
-    total = (_relative_entropy(first, middle) + _relative_entropy(second, middle)) / 2
-    return np.clip(total, 0.0, 1.0)
+def cohens_w(reference: Counts, window: Counts, _: Counts | None = None) -> Counts:
+    """Give the size of effect of Pearson's chi-squared: the root of the statistic by rows.
+
+    Notes
+    -----
+    The root of the sum of ``(q - p)^2 / p``: J. Cohen, "Statistical Power Analysis for the
+    Behavioral Sciences" (1988), 7.2, who calls 0.1 small and 0.3 medium. Unlike the statistic it
+    does not grow with the rows. Cells in which a window of this size is expected to have fewer than
+    five rows are taken together, and held for five at least: W. G. Cochran, "Some methods for
+    strengthening the common chi-squared tests", Biometrics 10 (1954).
+    """
+    first, second = _shares(reference), _shares(window)
+    least = _SMALLEST_CELL / np.maximum(window.sum(axis=-1, keepdims=True), 1.0)
+    is_small = first < least
+    rest = [np.where(is_small, each, 0.0).sum(axis=-1) for each in (first, second)]
+    own = np.where(is_small, 0.0, (second - first) ** 2 / np.maximum(first, least)).sum(axis=-1)
+    found: Counts = np.sqrt(own + (rest[1] - rest[0]) ** 2 / np.maximum(rest[0], least[..., 0]))
+    return found
 
 
-def _relative_entropy(
-    first: NDArray[np.float64], second: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def largest_difference(reference: Counts, window: Counts, _: Counts | None = None) -> Counts:
+    """Give the largest difference between shares of a cell, the distance L-infinity: 0 to 1."""
+    found: Counts = np.abs(_shares(reference) - _shares(window)).max(axis=-1)
+    return found
+
+
+def kolmogorov_smirnov(reference: Counts, window: Counts, _: Counts | None = None) -> Counts:
+    """Give the largest difference between cumulated shares at the cells' borders: 0 to 1.
+
+    What is missing or no number stands before all numbers, so that it counts as well.
+
+    Notes
+    -----
+    Between the borders the difference may be larger than at them, at most by a cell's share.
+    N. Smirnov, "Table for estimating the goodness of fit of empirical distributions", The Annals
+    of Mathematical Statistics 19 (1948).
+    """
+    moved = (_shares(reference) - _shares(window)).cumsum(axis=-1)
+    found: Counts = np.abs(moved).max(axis=-1)
+    return found
+
+
+def wasserstein(reference: Counts, window: Counts, widths: Counts | None = None) -> Counts:
+    """Give how far values have to be moved, on average, in standard deviations of the reference.
+
+    Values are taken as spread evenly over their cell, those beyond the outermost cells as lying at
+    its border: one wild value cannot carry the measure away. A value that became missing counts as
+    moved by one standard deviation.
+
+    Notes
+    -----
+    In one dimension it is the area between both cumulated distributions: S. S. Vallender,
+    "Calculation of the Wasserstein distance between probability distributions on the line",
+    Theory of Probability and its Applications 18 (1974).
+    """
+    if widths is None:
+        raise TypeError("categories have no distances between them")
+    is_number = ~np.isnan(widths)
+    known, seen = reference[..., is_number], window[..., is_number]
+    empty = (known.sum(axis=-1) == 0) | (seen.sum(axis=-1) == 0)
+    moved = (_shares(seen) - _shares(known)).cumsum(axis=-1)
+    before = np.concatenate([np.zeros_like(moved[..., :1]), moved[..., :-1]], axis=-1)
+    area = (_area(before, moved) * widths[is_number]).sum(axis=-1)
+    lost = _shares(window)[..., ~is_number].sum(axis=-1)
+    had = _shares(reference)[..., ~is_number].sum(axis=-1)
+    found: Counts = np.where(empty, 0.0, area) + np.abs(lost - had)
+    return found
+
+
+STATISTICS: Mapping[str, Statistic] = {
+    each.name: each
+    for each in (
+        Statistic("jensen_shannon", 0.1, 2, "", jensen_shannon),
+        Statistic("wasserstein", 0.1, 2, "order", wasserstein),
+        Statistic("psi", 0.1, 1, "", stability_index),
+        Statistic("kolmogorov_smirnov", 0.1, 2, "order", kolmogorov_smirnov),
+        Statistic("chi_squared", 0.2, 2, "", cohens_w),
+        Statistic("l_infinity", 0.1, 2, "categories", largest_difference),
+    )
+}
+
+
+def _shares(counts: Counts) -> Counts:
+    total = counts.sum(axis=-1, keepdims=True)
+    found: Counts = np.divide(counts, total, out=np.zeros_like(counts), where=total > 0)
+    return found
+
+
+def _relative_entropy(first: Counts, second: Counts) -> Counts:
     # Where `first` is 0 its term is 0 by continuity; `second` is 0 only where `first` is.
     ratio = np.divide(first, second, out=np.ones_like(first), where=first > 0)
-    total: NDArray[np.float64] = (first * np.log2(ratio)).sum(axis=-1)
+    total: Counts = (first * np.log2(ratio)).sum(axis=-1)
     return total
+
+
+def _area(left: Counts, right: Counts) -> Counts:
+    """Integrate the size of a straight line from `left` to `right` over a unit."""
+    same = (np.abs(left) + np.abs(right)) / 2
+    across = np.divide(
+        left**2 + right**2,
+        2 * (np.abs(left) + np.abs(right)),
+        out=np.zeros_like(left),
+        where=left * right < 0,
+    )
+    found: Counts = np.where(left * right < 0, across, same)
+    return found

@@ -23,20 +23,27 @@ class Histogram:
         What each cell holds, for people.
     reference, window : array of shape (cells,), float
         Rows in each cell. The reference may hold fractions: mass estimated for what it never saw.
+    widths : array of shape (cells,), float, optional
+        Of cells of numbers, which then stand in their order: how wide each is in standard
+        deviations of the reference, 0 beyond both ends, NaN where there is no number. ``None`` for
+        categories, which have no order.
     """
 
     labels: tuple[str, ...]
     reference: NDArray[np.float64]
     window: NDArray[np.float64]
+    widths: NDArray[np.float64] | None = None
 
     @classmethod
-    def of(cls, cells: Sequence[tuple[str, float, float]]) -> Histogram:
-        """Make a histogram of (label, reference, window), without cells that are empty in both."""
-        kept = [cell for cell in cells if cell[1] > 0 or cell[2] > 0]
+    def of(
+        cls, cells: Sequence[tuple[str, float, float]], widths: Sequence[float] | None = None
+    ) -> Histogram:
+        """Make a histogram of (label, reference, window)."""
         return cls(
-            labels=tuple(label for label, _, _ in kept),
-            reference=np.array([count for _, count, _ in kept], dtype=float),
-            window=np.array([count for _, _, count in kept], dtype=float),
+            labels=tuple(label for label, _, _ in cells),
+            reference=np.array([count for _, count, _ in cells], dtype=float),
+            window=np.array([count for _, _, count in cells], dtype=float),
+            widths=None if widths is None else np.array(widths, dtype=float),
         )
 
     def shares(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -9,11 +9,10 @@ import attrs
 import numpy as np
 import pandas as pd
 
+from fourstroke_drift.bins import Bins
 from fourstroke_drift.histogram import Histogram
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
 _MOST_BINS = 30
@@ -70,49 +69,12 @@ class NumberProfile:
             deviation=_finite(float((finite / scale).std()) * scale),
         )
 
-    def histogram(self, parts: Sequence[pd.Series[Any]], absent: int) -> Histogram:
-        """Count the parts of a window; ``absent`` rows have no such column at all."""
-        starts, names, reference = self._bins(absent + sum(map(len, parts)))
-        counts = np.zeros(len(starts))
-        outside = {"missing": absent, "not a number": 0, "below": 0, "above": 0}
-        for part in parts:
-            values, unreadable = as_numbers(part)
-            known = values[~np.isnan(values)]
-            outside["not a number"] += unreadable
-            outside["missing"] += len(values) - len(known) - unreadable
-            outside["below"] += int((known < self.starts[0]).sum())
-            outside["above"] += int((known > self.high).sum())
-            inside = known[(known >= self.starts[0]) & (known <= self.high)]
-            found = np.searchsorted(starts, inside, side="right") - 1
-            counts += np.bincount(found, minlength=len(starts))
-        return Histogram.of(
-            [
-                *zip(names, reference, counts.tolist(), strict=True),
-                ("missing", self.missing, outside["missing"]),
-                ("not a number", 0, outside["not a number"]),
-                (f"below {self.starts[0]:.4g}", self.below, outside["below"]),
-                (f"above {self.high:.4g}", self.above, outside["above"]),
-            ]
-        )
+    def tally(self) -> NumberTally:
+        """Begin to count a window."""
+        return NumberTally(self)
 
-    def change(self, parts: Sequence[pd.Series[Any]]) -> str:
-        """Say in words how the mean has moved."""
-        known = [as_numbers(part)[0] for part in parts]
-        values = np.concatenate([part[np.isfinite(part)] for part in known]) if known else _NONE
-        if not values.size:
-            return "no number is left"
-        scale = float(np.abs(values).max()) or 1.0
-        mean = float((values / scale).mean()) * scale
-        text = f"mean {self.mean:.4g} became {mean:.4g}"
-        moved = (mean - self.mean) / self.deviation if self.deviation else 0.0
-        if abs(moved) > _MOST_DEVIATIONS:
-            text += f" (more than {_MOST_DEVIATIONS:,} standard deviations)"
-        elif abs(moved) >= 0.05:  # noqa: PLR2004 - smaller ones round to 0.0
-            text += f" ({moved:+.1f} standard deviations)"
-        return text
-
-    def _bins(self, rows: int) -> tuple[NDArray[np.float64], list[str], list[float]]:
-        """Merge neighbours, for a small window, into bins of nearly equal mass.
+    def merged(self, rows: int) -> NDArray[np.int64]:
+        """Say at which bins those of nearly equal mass begin that suit a small window.
 
         Fewer cells are less noise: as many as half the square root of the rows, and never under 5.
         """
@@ -120,14 +82,78 @@ class NumberProfile:
         counts = np.array(self.counts, dtype=float)
         before = np.concatenate([[0.0], counts.cumsum()[:-1]]) / counts.sum()
         group = np.minimum((before * wanted + 1e-9).astype(int), wanted - 1)
-        first = np.flatnonzero(np.diff(group, prepend=-1))
-        starts = np.array(self.starts)[first]
-        ends = [*starts[1:].tolist(), self.high]
-        names = [f"{low:.4g} to {end:.4g}" for low, end in zip(starts.tolist(), ends, strict=True)]
-        return starts, names, np.add.reduceat(counts, first).tolist()
+        return np.flatnonzero(np.diff(group, prepend=-1))
 
 
-_NONE = np.empty(0)
+class NumberTally:
+    """The rows of a window, counted in the bins of the reference while they pass by."""
+
+    def __init__(self, profile: NumberProfile) -> None:
+        self.rows = 0
+        self._profile = profile
+        self._bins = Bins(np.array(profile.starts))
+        self._counts = np.zeros(len(profile.starts) + 1, dtype=np.int64)
+        self._missing = self._unreadable = self._above = self._finite = 0
+        self._mean = 0.0
+
+    def skip(self, rows: int) -> None:
+        """Count rows that have no such column at all."""
+        self.rows += rows
+        self._missing += rows
+
+    def add(self, column: pd.Series[Any]) -> None:
+        """Count rows."""
+        values, unreadable = as_numbers(column)
+        counts = self._bins.count(values)
+        self.rows += len(values)
+        self._counts += counts
+        self._unreadable += unreadable
+        self._missing += len(values) - int(counts.sum()) - unreadable
+        self._above += int(np.count_nonzero(values > self._profile.high))
+        finite, mean = _mean(values)
+        if finite:
+            # Weighted like this, even the largest floats do not overflow.
+            total = self._finite + finite
+            self._mean = self._mean * (self._finite / total) + mean * (finite / total)
+            self._finite = total
+
+    def histogram(self) -> Histogram:
+        """Compare with the reference, in as many bins as the rows are enough for."""
+        known, first = self._profile, self._profile.merged(self.rows)
+        starts = np.array(known.starts)[first]
+        ends = np.append(starts[1:], known.high)
+        inside = self._counts[1:].copy()
+        inside[-1] -= self._above
+        names = [f"{low:.4g} to {end:.4g}" for low, end in zip(starts, ends, strict=True)]
+        reference = np.add.reduceat(np.array(known.counts, dtype=float), first).tolist()
+        window = np.add.reduceat(inside, first).tolist()
+        with np.errstate(over="ignore"):
+            widths = (ends - starts) / (known.deviation or 1.0)
+        return Histogram.of(
+            [
+                ("missing", known.missing, self._missing),
+                ("not a number", 0, self._unreadable),
+                (f"below {known.starts[0]:.4g}", known.below, int(self._counts[0])),
+                *zip(names, reference, window, strict=True),
+                (f"above {known.high:.4g}", known.above, self._above),
+            ],
+            widths=[math.nan, math.nan, 0.0, *np.nan_to_num(widths).tolist(), 0.0],
+        )
+
+    def change(self) -> str:
+        """Say in words how the mean has moved."""
+        if not self._finite:
+            return "no number is left"
+        known, mean = self._profile, self._mean
+        text = f"mean {known.mean:.4g} became {mean:.4g}"
+        moved = (mean - known.mean) / known.deviation if known.deviation else 0.0
+        if abs(moved) > _MOST_DEVIATIONS:
+            text += f" (more than {_MOST_DEVIATIONS:,} standard deviations)"
+        elif abs(moved) >= 0.05:  # noqa: PLR2004 - smaller ones round to 0.0
+            text += f" ({moved:+.1f} standard deviations)"
+        return text
+
+
 _OTHERS = (pd.DatetimeTZDtype, pd.PeriodDtype, pd.IntervalDtype)
 # Beyond it a number of deviations says no more than that it is large.
 _MOST_DEVIATIONS = 1000
@@ -148,6 +174,18 @@ def as_numbers(column: pd.Series[Any]) -> tuple[NDArray[np.float64], int]:
         values = read.to_numpy(dtype=float, na_value=math.nan)
         return values, int((np.isnan(values) & column.notna().to_numpy()).sum())
     return column.to_numpy(dtype=float, na_value=math.nan), 0
+
+
+def _mean(values: NDArray[np.float64]) -> tuple[int, float]:
+    """Give how many values are finite, and their mean."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        total = float(values.sum())
+    if math.isfinite(total):
+        return len(values), total / max(len(values), 1)
+    finite = values[np.isfinite(values)]
+    # Scaled, because the sum of large numbers overflows.
+    scale = float(np.abs(finite).max(initial=0.0)) or 1.0
+    return len(finite), float((finite / scale).mean()) * scale if finite.size else 0.0
 
 
 def _finite(value: float) -> float:

@@ -9,8 +9,6 @@ import attrs
 from fourstroke_drift.histogram import Histogram
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     import pandas as pd
 
 
@@ -28,14 +26,37 @@ class PresenceProfile:
         missing = int(column.isna().sum())
         return cls(present=len(column) - missing, missing=missing, why=why)
 
-    def histogram(self, parts: Sequence[pd.Series[Any]], absent: int) -> Histogram:
-        """Count the parts of a window; ``absent`` rows have no such column at all."""
-        present = sum(int(part.notna().sum()) for part in parts)
-        rows = absent + sum(map(len, parts))
+    def tally(self) -> PresenceTally:
+        """Begin to count a window."""
+        return PresenceTally(self)
+
+
+class PresenceTally:
+    """How many rows of a window have a value."""
+
+    def __init__(self, profile: PresenceProfile) -> None:
+        self.rows = 0
+        self._profile = profile
+        self._present = 0
+
+    def skip(self, rows: int) -> None:
+        """Count rows that have no such column at all."""
+        self.rows += rows
+
+    def add(self, column: pd.Series[Any]) -> None:
+        """Count rows."""
+        self.rows += len(column)
+        self._present += int(column.notna().sum())
+
+    def histogram(self) -> Histogram:
+        """Compare with the reference."""
         return Histogram.of(
-            [("present", self.present, present), ("missing", self.missing, rows - present)]
+            [
+                ("present", self._profile.present, self._present),
+                ("missing", self._profile.missing, self.rows - self._present),
+            ]
         )
 
-    def change(self, parts: Sequence[pd.Series[Any]]) -> str:  # noqa: ARG002 - as the other profiles
+    def change(self) -> str:
         """Say why no more is compared."""
-        return f"only whether there is a value is compared: {self.why}"
+        return f"only whether there is a value is compared: {self._profile.why}"

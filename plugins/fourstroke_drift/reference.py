@@ -26,11 +26,15 @@ _KINDS: Mapping[str, type[Profile]] = {
 
 @attrs.frozen(kw_only=True)
 class Reference:
-    """The profiles of features and predictions over the same ``rows``."""
+    """The profiles of features, predictions and target over the same ``rows``.
+
+    The target's is ``None`` in what earlier versions of this plugin kept.
+    """
 
     rows: int
     columns: Mapping[str, Profile]
     predictions: Mapping[str, Profile]
+    label: Profile | None = None
 
     @classmethod
     def of(
@@ -66,6 +70,7 @@ class Reference:
                 name: profile_of(predictions[name])
                 for name in _watched_predictions(predictions.columns, task)
             },
+            label=label_profile(data[task.target], task) if task.target in data else None,
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -74,7 +79,8 @@ class Reference:
             {name: _to_json(profile) for name, profile in profiles.items()}
             for profiles in (self.columns, self.predictions)
         )
-        return {"rows": self.rows, "columns": columns, "predictions": predictions}
+        known = {"rows": self.rows, "columns": columns, "predictions": predictions}
+        return known | ({"label": _to_json(self.label)} if self.label else {})
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Reference:
@@ -90,7 +96,8 @@ class Reference:
                 {name: _from_json(profile) for name, profile in value[part].items()}
                 for part in ("columns", "predictions")
             )
-            return cls(rows=value["rows"], columns=columns, predictions=predictions)
+            label = _from_json(value["label"]) if "label" in value else None
+            return cls(rows=value["rows"], columns=columns, predictions=predictions, label=label)
         except (KeyError, TypeError, AttributeError) as error:
             raise PluginError(
                 "the reference of this model version has a form that this plugin does not know",
@@ -114,6 +121,15 @@ def profile_of(column: pd.Series[Any], why_no_more: str = "") -> Profile:
     except TypeError:  # values that cannot be compared with each other: lists, mappings
         return PresenceProfile.of(column, "its values are no categories")
     return found or PresenceProfile.of(column, "it holds names or texts rather than categories")
+
+
+def label_profile(target: pd.Series[Any], task: Task) -> Profile:
+    """Profile what turned out: numbers for a regression, and classes else, also if they are 0 and 1."""
+    known = target[target.notna()]
+    if task.kind == "regression":
+        return profile_of(known)
+    found = CategoryProfile.of(known)
+    return found or PresenceProfile.of(known, "its classes are too many to be compared")
 
 
 def _watched_predictions(columns: Iterable[str], task: Task) -> list[str]:

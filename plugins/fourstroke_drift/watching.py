@@ -1,4 +1,4 @@
-"""Compare a window with its reference, column by column."""
+"""Compare a window with its reference, column by column, in one pass over its batches."""
 
 from __future__ import annotations
 
@@ -10,24 +10,30 @@ import numpy as np
 import pandas as pd
 
 from fourstroke import Observation, Window
-from fourstroke_drift.distance import Chance, jensen_shannon, significance_level
+from fourstroke_drift.chance import Chance, significance_level
+from fourstroke_drift.distance import STATISTICS, Statistic
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
     from fourstroke_drift.histogram import Histogram
     from fourstroke_drift.reference import Profile, Reference
-
-STATISTIC = "jensen_shannon"
 
 
 @attrs.frozen(kw_only=True)
 class Limits:
-    """From when on a difference is drift; see the settings of the plugin."""
+    """What is measured, and from when on a difference is drift; see the settings of the plugin."""
 
-    effect: float
+    statistic: str
+    effect: float | None
     false_alarms: float
     minimum_rows: int
+
+    def of(self, histogram: Histogram) -> tuple[Statistic, float]:
+        """Give the statistic for such cells, and the smallest value that matters."""
+        wanted = STATISTICS[self.statistic]
+        if wanted.suits(histogram):
+            return wanted, wanted.effect if self.effect is None else self.effect
+        instead = STATISTICS["jensen_shannon"]
+        return instead, instead.effect
 
 
 @attrs.frozen(kw_only=True)
@@ -36,83 +42,153 @@ class Measured:
 
     name: str
     column: str
-    distance: float
+    statistic: Statistic
+    effect: float
+    value: float
     chance: Chance
     probability: float
     change: str
 
 
-def watch(
-    window: Window, reference: Reference, limits: Limits, *, seed: int
-) -> tuple[Observation, ...]:
-    """Give one observation a column: alerts first, then the largest distance."""
-    rows = sum(len(batch.data) for batch in window.batches)
-    if min(rows, reference.rows) < limits.minimum_rows:
-        which = "window" if rows < limits.minimum_rows else "reference"
-        few = f"{min(rows, reference.rows)} rows, and fewer than {limits.minimum_rows}"
-        why = f"the {which} has {few} say too little"
-        return (Observation(name="drift", status="unknown", statistic=STATISTIC, why=why),)
-    observations = []
-    measured = []
-    for name, column, profile, tables in _columns(window, reference):
-        try:
-            found = _measure(name, column, profile, tables, seed)
-        except (TypeError, ValueError, ArithmeticError, NotImplementedError) as error:
-            # One bad column must neither silence the others nor go unseen.
-            why = f"the column cannot be compared: {error}"
-            observations.append(
-                Observation(name=name, column=column, status="alert", statistic=STATISTIC, why=why)
-            )
-            continue
-        if isinstance(found, Observation):
-            observations.append(found)
+class Watched:
+    """One column while the batches of a window pass by: nothing but its counts is kept."""
+
+    def __init__(self, name: str, column: str, profile: Profile) -> None:
+        self.name = name
+        self.column = column
+        self._tally = profile.tally()
+        self._is_there = False
+        self._fault = ""
+
+    @property
+    def rows(self) -> int:
+        """Tell how many were counted."""
+        return self._tally.rows
+
+    def look(self, table: pd.DataFrame) -> None:
+        """Count a batch; what cannot be counted is remembered, and stops no other column."""
+        if self.column not in table.columns:
+            self._tally.skip(len(table))
+            return
+        self._is_there = True
+        found: Any = table[self.column]
+        if found.ndim > 1:
+            self._fault = "there are several columns of this name"
         else:
-            measured.append(found)
-    level = significance_level([item.probability for item in measured], limits.false_alarms)
-    observations += [_judged(item, level, limits.effect) for item in measured]
-    return tuple(sorted(observations, key=_rank))
+            self.count(found)
+
+    def count(self, values: pd.Series[Any]) -> None:
+        """Count values."""
+        self._is_there = True
+        if self._fault:
+            return
+        try:
+            self._tally.add(values)
+        except (TypeError, ValueError, ArithmeticError, NotImplementedError) as error:
+            self._fault = str(error)
+
+    def measure(self, limits: Limits, seed: int) -> Measured | Observation:
+        """Compare all that was counted with the reference."""
+        if self._fault:
+            return self._alert(f"the column cannot be compared: {self._fault}")
+        if not self._is_there:
+            return self._alert("the reference has this column and the window has not")
+        histogram = self._tally.histogram()
+        statistic, effect = limits.of(histogram)
+        value = statistic.of(histogram)
+        # Of its own for each column, so that one more column changes nothing for the others.
+        own = zlib.crc32(f"{self.name}/{self.column}".encode())
+        chance = Chance.of(statistic, histogram, (abs(seed), own))
+        said = filter(None, [self._tally.change(), _largest_change(histogram)])
+        return Measured(
+            name=self.name,
+            column=self.column,
+            statistic=statistic,
+            effect=effect,
+            value=value,
+            chance=chance,
+            probability=chance.probability(value),
+            change="; ".join(said),
+        )
+
+    def _alert(self, why: str) -> Observation:
+        return Observation(name=self.name, column=self.column, status="alert", why=why)
 
 
-def _columns(
-    window: Window, reference: Reference
-) -> Iterator[tuple[str, str, Profile, list[pd.DataFrame]]]:
-    data = [batch.data for batch in window.batches]
-    predictions = [batch.predictions for batch in window.batches]
-    for column, profile in reference.predictions.items():
-        yield "prediction_drift", column, profile, predictions
-    for column, profile in reference.columns.items():
-        yield "drift", column, profile, data
+def watch(
+    window: Window, reference: Reference, limits: Limits, *, target: str, seed: int
+) -> tuple[Observation, ...]:
+    """Give one observation a column: alerts first, then the largest value."""
+    features = [Watched("drift", *each) for each in reference.columns.items()]
+    outputs = [Watched("prediction_drift", *each) for each in reference.predictions.items()]
+    label = Watched("label_drift", target, reference.label) if reference.label else None
+    rows = known = 0
+    for batch in window.batches:
+        rows += len(batch.data)
+        for column in features:
+            column.look(batch.data)
+        for column in outputs:
+            column.look(batch.predictions)
+        labels = _known(batch.labels)
+        known += len(labels)
+        if label and len(labels):
+            label.count(labels)
+    if why := _too_few(rows, reference.rows, limits.minimum_rows):
+        return (Observation(name="drift", status="unknown", statistic=limits.statistic, why=why),)
+    watched = [*outputs, *features]
+    observations = []
+    if known and (why := _no_label(label, known, limits.minimum_rows)):
+        observations.append(
+            Observation(name="label_drift", column=target, status="unknown", why=why)
+        )
+    elif known and label:
+        watched.append(label)
+    return tuple(sorted([*observations, *_judged_together(watched, limits, seed)], key=_rank))
 
 
-def _measure(
-    name: str, column: str, profile: Profile, tables: Sequence[pd.DataFrame], seed: int
-) -> Measured | Observation:
-    parts = [_column(table, column) for table in tables if column in table.columns]
-    absent = sum(len(table) for table in tables if column not in table.columns)
-    if not parts:
-        why = "the reference has this column and the window has not"
-        return Observation(name=name, column=column, status="alert", why=why)
-    histogram = profile.histogram(parts, absent)
-    # Of its own for each column, so that one more column changes nothing for the others.
-    generator = np.random.default_rng([abs(seed), zlib.crc32(f"{name}/{column}".encode())])
-    distance = jensen_shannon(histogram)
-    chance = Chance.of(histogram, generator)
-    return Measured(
-        name=name,
-        column=column,
-        distance=distance,
-        chance=chance,
-        probability=chance.probability(distance),
-        change="; ".join(filter(None, [profile.change(parts), _largest_change(histogram)])),
+def _judged_together(watched: list[Watched], limits: Limits, seed: int) -> list[Observation]:
+    found = [column.measure(limits, seed) for column in watched]
+    measured = [each for each in found if isinstance(each, Measured)]
+    level = significance_level([each.probability for each in measured], limits.false_alarms)
+    return [each if isinstance(each, Observation) else _judged(each, level) for each in found]
+
+
+def _judged(item: Measured, level: float) -> Observation:
+    threshold = max(item.effect, item.chance.value(level))
+    is_drifting = item.value > threshold
+    return Observation(
+        name=item.name,
+        column=item.column,
+        status="alert" if is_drifting else "ok",
+        value=item.value,
+        threshold=threshold,
+        statistic=item.statistic.name,
+        why=f"{item.column} drifts: {item.change}" if is_drifting else item.change,
     )
 
 
-def _column(table: pd.DataFrame, column: str) -> pd.Series[Any]:
-    found: Any = table[column]
-    if found.ndim > 1:
-        raise ValueError("there are several columns of this name")
-    series: pd.Series[Any] = found
-    return series
+def _known(labels: Any) -> pd.Series[Any]:
+    """Give the outcomes that are known."""
+    if labels is None:
+        return pd.Series(dtype=float)
+    values = pd.Series(labels)
+    return values[values.notna()]
+
+
+def _too_few(window: int, reference: int, least: int) -> str:
+    rows = min(window, reference)
+    if rows >= least:
+        return ""
+    which = "window" if window < least else "reference"
+    return f"the {which} has {rows} rows, and fewer than {least} say too little"
+
+
+def _no_label(label: Watched | None, known: int, least: int) -> str:
+    if label is None:
+        return "the reference keeps no outcomes to compare with: the next turn makes one that does"
+    if known < least:
+        return f"{known} outcomes are known, and fewer than {least} say too little"
+    return ""
 
 
 def _largest_change(histogram: Histogram) -> str:
@@ -122,23 +198,9 @@ def _largest_change(histogram: Histogram) -> str:
     return f"{histogram.labels[at]} {_percent(reference[at])} became {_percent(window[at])}"
 
 
-def _judged(item: Measured, level: float, effect: float) -> Observation:
-    threshold = max(effect, item.chance.distance(level))
-    is_drifting = item.distance > threshold
-    return Observation(
-        name=item.name,
-        column=item.column,
-        status="alert" if is_drifting else "ok",
-        value=item.distance,
-        threshold=threshold,
-        statistic=STATISTIC,
-        why=f"{item.column} drifts: {item.change}" if is_drifting else item.change,
-    )
-
-
 def _rank(observation: Observation) -> tuple[bool, float, str, str]:
-    distance = observation.value if isinstance(observation.value, float) else 2.0
-    return (observation.status != "alert", -distance, observation.name, observation.column)
+    value = observation.value if isinstance(observation.value, float) else 1e9
+    return (observation.status != "alert", -value, observation.name, observation.column)
 
 
 def _percent(share: float) -> str:

@@ -13,6 +13,7 @@ from fourstroke.testing import AlertContract, MonitorContract, RetrainContract
 from fourstroke_drift import Drift
 from fourstroke_logging import LogAlert, LogMonitor
 from fourstroke_policy import Never, OnAlert
+from fourstroke_quality import Quality
 
 RATE = "test_usual_windows_are_quiet_at_the_promised_rate"
 
@@ -20,6 +21,11 @@ RATE = "test_usual_windows_are_quiet_at_the_promised_rate"
 class TestDrift(MonitorContract):
     plugin = Drift
     capabilities = ("profile", "alerts")
+
+
+class TestQuality(MonitorContract):
+    plugin = Quality
+    capabilities = ("profile",)
 
 
 class TestLogMonitor(MonitorContract):

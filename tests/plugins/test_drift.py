@@ -14,7 +14,7 @@ from scipy.spatial import distance as scipy_distance
 
 from fourstroke import Batch, Context, Observation, PluginError, Task, Window
 from fourstroke_drift import Drift
-from fourstroke_drift.distance import jensen_shannon
+from fourstroke_drift.distance import STATISTICS
 from fourstroke_drift.histogram import Histogram
 
 
@@ -87,7 +87,7 @@ def look(
 def test_distance_is_that_of_scipy(reference: list[float], window: list[float]):
     cells = [(str(n), r, w) for n, (r, w) in enumerate(zip(reference, window, strict=True))]
 
-    found = jensen_shannon(Histogram.of(cells))
+    found = STATISTICS["jensen_shannon"].of(Histogram.of(cells))
 
     assert found == pytest.approx(scipy_distance.jensenshannon(reference, window, base=2))
 
