@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 import pytest
+from ready import Ready
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,9 +22,15 @@ pytest_plugins = ("plugins_fixtures", "records_fixtures")
 
 ROOT = Path(__file__).resolve().parent.parent
 
+_READY = Ready()
+_SECONDS = 200
+
 SMALL = """\
 [project]
 name = "small"
+
+[backends]
+runner = "inline"
 
 [task]
 kind = "binary"
@@ -52,20 +60,24 @@ def small_csv(rows: int = 400, *, shift: float = 0.0, seed: int = 0) -> str:
 
 @attrs.frozen
 class Shell:
-    """Runs `fourstroke` as a user does, in a process of its own."""
+    """Runs `fourstroke` as a user does, in a process of its own, which comes from a ready one."""
 
     folder: Path
 
     def __call__(self, *arguments: str, code: int | None = 0, **environment: str) -> Result:
-        done = subprocess.run(
-            [sys.executable, "-m", "fourstroke", *arguments],
-            cwd=self.folder,
-            capture_output=True,
-            text=True,
-            timeout=200,
-            env={**os.environ, "NO_COLOR": "1", "COLUMNS": "120", **environment},
-            check=False,
-        )
+        whole = {**os.environ, "NO_COLOR": "1", "COLUMNS": "120", **environment}
+        if _READY.fits(whole):
+            done = _READY.call(arguments, self.folder, whole, seconds=_SECONDS)
+        else:
+            done = subprocess.run(
+                [sys.executable, "-m", "fourstroke", *arguments],
+                cwd=self.folder,
+                capture_output=True,
+                text=True,
+                timeout=_SECONDS,
+                env=whole,
+                check=False,
+            )
         result = Result(done.returncode, done.stdout, done.stderr)
         if code is not None:
             assert done.returncode == code, f"exit {done.returncode}\n{done.stdout}\n{done.stderr}"
@@ -92,6 +104,24 @@ def small(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.fixture(scope="session")
+def turned_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a small project that has turned once, to be copied: a store may be copied anywhere."""
+    folder = tmp_path_factory.mktemp("turned") / "small"
+    folder.mkdir()
+    (folder / "fourstroke.toml").write_text(SMALL)
+    (folder / "data.csv").write_text(small_csv())
+    Shell(folder)("run")
+    return folder
+
+
+@pytest.fixture
+def turned(turned_once: Path, tmp_path: Path) -> Path:
+    """Give a small project that has turned once."""
+    shutil.copytree(turned_once, tmp_path, dirs_exist_ok=True)
+    return tmp_path
+
+
 @pytest.fixture
 def chain(tmp_path: Path) -> Callable[[int], Path]:
     """Give a function that writes a project of trivial steps, without models, on a small frame."""
@@ -113,6 +143,11 @@ def chain(tmp_path: Path) -> Callable[[int], Path]:
         return tmp_path
 
     return write
+
+
+def pytest_sessionfinish() -> None:
+    """End the processes that the command line came from."""
+    _READY.end()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import threading
+import time
 import types
 from concurrent.futures import Future
 from multiprocessing.connection import Connection, wait
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 
 from fourstroke_runners.died import WorkerDied
-from fourstroke_runners.worker import serve
+from fourstroke_runners.worker import UP, serve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,10 +33,11 @@ _starting = threading.Lock()
 
 @attrs.frozen(eq=False)
 class Work:
-    """A pickled call, and the future of its result."""
+    """A pickled call, the future of its result, and when it was handed in."""
 
     message: bytes
     future: Future[Any]
+    since: float = attrs.field(factory=time.monotonic)
 
 
 @attrs.define(eq=False)
@@ -45,17 +47,21 @@ class Worker:
     process: SpawnProcess
     pipe: Connection
     work: Work | None = None
+    # When it was started, and for how long it was not up; nothing until it is.
+    started: float = attrs.field(factory=time.monotonic)
+    start_seconds: float | None = None
 
     @classmethod
     def start(cls, memory_gib: float | None) -> Worker:
         """Start a process; it takes its first work when it is up."""
+        started = time.monotonic()
         near, far = _spawn.Pipe()
         process = _spawn.Process(target=serve, args=(far, memory_gib), name="fourstroke-worker")
         with _without_main():
             process.start()
         # The worker's end must be open in the worker alone, or its death would not close the pipe.
         far.close()
-        return cls(process, near)
+        return cls(process, near, started=started)
 
     def give(self, work: Work) -> bool:
         """Send it work; ``False`` if it turned out to be dead."""
@@ -67,11 +73,14 @@ class Worker:
         return True
 
     def receive(self) -> bool:
-        """Take the answer from its pipe; ``False`` if it is dead instead."""
+        """Take its word that it is up, or its answer, from its pipe; ``False`` if it is dead."""
         try:
             message = self.pipe.recv_bytes()
         except (EOFError, OSError):
             return False
+        if message == UP:
+            self.start_seconds = time.monotonic() - self.started
+            return True
         work, self.work = self.work, None
         if work is not None:
             _settle(work.future, message)

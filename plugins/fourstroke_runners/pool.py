@@ -8,6 +8,7 @@ thread, the foreman, owns all workers; every other thread only puts work into a 
 from __future__ import annotations
 
 import atexit
+import math
 import multiprocessing
 import os
 import threading
@@ -31,6 +32,10 @@ T = TypeVar("T")
 # pipe open, the foreman has to look by itself.
 _LOOK_SECONDS: Final = 1.0
 _GRACE_SECONDS: Final = 2.0
+# A further worker has to import what its steps need, while one that is at work has done so: about as
+# often as long as a bare worker takes to start. Work that need not wait longer is left to those at
+# work, and so short steps are done sooner. Measured, because a busy machine starts slowly, too.
+_PATIENCE_STARTS: Final = 3.0
 
 
 def available_processors() -> int:
@@ -43,6 +48,8 @@ def available_processors() -> int:
 class ProcessExecutor(Executor):
     """Runs calls in worker processes that are spawned when there is work for them.
 
+    The first worker starts with the first call, further ones when a call has waited
+    for longer than a start is worth.
     A worker that dies ends its future with a `WorkerDied`, which knows exit code and signal; all
     others go on. Functions, arguments and results have to be picklable, and not defined in a main
     module. What a worker writes to its standard output goes to standard error.
@@ -100,6 +107,7 @@ class _Foreman:
         self._lock = threading.Lock()
         self._queue: deque[Work] = deque()
         self._workers: list[Worker] = []
+        self._start_seconds: float | None = None
         self._is_closed = False
         self._must_kill = False
         self._has_rung = False
@@ -171,7 +179,7 @@ class _Foreman:
     def _hand_out(self) -> None:
         while self._queue:
             worker = next((worker for worker in self._workers if worker.work is None), None)
-            if worker is None and len(self._workers) >= self._limit:
+            if worker is None and not self._should_hire():
                 return
             work = self._queue.popleft()
             if not work.future.set_running_or_notify_cancel():
@@ -180,6 +188,18 @@ class _Foreman:
                 worker = self._hire(work)
             if worker is not None and not worker.give(work):
                 self._bury(worker)
+
+    def _should_hire(self) -> bool:
+        if len(self._workers) >= self._limit:
+            return False
+        return not self._workers or self._patience_left() <= 0
+
+    def _patience_left(self) -> float:
+        """Give for how many seconds the next piece of work should wait for those at work."""
+        if self._start_seconds is None:
+            return math.inf
+        waited = time.monotonic() - self._queue[0].since
+        return _PATIENCE_STARTS * self._start_seconds - waited
 
     def _hire(self, work: Work) -> Worker | None:
         try:
@@ -194,7 +214,7 @@ class _Foreman:
         """Wait until somebody rings, answers or dies."""
         is_busy = any(worker.work for worker in self._workers)
         pipes = [self._ears, *(worker.pipe for worker in self._workers)]
-        ready = wait(pipes, _LOOK_SECONDS if is_busy else None)
+        ready = wait(pipes, self._look_seconds() if is_busy else None)
         if self._ears in ready:
             with self._lock:
                 self._ears.recv_bytes()
@@ -203,8 +223,14 @@ class _Foreman:
             if worker.pipe in ready:
                 if not worker.receive():
                     self._bury(worker)
+                self._start_seconds = worker.start_seconds or self._start_seconds
             elif not ready and worker.is_dead():
                 self._bury(worker)
+
+    def _look_seconds(self) -> float:
+        if not self._queue or len(self._workers) >= self._limit:
+            return _LOOK_SECONDS
+        return min(_LOOK_SECONDS, max(0.0, self._patience_left()))
 
     def _bury(self, worker: Worker) -> None:
         self._workers.remove(worker)

@@ -7,12 +7,15 @@ import os
 import signal
 import traceback
 from multiprocessing.reduction import ForkingPickler
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from fourstroke_runners.warden import end_with_the_parent
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
+
+# A worker's first message; its others are pickles.
+UP: Final = b""
 
 
 def serve(pipe: Connection, memory_gib: float | None) -> None:
@@ -20,6 +23,8 @@ def serve(pipe: Connection, memory_gib: float | None) -> None:
     _leave_the_terminal()
     end_with_the_parent()
     _limit_memory(memory_gib)
+    with contextlib.suppress(OSError):
+        pipe.send_bytes(UP)
     while True:
         try:
             pipe.send_bytes(_answer(pipe.recv_bytes()))

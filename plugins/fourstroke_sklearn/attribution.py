@@ -76,9 +76,13 @@ def attribute(
         Gives the orders that the columns come in.
     """
     width, random = row.shape[1], np.random.default_rng(seed)
-    orders = [random.permutation(width) for _ in range(_PAIRS)]
+    turns = np.empty((_PAIRS, 2, width), dtype=np.intp)
+    for pair in turns:
+        order = random.permutation(width)
+        pair[0, order], pair[1, order[::-1]] = np.arange(width), np.arange(width)
     pool = pd.concat([background, row], ignore_index=True)
-    gains = np.array([_gains(probe, pool, order, label) for order in orders])
+    gains = _gains(probe, pool, turns.reshape(-1, width), label)
+    gains = gains.reshape(turns.shape).mean(axis=1)
     base = float(probe.response(background, label).mean())
     said = float(probe.response(row, label)[0])
     return Attribution(
@@ -90,43 +94,57 @@ def attribute(
     )
 
 
-def _gains(probe: Probe, pool: pd.DataFrame, order: Array, label: str) -> Array:
-    """Let columns of the row come in one by one, in an order and in its reverse.
+def _gains(probe: Probe, pool: pd.DataFrame, turns: Array, label: str) -> Array:
+    """Let columns of the row come in one by one, in several orders.
 
     Parameters
     ----------
     pool : DataFrame
         The background, and the row last.
-    order : array of shape (k,), int
-        Which column comes in when.
+    turns : array of shape (n, k), int
+        When which column comes in, in each of the orders.
 
     Returns
     -------
-    array of shape (k,)
+    array of shape (n, k)
         Mean gain of each column.
     """
-    width, known = len(order), len(pool) - 1
-    turns = np.empty((2, width), dtype=np.intp)
-    turns[0, order], turns[1, order[::-1]] = np.arange(width), np.arange(width)
-    background = np.arange(known)
+    width, known = turns.shape[1], len(pool) - 1
+    # A call of the model costs more than the few rows that an order of few columns asks it for.
+    at_once = max(1, _MOST_ROWS // ((width + 1) * known))
     gained = []
-    for turn in turns:
-        # Block b of the stack has the row's value in each column whose turn was before b.
-        columns = {
-            name: pool[name].array.take(
-                np.concatenate(
-                    [
-                        np.tile(background, turn[place] + 1),
-                        np.full((width - turn[place]) * known, known),
-                    ]
+    for at in range(0, len(turns), at_once):
+        some = turns[at : at + at_once]
+        responses = _in_parts(probe, _stacked(pool, some), label)
+        means = responses.reshape(len(some), width + 1, known).mean(axis=2)
+        gained.append(np.take_along_axis(np.diff(means, axis=1), some, axis=1))
+    return np.concatenate(gained)
+
+
+def _stacked(pool: pd.DataFrame, turns: Array) -> pd.DataFrame:
+    """Stack k + 1 blocks of the background for each order.
+
+    Block b has the row's value in each column whose turn was before b.
+    """
+    width, known = turns.shape[1], len(pool) - 1
+    background = np.arange(known)
+
+    def rows_of(place: int) -> Array:
+        return np.concatenate(
+            [
+                part
+                for turn in turns[:, place]
+                for part in (
+                    np.tile(background, turn + 1),
+                    np.full((width - turn) * known, known),
                 )
-            )
-            for place, name in enumerate(pool.columns)
-        }
-        stacked = pd.DataFrame(columns, copy=False)
-        means = _in_parts(probe, stacked, label).reshape(width + 1, known).mean(axis=1)
-        gained.append(np.diff(means)[turn])
-    return np.asarray(np.mean(gained, axis=0))
+            ]
+        )
+
+    columns = {
+        name: pool[name].array.take(rows_of(place)) for place, name in enumerate(pool.columns)
+    }
+    return pd.DataFrame(columns, copy=False)
 
 
 def _in_parts(probe: Probe, stacked: pd.DataFrame, label: str) -> Array:

@@ -52,10 +52,9 @@ def test_failed_bound_blocks_with_exit_3_and_registers_nothing(shell: Shell, sma
     assert list((small / ".fourstroke" / "reports").rglob("*.html"))
 
 
-def test_new_data_makes_a_version_that_is_compared_with_the_champion(small: Path):
-    with Project.open(small) as project:
-        project.run()
-        (small / "data.csv").write_text(small_csv(500, seed=1))
+def test_new_data_makes_a_version_that_is_compared_with_the_champion(turned: Path):
+    with Project.open(turned) as project:
+        (turned / "data.csv").write_text(small_csv(500, seed=1))
         second = project.run()
         numbers = [row.version for row in project.models["small"].versions()]
 
@@ -65,10 +64,9 @@ def test_new_data_makes_a_version_that_is_compared_with_the_champion(small: Path
     assert numbers == ([1, 2] if second.state == "succeeded" else [1])
 
 
-def test_rollback_goes_back_to_the_version_before(small: Path):
-    with Project.open(small) as project:
-        project.run()
-        (small / "data.csv").write_text(small_csv(2000, seed=1))
+def test_rollback_goes_back_to_the_version_before(turned: Path):
+    with Project.open(turned) as project:
+        (turned / "data.csv").write_text(small_csv(2000, seed=1))
         project.run()
         model = project.models["small"]
         now = model.champion.version
@@ -100,15 +98,14 @@ def test_person_approves_by_deploying(small: Path):
         assert project.models["small"].champion.version == 1
 
 
-def test_shifted_batch_raises_an_alert_and_asks_for_retraining(small: Path):
-    (small / "usual.csv").write_text(small_csv(1000, seed=2))
-    (small / "shifted.csv").write_text(small_csv(1000, shift=15, seed=3))
+def test_shifted_batch_raises_an_alert_and_asks_for_retraining(turned: Path):
+    (turned / "usual.csv").write_text(small_csv(1000, seed=2))
+    (turned / "shifted.csv").write_text(small_csv(1000, shift=15, seed=3))
 
-    with Project.open(small) as project:
-        project.run()
-        project.predict(small / "usual.csv")
+    with Project.open(turned) as project:
+        project.predict(turned / "usual.csv")
         quiet = project.monitor()
-        project.predict(small / "shifted.csv")
+        project.predict(turned / "shifted.csv")
         loud = project.monitor()
 
     assert not quiet.report.alerts
@@ -119,9 +116,8 @@ def test_shifted_batch_raises_an_alert_and_asks_for_retraining(small: Path):
     assert loud.decision.answer == "yes"
 
 
-def test_rows_that_were_looked_at_are_not_looked_at_again(shell: Shell, small: Path):
-    (small / "shifted.csv").write_text(small_csv(1000, shift=15, seed=3))
-    shell("run")
+def test_rows_that_were_looked_at_are_not_looked_at_again(shell: Shell, turned: Path):
+    (turned / "shifted.csv").write_text(small_csv(1000, shift=15, seed=3))
     shell("predict", "shifted.csv")
     first = json.loads(shell("monitor", "--json").stdout)
 
@@ -151,16 +147,15 @@ def test_clearly_worse_candidate_is_refused_without_any_validator_of_its_own(sma
     assert champion.version == 1
 
 
-def test_removed_deployment_is_put_back(small: Path):
-    with Project.open(small) as project:
-        project.run()
-        shutil.rmtree(small / ".fourstroke" / "deployments")
+def test_removed_deployment_is_put_back(turned: Path):
+    with Project.open(turned) as project:
+        shutil.rmtree(turned / ".fourstroke" / "deployments")
 
         outcome = project.run()
 
     states = {step.name: step.state for step in outcome.report.steps}
     assert states["development.deploy.deploy"] == "succeeded"
-    assert list((small / ".fourstroke" / "deployments").rglob("*.skops"))
+    assert list((turned / ".fourstroke" / "deployments").rglob("*.skops"))
 
 
 def test_scored_file_names_its_rows(small: Path):

@@ -10,22 +10,16 @@ import pytest
 from fourstroke import Project
 
 
-@pytest.fixture
-def trained(small, shell):
-    shell("run")
-    return small
-
-
-def test_without_a_row_it_tells_what_the_run_found_out(trained, shell):
+def test_without_a_row_it_tells_what_the_run_found_out(turned, shell):
     done = shell("models", "explain", "small")
 
     assert "Which columns the model goes by" in done.stdout
     assert "How the prediction goes with a column" in done.stdout
 
 
-def test_held_out_rows_are_named_by_number_and_by_cell(trained, shell):
+def test_held_out_rows_are_named_by_number_and_by_cell(turned, shell):
     by_number = json.loads(shell("models", "explain", "small", "--row", "2", "--json").stdout)
-    with Project.open(trained) as project:
+    with Project.open(turned) as project:
         version = project.models["small"].champion
         row = version.rows(numbers=[2])
         said = float(version.predict(row).iloc[0, -1])
@@ -37,9 +31,9 @@ def test_held_out_rows_are_named_by_number_and_by_cell(trained, shell):
     assert "Why the model says so of a row" in shown.stdout
 
 
-def test_rows_of_a_file_are_prepared_and_nothing_is_recorded(trained, shell):
-    rows = pd.read_csv(trained / "data.csv").head(2).drop(columns="bought")
-    rows.to_csv(trained / "new.csv", index=False)
+def test_rows_of_a_file_are_prepared_and_nothing_is_recorded(turned, shell):
+    rows = pd.read_csv(turned / "data.csv").head(2).drop(columns="bought")
+    rows.to_csv(turned / "new.csv", index=False)
     before = shell("runs", "list", "--json").stdout
 
     done = json.loads(
@@ -60,7 +54,7 @@ def test_rows_of_a_file_are_prepared_and_nothing_is_recorded(trained, shell):
         (("--row", "1", "--key", "visits=1"), "in two ways"),
     ],
 )
-def test_row_that_is_not_there_is_told(trained, shell, words, told):
+def test_row_that_is_not_there_is_told(turned, shell, words, told):
     done = shell("models", "explain", "small", *words, code=2)
 
     assert told in done.stderr

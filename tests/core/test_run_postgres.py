@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 @pytest.fixture
 def team(shell: Shell, server: Server) -> Shell:
     """Give a small project whose records are in a new database of a server of our own."""
-    backends = f'\n[backends]\nrecords = "{server.new_database()}"\n'
-    (shell.folder / "fourstroke.toml").write_text(SMALL + backends)
+    records = f'records = "{server.new_database()}"'
+    text = SMALL.replace('runner = "inline"', records)
+    (shell.folder / "fourstroke.toml").write_text(text)
     (shell.folder / "data.csv").write_text(small_csv())
     return shell
 
@@ -43,7 +44,7 @@ def test_champion_scores_and_is_watched(team: Shell):
 def test_server_that_is_gone_is_one_line(team: Shell):
     file = team.folder / "fourstroke.toml"
     wrong = "postgresql://ana@127.0.0.1:9/none"
-    file.write_text(f'{SMALL}\n[backends]\nrecords = "{wrong}"\n')
+    file.write_text(SMALL.replace('runner = "inline"', f'records = "{wrong}"'))
 
     done = team("run", code=1)
 

@@ -126,10 +126,24 @@ def test_workers_are_used_again(executor):
     assert len(pids) == 1
 
 
-def test_work_runs_side_by_side_and_never_on_more_workers_than_asked_for(executor):
-    futures = [executor.submit(pid, 0.2) for _ in range(6)]
+def meet(folder: Path, number: int) -> int:
+    """Wait until so many processes have been here, and give the own one's id."""
+    (folder / str(os.getpid())).touch()
+    assert soon(lambda: len(list(folder.iterdir())) >= number, seconds=60)
+    return os.getpid()
 
-    assert len({future.result(30) for future in futures}) == 2
+
+def test_work_runs_side_by_side_and_never_on_more_workers_than_asked_for(executor, tmp_path):
+    futures = [executor.submit(meet, tmp_path, 2) for _ in range(6)]
+
+    assert len({future.result(90) for future in futures}) == 2
+
+
+def test_short_work_is_left_to_the_worker_that_is_there():
+    with ProcessExecutor(8) as executor:
+        futures = [executor.submit(pid) for _ in range(20)]
+
+        assert len({future.result(90) for future in futures}) == 1
 
 
 def test_exception_comes_back_with_its_traceback(executor):
