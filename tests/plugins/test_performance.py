@@ -156,7 +156,7 @@ def test_interval_of_a_share_is_wilsons():
     assert interval(measured) == pytest.approx((0.2553, 0.3662), abs=5e-5)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=25)
 @given(
     value=st.floats(-4, 4),
     skewness=st.floats(-3, 3).filter(lambda each: abs(each) > 0.01),
@@ -183,19 +183,19 @@ def test_holm_keeps_the_share_over_all_figures():
     ("make", "kind"),
     [(two_classes, "binary"), (many_classes, "multiclass"), (quantities, "regression")],
 )
-@pytest.mark.parametrize("rows", [200, 1000, 5000])
+@pytest.mark.parametrize("rows", [200, 2000])
 def test_without_a_change_alarms_are_as_rare_as_promised(make, kind, rows):
-    """120 windows, each with a reference of its own, no effect demanded: chance alone decides."""
+    """80 windows, a reference for every four, no effect demanded: chance alone decides."""
     monitor, context = Performance(**STRICT, false_alarms=0.05), context_of(kind)
     loud = 0
-    for seed in range(40):
+    for seed in range(20):
         world = make(2000, 1000 + seed)
         kept = monitor.profile(world.data, world.predictions, context)
-        for number in range(3):
-            found = monitor.monitor(make(rows, 3 * seed + number).window(), kept)
+        for number in range(4):
+            found = monitor.monitor(make(rows, 4 * seed + number).window(), kept)
             loud += any(each.status == "alert" for each in found)
 
-    assert loud <= binom.isf(1e-4, 120, 0.05)
+    assert loud <= binom.isf(1e-4, 80, 0.05)
 
 
 @pytest.mark.parametrize(
@@ -211,9 +211,9 @@ def test_real_drop_is_found(make, kind, change):
     monitor, world = Performance(), make(4000, 1)
     kept = monitor.profile(world.data, world.predictions, context_of(kind))
 
-    found = [monitor.monitor(make(1000, seed, **change).window(), kept) for seed in range(40)]
+    found = [monitor.monitor(make(1000, seed, **change).window(), kept) for seed in range(20)]
 
-    assert sum(any(each.status == "alert" for each in seen) for seen in found) >= 38
+    assert sum(any(each.status == "alert" for each in seen) for seen in found) >= 19
 
 
 def test_drop_that_does_not_matter_is_no_alert():
