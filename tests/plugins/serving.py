@@ -156,7 +156,7 @@ def live(folder: Path, **settings: object) -> Iterator[tuple[Service, int]]:
         thread.join(30)
 
 
-def until(holds, seconds: float = 20.0) -> None:
+def until(holds, seconds: float = 60.0) -> None:
     """Wait until something holds."""
     deadline = time.monotonic() + seconds
     while not holds():
