@@ -163,7 +163,7 @@ def free_port() -> int:
         return int(found.getsockname()[1])
 
 
-def until(holds, seconds: float = 20.0) -> None:
+def until(holds, seconds: float = 60.0) -> None:
     """Wait until something holds."""
     deadline = time.monotonic() + seconds
     while not holds():

@@ -314,7 +314,7 @@ def test_slow_clients_are_cut_off_and_others_do_not_wait(folder):
 
 def test_client_that_takes_no_answer_is_cut_off(folder):
     """It would keep its answer in memory, and a connection, for as long as it likes."""
-    with serving.live(folder, is_logged=False, header_seconds=0.3) as (_, port):
+    with serving.live(folder, is_logged=False, header_seconds=2.0, body_seconds=60.0) as (_, port):
         link = socket.socket()
         # So that the answer does not fit into what the kernel keeps for it.
         link.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
@@ -325,10 +325,7 @@ def test_client_that_takes_no_answer_is_cut_off(folder):
             f"Content-Length: {len(body)}\r\n\r\n"
         )
         link.sendall(head.encode() + body)
-        # A reset, and nothing of what has not been sent.
-        link.settimeout(30)
-        time.sleep(3)
-        serving.until(lambda: _is_cut(link), 30)
+        serving.until(lambda: _is_cut(link), 60)
         link.close()
 
 
@@ -402,10 +399,10 @@ def test_program_answers_drains_and_ends_well(folder, workers):
             except httpx.TransportError:
                 return False
 
-        serving.until(is_ready, 60)
+        serving.until(is_ready, 120)
         if workers == "2":
             _kill_a_worker(process.pid)
-            serving.until(is_ready, 60)
+            serving.until(is_ready, 120)
         statuses: list[int] = []
         large = threading.Thread(
             target=lambda: statuses.append(
