@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import random
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,8 +20,7 @@ pytest_plugins = ("plugins_fixtures", "records_fixtures")
 
 ROOT = Path(__file__).resolve().parent.parent
 
-_READY = Ready()
-_SECONDS = 200
+READY = Ready()
 
 SMALL = """\
 [project]
@@ -60,24 +57,13 @@ def small_csv(rows: int = 400, *, shift: float = 0.0, seed: int = 0) -> str:
 
 @attrs.frozen
 class Shell:
-    """Runs `fourstroke` as a user does, in a process of its own, which comes from a ready one."""
+    """Runs `fourstroke` as a user does, in a process of its own (see `ready`)."""
 
     folder: Path
 
     def __call__(self, *arguments: str, code: int | None = 0, **environment: str) -> Result:
         whole = {**os.environ, "NO_COLOR": "1", "COLUMNS": "120", **environment}
-        if _READY.fits(whole):
-            done = _READY.call(arguments, self.folder, whole, seconds=_SECONDS)
-        else:
-            done = subprocess.run(
-                [sys.executable, "-m", "fourstroke", *arguments],
-                cwd=self.folder,
-                capture_output=True,
-                text=True,
-                timeout=_SECONDS,
-                env=whole,
-                check=False,
-            )
+        done = READY.call(list(arguments), self.folder, whole, seconds=200)
         result = Result(done.returncode, done.stdout, done.stderr)
         if code is not None:
             assert done.returncode == code, f"exit {done.returncode}\n{done.stdout}\n{done.stderr}"
@@ -147,7 +133,7 @@ def chain(tmp_path: Path) -> Callable[[int], Path]:
 
 def pytest_sessionfinish() -> None:
     """End the processes that the command line came from."""
-    _READY.end()
+    READY.end()
 
 
 @pytest.hookimpl(wrapper=True)

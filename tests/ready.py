@@ -1,9 +1,9 @@
 """Processes that are ready to be `fourstroke`: a call of the command line is a child of one of them.
 
 A child runs the program as ``python -m fourstroke`` does, from its first word to the interpreter's
-end, with the folder, environment and streams of the call. It only finds imported what an earlier
-call had to import, which is most of the time that a short command takes. As a program, this module
-is such a process: it reads one call a line and answers each with the child's process id and exit code.
+end, with the folder, the environment and the streams of the call. It only finds imported what an
+earlier call had to import, which is most of the time that a short command takes. As a program, this
+module is such a process.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ import importlib
 import json
 import os
 import runpy
+import select
+import shlex
 import signal
 import socket
 import subprocess
@@ -24,136 +26,178 @@ import warnings
 from pathlib import Path
 from typing import Any, Final
 
-import attrs
+from ready_client import AT_START, ask
 
-# An interpreter looks at these only when it starts: a call for which one of them is another needs one.
-_AT_START: Final = ("PYTHON", "LC_", "LANG", "TZ", "OMP_", "OPENBLAS_", "MKL_", "COV", "LD_")
-_ROOT: Final = Path(__file__).resolve().parent.parent
+ROOT: Final = Path(__file__).resolve().parent.parent
+# As many take turns, so that a call hashes otherwise than the one before it, as those of users do.
+_PROCESSES: Final = 2
 _INSTALLED: Final = (
     *(sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")),
-    *(str(_ROOT / name) for name in ("core", "plugins")),
+    *(str(ROOT / name) for name in ("core", "plugins")),
 )
-# As many processes take turns, so that a call hashes otherwise than the one before it, as with users.
-_PROCESSES: Final = 2
+_LOOK_SECONDS: Final = 0.02
 
 
-@attrs.define(eq=False)
 class Ready:
-    """Processes of one test session, which start when they are needed."""
+    """The ready processes of one test session; they start when they are first needed."""
 
-    _turns: list[_Process] = attrs.field(factory=list)
-
-    def fits(self, environment: dict[str, str]) -> bool:
-        """Say whether a call with this environment needs no interpreter of its own."""
-        if not hasattr(os, "fork"):
-            return False
-        return _of_the_start(environment) == _of_the_start(_STARTED_IN)
+    def __init__(self) -> None:
+        self._scratch: tempfile.TemporaryDirectory[str] | None = None
+        self._processes: list[subprocess.Popen[bytes]] = []
+        self._calls = 0
 
     def call(
-        self, words: tuple[str, ...], folder: Path, environment: dict[str, str], seconds: float
+        self, words: list[str], folder: Path, environment: dict[str, str], seconds: float
     ) -> subprocess.CompletedProcess[str]:
-        """Make a call.
+        """Make a call with nothing on its standard input, and keep what it writes.
 
         Raises
         ------
         subprocess.TimeoutExpired
             If it does not end in time; it has been killed then.
         """
-        is_new = len(self._turns) < _PROCESSES
-        process = _Process.start() if is_new else self._turns.pop(0)
-        try:
-            done = process.call(words, folder, environment, seconds)
-        except BaseException:
-            process.end()
-            raise
-        self._turns.append(process)
-        return done
+        path = self._start()[self._calls % _PROCESSES]
+        self._calls += 1
+        with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+            with open(os.devnull, "rb") as nothing:  # noqa: PTH123 - a device
+                files = [nothing.fileno(), out.fileno(), err.fileno()]
+                try:
+                    code = ask(path, words, str(folder), environment, files, seconds)
+                except TimeoutError as error:
+                    self.end()
+                    raise subprocess.TimeoutExpired(["fourstroke", *words], seconds) from error
+            if code is None:
+                return _call_fresh(words, folder, environment, seconds)
+            told = [_text(file) for file in (out, err)]
+        return subprocess.CompletedProcess(["fourstroke", *words], code, *told)
+
+    def programs(self) -> Path:
+        """Give a folder with a program `fourstroke` that makes its calls here."""
+        paths = self._start()
+        assert self._scratch is not None
+        program = Path(self._scratch.name, "bin", "fourstroke")
+        if not program.exists():
+            client = Path(__file__).with_name("ready_client.py")
+            line = shlex.join([sys.executable, "-IS", str(client), str(len(paths)), *paths])
+            program.parent.mkdir()
+            program.write_text(f'#!/bin/sh\nexec {line} "$@"\n', encoding="utf-8")
+            program.chmod(0o755)
+        return program.parent
+
+    def _start(self) -> list[str]:
+        if self._scratch is None:
+            self._scratch = tempfile.TemporaryDirectory(prefix="ready-")
+        paths = [str(Path(self._scratch.name, str(number))) for number in range(_PROCESSES)]
+        for path in paths[len(self._processes) :]:
+            # It can be asked at once; whoever asks waits until the process is up.
+            with socket.socket(socket.AF_UNIX) as listener:
+                listener.bind(path)
+                listener.listen()
+                self._processes.append(
+                    subprocess.Popen(
+                        [sys.executable, __file__, str(listener.fileno()), self._scratch.name],
+                        stdin=subprocess.DEVNULL,
+                        stdout=subprocess.DEVNULL,
+                        pass_fds=[listener.fileno()],
+                        start_new_session=True,
+                    )
+                )
+        return paths
 
     def end(self) -> None:
-        """End all processes."""
-        while self._turns:
-            self._turns.pop().end()
+        """End all processes, and what they are busy with."""
+        for process in self._processes:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait(30)
+        self._processes.clear()
+        if self._scratch is not None:
+            self._scratch.cleanup()
+            self._scratch = None
 
 
-@attrs.frozen(eq=False)
-class _Process:
-    process: subprocess.Popen[bytes]
-    line: socket.socket
-    scratch: tempfile.TemporaryDirectory[str]
+def _call_fresh(
+    words: list[str], folder: Path, environment: dict[str, str], seconds: float
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "fourstroke", *words],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=seconds,
+        env=environment,
+        check=False,
+    )
 
-    @classmethod
-    def start(cls) -> _Process:
-        near, far = socket.socketpair()
-        with far:
-            process = subprocess.Popen(
-                [sys.executable, __file__, str(far.fileno())],
-                stdin=subprocess.DEVNULL,
-                pass_fds=[far.fileno()],
-                env=_STARTED_IN,
-                start_new_session=True,
-            )
-        return cls(process, near, tempfile.TemporaryDirectory(prefix="ready-"))
 
-    def call(
-        self, words: tuple[str, ...], folder: Path, environment: dict[str, str], seconds: float
-    ) -> subprocess.CompletedProcess[str]:
-        order = {"words": words, "folder": str(folder), "environment": environment}
-        order["scratch"] = self.scratch.name
-        self.line.settimeout(seconds)
-        self.line.sendall(json.dumps(order).encode() + b"\n")
-        try:
-            code = int(self._answer())
-        except TimeoutError as error:
-            raise subprocess.TimeoutExpired(["fourstroke", *words], seconds) from error
-        out, err = (
-            Path(self.scratch.name, name).read_text(encoding="utf-8") for name in ("out", "err")
+def _text(file: Any) -> str:
+    file.seek(0)
+    return str(file.read().decode()).replace("\r\n", "\n")
+
+
+def _serve(listener: socket.socket, scratch: Path) -> socket.socket | None:
+    """Fork a keeper for each call; give a keeper its connection, and this process never anything."""
+    busy: set[int] = set()
+    while True:
+        if select.select([listener], [], [], _LOOK_SECONDS if busy else None)[0]:
+            connection, _ = listener.accept()
+            keeper = os.fork()
+            if keeper == 0:
+                listener.close()
+                return connection
+            connection.close()
+            busy.add(keeper)
+        for keeper in tuple(busy):
+            if os.waitpid(keeper, os.WNOHANG)[0]:
+                busy.remove(keeper)
+                _learn(scratch / f"modules-{keeper}")
+
+
+def _keep(connection: socket.socket, scratch: Path) -> dict[str, Any]:
+    """Have a child make the call, and tell its exit code; the child gets its order from here."""
+    _, files, _, _ = socket.recv_fds(connection, 1, 3)
+    with connection.makefile("rb") as lines:
+        order: dict[str, Any] = json.loads(lines.readline())
+    if _of_the_start(order["environment"]) != _of_the_start(dict(os.environ)):
+        connection.sendall(b"null\n")
+        os._exit(0)
+    order["modules"] = str(scratch / f"modules-{os.getpid()}")
+    child = os.fork()
+    if child == 0:
+        connection.close()
+        _take_streams(files)
+        return order
+    _, status = os.waitpid(child, 0)
+    # Whoever asked may have been ended, and hears nothing any more.
+    with contextlib.suppress(OSError):
+        connection.sendall(f"{os.waitstatus_to_exitcode(status)}\n".encode())
+    os._exit(0)
+
+
+def _take_streams(files: list[int]) -> None:
+    """Make these the standard streams, as an interpreter finds them when it starts."""
+    for number, (name, file) in enumerate(zip(("stdin", "stdout", "stderr"), files, strict=True)):
+        os.dup2(file, number)
+        os.close(file)
+        old = getattr(sys, name)
+        new = open(  # noqa: SIM115 - as long as the process lives
+            number,
+            "w" if number else "r",
+            buffering=1 if name == "stderr" else -1,
+            encoding=old.encoding,
+            errors=old.errors,
+            closefd=False,
         )
-        return subprocess.CompletedProcess(["fourstroke", *words], code, out, err)
-
-    def _answer(self) -> bytes:
-        answer = b""
-        while not answer.endswith(b"\n"):
-            part = self.line.recv(100)
-            assert part, "the ready process has ended"
-            answer += part
-        return answer
-
-    def end(self) -> None:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait(30)
-        self.line.close()
-        self.scratch.cleanup()
-
-
-_STARTED_IN: Final = dict(os.environ)
+        setattr(sys, name, new)
+        setattr(sys, f"__{name}__", new)
 
 
 def _of_the_start(environment: dict[str, str]) -> dict[str, str]:
-    return {name: value for name, value in environment.items() if name.startswith(_AT_START)}
-
-
-def _serve(line: socket.socket) -> dict[str, Any] | None:
-    """Fork a child for each order; give the child its order, and this process nothing in the end."""
-    for text in line.makefile("rb"):
-        order = json.loads(text)
-        child = os.fork()
-        if child == 0:
-            line.close()
-            return order
-        _, status = os.waitpid(child, 0)
-        line.sendall(f"{os.waitstatus_to_exitcode(status)}\n".encode())
-        _learn(Path(order["scratch"], "modules"))
-    return None
+    return {name: value for name, value in environment.items() if name.startswith(AT_START)}
 
 
 def _become(order: dict[str, Any]) -> None:
     """Run the program in the place that the order describes; leave word of what it imported."""
-    scratch = Path(order["scratch"])
-    for number, name in ((1, "out"), (2, "err")):
-        file = os.open(scratch / name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        os.dup2(file, number)
-        os.close(file)
     os.environ.clear()
     os.environ.update(order["environment"])
     os.chdir(order["folder"])
@@ -166,7 +210,8 @@ def _become(order: dict[str, Any]) -> None:
         runpy.run_module("fourstroke", run_name="__main__", alter_sys=True)
     finally:
         added = [name for name in sys.modules if name not in before and _is_installed(name)]
-        (scratch / "modules").write_text("\n".join(added), encoding="utf-8")
+        with contextlib.suppress(OSError):
+            Path(order["modules"]).write_text("\n".join(added), encoding="utf-8")
 
 
 def _is_installed(name: str) -> bool:
@@ -176,7 +221,7 @@ def _is_installed(name: str) -> bool:
 
 
 def _learn(listed: Path) -> None:
-    """Import what the child had to import; those after it find it there."""
+    """Import what a call had to import; those after it find it there."""
     names = listed.read_text(encoding="utf-8").splitlines() if listed.exists() else []
     listed.unlink(missing_ok=True)
     if not names:
@@ -186,12 +231,16 @@ def _learn(listed: Path) -> None:
         for name in names:
             with contextlib.suppress(ImportError):
                 importlib.import_module(name)
-    # Not looked at again by the collectors of the children.
+    # The collectors of children shall not look at it again.
     gc.collect()
     gc.freeze()
 
 
+def _main(number: int, scratch: Path) -> None:
+    connection = _serve(socket.socket(fileno=number), scratch)
+    assert connection is not None
+    _become(_keep(connection, scratch))
+
+
 if __name__ == "__main__":
-    _order = _serve(socket.socket(fileno=int(sys.argv[1])))
-    if _order is not None:
-        _become(_order)
+    _main(int(sys.argv[1]), Path(sys.argv[2]))

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from conftest import READY
 
 ROOT = Path(__file__).resolve().parents[2]
 BLOCK = re.compile(r"^```(console|python|toml)(?: ([^\n]*))?\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -77,7 +78,8 @@ def _run_console(body: str, folder: Path, code: int) -> Path:
 
 
 def _call(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    programs = (READY.programs(), Path(sys.executable).parent, os.environ["PATH"])
+    path = os.pathsep.join(map(str, programs))
     return subprocess.run(
         command,
         cwd=folder,
