@@ -57,7 +57,6 @@ REACHED = (
     ("project.models[name]", Model),
     # What `project.models[name][number]` gives, too.
     ("project.models[name].champion", Version),
-    ("project.models[name].champion.journal()", PredictionJournal),
     ("project.predictions", PredictionLog),
     ("project.audit", AuditTrail),
     ("project.store", Store),
@@ -66,7 +65,7 @@ REACHED = (
 ANSWERS = (
     *(Plan, PlannedStep),
     *(RunRow, RunDetail, StepRow, Difference),
-    *(DatasetRow, VersionRow, Labels, Predictor),
+    *(DatasetRow, VersionRow, Labels, Predictor, PredictionJournal),
     *(PredictionRow, DayCount, TakenIn, Waiting, Compacted, Purged),
     *(EventRow, Anchor),
     *(NamedArtifact, Artifact, File, Sweep),

@@ -68,7 +68,7 @@ def service_process(folder: Path):
             return False
 
     try:
-        serving.until(is_ready, 90)
+        serving.until(is_ready, 180)
         yield process, port
     finally:
         process.kill()
@@ -157,7 +157,7 @@ def test_role_id_and_latency_are_logged_and_what_is_masked_is_nowhere(folder):
 
 def test_batch_that_is_scored_is_in_the_same_log_without_what_is_masked(folder):
     with Project.open(folder) as project:
-        scored = project.predict("shop.csv")
+        scored = project.predict(folder / "shop.csv")
         [row] = project.predictions.batches()
         found = project.predictions.rows(row)
         [day] = project.predictions.count()

@@ -272,6 +272,8 @@ class TableHooks(Protocol):
     def unpack_columns(self, packed: bytes) -> Mapping[str, Any]:
         """Read what `pack_columns` wrote.
 
+        Called when a segment of a journal is taken into the prediction log.
+
         Parameters
         ----------
         packed : bytes

@@ -27,7 +27,15 @@ _MOST_ROWS: Final = 500_000
 
 @attrs.frozen(kw_only=True)
 class Compacted:
-    """What became of small batches: how many there were, how many they are now, and their rows."""
+    """What became of small batches.
+
+    Parameters
+    ----------
+    before, after : int
+        How many there were, and how many they are now.
+    rows : int
+        Their rows.
+    """
 
     before: int = 0
     after: int = 0

@@ -5,11 +5,13 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import os
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
 from fourstroke.artifacts.lock import try_lock
+from fourstroke.artifacts.sweep import clear_leftovers
 from fourstroke.errors import FourstrokeError
 from fourstroke.prediction_log.segment import folder_of, read_segment, segments_in
 from fourstroke.records.operation_rows import SegmentRow
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from fourstroke.project import Project
 
 _DAMAGED: Final = "damaged"
+# Far below what a process may have open.
+_FILES_AT_ONCE: Final = 100
 
 
 @attrs.frozen(kw_only=True)
@@ -49,7 +53,13 @@ class TakenIn:
 
 @attrs.frozen(kw_only=True)
 class Waiting:
-    """Files of journals that are not in the log yet: living services write to them."""
+    """Files of journals that are not in the log yet: living services write to them.
+
+    Parameters
+    ----------
+    segments, size_bytes : int
+        How many there are, and how large they are together.
+    """
 
     segments: int
     size_bytes: int
@@ -87,11 +97,22 @@ def take_in(project: Project, home: Path, model: str) -> TakenIn:
         Of the registry.
     """
     folder = folder_of(project.config, home, model)
-    total = _Sum()
+    if not folder.is_dir():
+        return TakenIn()
+    clear_leftovers(folder)
+    total, tried = _Sum(), set[str]()
+    while _take_some(project, model, folder, tried, total):
+        pass
+    return attrs.evolve(total.found, problems=tuple(total.problems))
+
+
+def _take_some(project: Project, model: str, folder: Path, tried: set[str], total: _Sum) -> bool:
+    """Take in as many files as may be open at once; gives whether there were any."""
     with contextlib.ExitStack() as stack:
-        held = list(_held(folder, stack))
+        held = list(islice(_held(folder, tried, stack), _FILES_AT_ONCE))
         if not held:
-            return total.found
+            return False
+        told = len(total.problems)
         with project.recorded("predict", "take in the journal") as turn:
             session = turn.session
             for name, path, handle in held:
@@ -102,10 +123,10 @@ def take_in(project: Project, home: Path, model: str) -> TakenIn:
                 except (OSError, ValueError, KeyError, TypeError) as error:
                     # The border to what the codec of the tables does: one file never stops the others.
                     total.problems.append(f"{path.name} cannot be read: {error}")
-            for problem in total.problems:
+            for problem in total.problems[told:]:
                 session.say(problem)
             session.writer.finish("succeeded")
-    return attrs.evolve(total.found, problems=tuple(total.problems))
+    return True
 
 
 def waiting(project: Project, home: Path, model: str) -> Waiting:
@@ -115,9 +136,13 @@ def waiting(project: Project, home: Path, model: str) -> Waiting:
     return Waiting(segments=len(sizes), size_bytes=sum(sizes))
 
 
-def _held(folder: Path, stack: contextlib.ExitStack) -> Iterator[tuple[SegmentName, Path, int]]:
+def _held(
+    folder: Path, tried: set[str], stack: contextlib.ExitStack
+) -> Iterator[tuple[SegmentName, Path, int]]:
     """Lock what nobody writes to any more; it stays locked until the stack unwinds."""
     for name, path in segments_in(folder):
+        if name.name in tried:
+            continue
         try:
             handle = os.open(path, os.O_RDWR | getattr(os, "O_BINARY", 0))
         except OSError:
@@ -126,6 +151,7 @@ def _held(folder: Path, stack: contextlib.ExitStack) -> Iterator[tuple[SegmentNa
             os.close(handle)
             continue
         stack.callback(os.close, handle)
+        tried.add(name.name)
         yield name, path, handle
 
 

@@ -64,7 +64,17 @@ class DayCount:
 
 @attrs.frozen(kw_only=True)
 class Purged:
-    """What was removed, or would be: batches and rows, and what is before when."""
+    """What was removed, or would be.
+
+    Parameters
+    ----------
+    batches, rows : int
+        How much it is.
+    before : datetime
+        Until when its rows were scored.
+    is_applied : bool
+        Whether it is gone.
+    """
 
     batches: int
     rows: int
@@ -249,6 +259,9 @@ class PredictionLog:
                 )
             before = dt.datetime.now(dt.UTC) - dt.timedelta(hours=hours_of(age))
             why = why or (_RETENTION.format(age) if age == rules.keep else f"older than {age}")
+        if apply:
+            # A file that is in the log and was not removed yet must not come back when it is forgotten.
+            self.take_in(name)
         query = LogQuery(model=name, ended_before=before)
         found = self.project.records.logged_batches(query)
         if apply and found:
