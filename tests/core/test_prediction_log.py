@@ -241,6 +241,23 @@ def test_batch_never_holds_two_days_versions_or_roles(folder):
     assert all(row.first_at.date() == row.last_at.date() for row in found)
 
 
+def test_batch_never_holds_two_quarters_of_an_hour_and_none_is_made_by_merging(folder):
+    minutes = [0, 14, 15, 29, 30]
+    with Project.open(folder) as project:
+        with PredictionJournal.of(project, "shop", 1, "champion") as journal:
+            for minute in minutes:
+                journal.append(asked(1), said(1), at_ns=MAY_1 + minute * 60 * 10**9)
+        project.predictions.take_in()
+        before = [row.rows for row in project.predictions.batches()]
+        log(project, ("a", 1), at_ns=MAY_1 + 60 * 10**9)
+        project.predictions.take_in()
+        project.predictions.compact()
+        after = [row.rows for row in project.predictions.batches()]
+
+    assert before == [2, 2, 1]
+    assert after == [3, 2, 1]
+
+
 def test_living_journal_is_left_alone_and_one_of_a_killed_process_is_taken_in(folder):
     script = (
         "import sys; sys.path[:0] = sys.argv[1:]\n"

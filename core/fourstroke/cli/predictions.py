@@ -187,7 +187,7 @@ def export(invocation: Invocation, *, folder: Path, model: str, **given: Any) ->
 @_until
 @pass_invocation
 def compact(invocation: Invocation, *, model: str, since: str | None, until: str | None) -> None:
-    """Make one batch of the small ones of each day, version and role; every window keeps its rows."""
+    """Merge the small batches of each quarter of an hour; every window keeps its rows."""
     with invocation.project() as project:
         _take_in(invocation, project.predictions, model)
         done = project.predictions.compact(

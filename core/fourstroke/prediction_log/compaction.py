@@ -1,7 +1,8 @@
 """Make one batch of many small ones, so that a window of a month opens few files.
 
-Only batches that the same windows have seen become one, and it takes their place in each: a window has the
-same rows before and after, and what no monitor has seen yet is still to be seen.
+Only batches of one quarter of an hour that the same windows have seen become one, and it takes their place
+in each: a window has the same rows before and after, and what no monitor has seen yet is still to be seen. A
+batch belongs to the period of its first row, and periods of every time zone begin with a quarter.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from fourstroke.records.prediction_log import LogQuery, Merged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from datetime import datetime
 
     from fourstroke.engine.session import Session
     from fourstroke.project import Project
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 # Of what one batch may hold: whoever reads it has all of it in memory.
 _MOST_ROWS: Final = 500_000
+_QUARTER_SECONDS: Final = 900
 
 
 @attrs.frozen(kw_only=True)
@@ -43,7 +46,7 @@ class Compacted:
 
 
 def compact(project: Project, query: LogQuery) -> Compacted:
-    """Merge the batches of each day, version and role.
+    """Merge the batches of each quarter of an hour, version and role.
 
     Raises
     ------
@@ -76,7 +79,7 @@ def _groups(
 ) -> Iterator[tuple[tuple[PredictionRow, ...], frozenset[int]]]:
     def key(row: PredictionRow) -> tuple[Any, ...]:
         return (
-            row.first_at.date(),
+            _quarter(row.first_at),
             row.model,
             row.version,
             row.role,
@@ -87,11 +90,15 @@ def _groups(
             row.data.codec,
         )
 
-    single_day = [row for row in found if row.first_at.date() == row.last_at.date()]
-    for _, rows in groupby(sorted(single_day, key=key), key=key):
+    single = [row for row in found if _quarter(row.first_at) == _quarter(row.last_at)]
+    for _, rows in groupby(sorted(single, key=key), key=key):
         for parts in _of_size(list(rows)):
             if len(parts) > 1:
                 yield tuple(parts), windows[parts[0].id]
+
+
+def _quarter(at: datetime) -> int:
+    return int(at.timestamp()) // _QUARTER_SECONDS
 
 
 def _of_size(rows: Sequence[PredictionRow]) -> Iterator[list[PredictionRow]]:

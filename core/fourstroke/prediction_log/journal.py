@@ -178,7 +178,7 @@ class PredictionJournal:
             self._synced = max(self._synced, written)
 
     def tend(self) -> bool:
-        """Close the file if it is full, old, or of a day that is over; try a disk again that was full.
+        """Close the file if it is full, old, or of a quarter that is over; try a disk again that was full.
 
         To be called every second or so, by a thread that may wait.
 

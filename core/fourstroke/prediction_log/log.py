@@ -207,7 +207,7 @@ class PredictionLog:
     def compact(
         self, model: str = "", *, since: dt.datetime | None = None, until: dt.datetime | None = None
     ) -> Compacted:
-        """Make one batch of the small ones of each day, version and role.
+        """Make one batch of the small ones of each quarter of an hour, version and role.
 
         Batches that different windows have seen stay apart, so that each window keeps its rows.
 

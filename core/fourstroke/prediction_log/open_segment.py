@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _APPEND: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | getattr(os, "O_BINARY", 0)
 
-_DAY_NS: Final = 86_400 * 1_000_000_000
+QUARTER_NS: Final = 900 * 1_000_000_000
 
 
 @attrs.define(kw_only=True, eq=False)
@@ -33,15 +33,16 @@ class OpenSegment:
         Where it is.
     head : Head
         How the rows behind it are to be read.
-    day : int
-        Of which its rows are: days since 1970, in UTC.
+    quarter : int
+        Of which its rows are: quarters of an hour since 1970, in UTC. Periods of every time zone begin
+        with one, so that none begins within a batch.
     begun : float
         When it was opened, by the monotonic clock.
     """
 
     path: Path
     head: Head
-    day: int
+    quarter: int
     begun: float = attrs.field(factory=time.monotonic)
     rows: int = 0
     size_bytes: int = 0
@@ -76,7 +77,7 @@ class OpenSegment:
             found = cls(
                 path=folder / f"{name.name}{SUFFIX}",
                 head=head,
-                day=at_ns // _DAY_NS,
+                quarter=at_ns // QUARTER_NS,
                 handle=handle,
             )
             found.write(head.framed(), 0)
@@ -110,8 +111,8 @@ class OpenSegment:
         self.rows += rows
 
     def holds(self, at_ns: int) -> bool:
-        """Say whether a moment is of its day; clocks go back, too."""
-        return at_ns // _DAY_NS == self.day
+        """Say whether a moment is of its quarter of an hour; clocks go back, too."""
+        return at_ns // QUARTER_NS == self.quarter
 
     def sync(self) -> None:
         """Wait until the disk has it."""
