@@ -166,6 +166,20 @@ def test_windows_by_rows_are_cut_within_batches_and_each_is_a_run(tmp_path):
         assert len({each.run for each in windows}) == 3
 
 
+def test_batch_without_ids_has_no_labels_and_takes_none_from_others(tmp_path):
+    with project_in(tmp_path) as project:
+        (tmp_path / "bare.csv").write_text("visits\\n1\\n2\\n")
+        project.predict(tmp_path / "bare.csv")
+        table, _ = score(project, "a", 1000)
+        bring(project, table[["order", "bought"]])
+
+        seen = project.monitor()
+
+        assert (told(seen)["rows"], told(seen)["labelled"]) == (32, 30)
+        said = [text for step in project.records.steps(seen.run) for text in step.messages]
+        assert any("a batch has no labels" in text for text in said)
+
+
 def test_immature_window_says_so(tmp_path):
     window = "[operations.labels]\nmature = '30d'\n"
     with project_in(tmp_path, window) as project:

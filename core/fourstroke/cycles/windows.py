@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from fourstroke.artifacts.artifact import Artifact
 from fourstroke.cycles.shape import counted
 from fourstroke.entities.operations import Batch, LazyBatches, Window
+from fourstroke.errors import DataError
 from fourstroke.windows.due import Looks
 
 if TYPE_CHECKING:
@@ -160,8 +161,13 @@ class _Labels:
         if not self._tables:
             self._tables = [self._bench.load_artifact(one) for one in self._artifacts]
         is_request = self._column == REQUEST_ID and requests is not None
-        tables = self._bench.shop.tables
-        return tables.label(requests if is_request else data, self._column, self._tables)
+        rows = requests if is_request else data
+        try:
+            return self._bench.shop.tables.label(rows, self._column, self._tables)
+        except DataError as error:
+            # One batch without ids takes nothing from the others.
+            self._bench.context.say(f"a batch has no labels: {error.message}")
+            return None
 
 
 def _batch(bench: Bench, known: Mapping[str, Any], labels: _Labels) -> Batch:
