@@ -136,8 +136,10 @@ class Journal:
             self._project.predictions.purge(self._model)
 
     def _take_in(self) -> None:
-        for problem in self._project.predictions.take_in(self._model).problems:
-            self._say(problem)
+        # Of a model that nobody has registered yet there is nothing to take in.
+        if self._model in self._project.records.models():
+            for problem in self._project.predictions.take_in(self._model).problems:
+                self._say(problem)
 
     def _tell(self, trouble: str) -> None:
         if trouble != self._told:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 _ANSWER_SECONDS: Final = 10.0
+# What /readyz says to whoever has no token is too little.
+_READY: Final = "/v2/health/ready"
 _POLL_SECONDS: Final = 0.2
 _MOST_BYTES: Final = 10_000_000
 
@@ -88,7 +90,7 @@ class ServiceTarget:
     def withdraw(self, deployment: Deployment) -> bool:
         """Say whether the service answers with it: it stops once this is recorded."""
         try:
-            _, told, _ = self._ask("/readyz")
+            _, told, _ = self._ask(_READY)
         except StepError:
             return False
         return _is_it(told, deployment)
@@ -112,7 +114,7 @@ class ServiceTarget:
     def _looked(self) -> tuple[Mapping[str, Any], str]:
         """Ask once whether it is ready; gives what it says, and what hinders it."""
         try:
-            _, told, _ = self._ask("/readyz")
+            _, told, _ = self._ask(_READY)
         except StepError as error:
             return {}, error.message
         return told, str(told.get("trouble") or told.get("why") or "")

@@ -152,7 +152,7 @@ def test_it_is_verified_without_the_project(packed: Path, keys):
 
     assert found.problems == ()
     assert (found.project, found.model, found.version, found.is_signed) == ("tiny", "tiny", 1, True)
-    assert found.events == 6
+    assert found.events == 7
 
 
 @pytest.mark.parametrize(
@@ -195,8 +195,8 @@ def test_a_manifest_written_anew_is_found_by_its_signature(packed: Path, keys, t
 @pytest.mark.parametrize(
     ("name", "old", "new", "problem"),
     [
-        ("ledger/events.jsonl", b"seen", b"sawn", "event 6 was changed"),
-        ("ledger/rows.jsonl", b"ticket 7", b"ticket 8", "the row of event 6 was changed"),
+        ("ledger/events.jsonl", b"seen", b"sawn", "event 7 was changed"),
+        ("ledger/rows.jsonl", b"ticket 7", b"ticket 8", "the row of event 7 was changed"),
         ("ledger/rows.jsonl", b'"event":6', b'"event":5', "the row of event 6 is missing"),
     ],
 )
@@ -213,7 +213,7 @@ def test_a_ledger_that_ends_early_is_found(packed: Path, folder: Path, tmp_path:
     with Project.open(folder) as project:
         anchor = project.audit.anchor()
 
-    assert any("ends with event 5" in each for each in verify(made).problems)
+    assert any("ends with event 6" in each for each in verify(made).problems)
     assert any("its end was cut off" in each for each in verify(made, anchor=anchor).problems)
     assert verify(packed, anchor=anchor).problems == ()
 

@@ -17,6 +17,13 @@ from fourstroke_serve.service import Service
 from fourstroke_serve.settings import Settings
 
 TOKEN = "a-token-of-a-test"
+
+
+def ready(client: httpx.Client) -> dict[str, object]:
+    """Ask what /readyz tells nobody who has no token."""
+    headers = {"authorization": f"Bearer {TOKEN}"}
+    return client.get("/v2/health/ready", headers=headers).json()
+
 TABLE = """
 [[development.deploy]]
 name = "web"
@@ -53,10 +60,10 @@ def run(folder: Path):
 
 def test_service_has_the_version_before_it_is_the_champion_and_keeps_it_if_the_next_fails(folder):
     with served(folder) as (service, client):
-        until(lambda: "deployed to the target web" in client.get("/readyz").json()["why"])
+        until(lambda: "deployed to the target web" in ready(client).get("why", ""))
 
         assert turn(folder) == 1
-        assert client.get("/readyz").json()["version"] == 1
+        assert ready(client)["version"] == 1
 
         write_rows(folder, seed=5)
         (folder / "mood.txt").write_text("lies")  # the environment of the service is not right
@@ -68,7 +75,7 @@ def test_service_has_the_version_before_it_is_the_champion_and_keeps_it_if_the_n
         assert told.count("web has v1 again") == 1
         assert champion is not None
         assert champion.version == 1
-        assert client.get("/readyz").json()["version"] == 1
+        assert ready(client)["version"] == 1
 
         (folder / "mood.txt").unlink()
         until(lambda: not service.trouble)
@@ -82,7 +89,7 @@ def test_service_has_the_version_before_it_is_the_champion_and_keeps_it_if_the_n
 
 
 def until_version(client: httpx.Client, number: int) -> None:
-    until(lambda: client.get("/readyz").json().get("version") == number)
+    until(lambda: ready(client).get("version") == number)
 
 
 def test_service_that_does_not_run_is_told_with_what_to_do(folder):

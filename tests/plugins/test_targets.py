@@ -191,7 +191,8 @@ def test_command_of_the_container_serves_the_model(recipe, wanted):
                 return False
 
         until(is_ready, 150)
-        assert client.get("/readyz").json()["tried_rows"] == 5
+        headers = {"authorization": f"Bearer {environment['FOURSTROKE_SERVE_TOKEN']}"}
+        assert client.get("/v2/health/ready", headers=headers).json()["tried_rows"] == 5
         refused = client.post("/predict", json=[ROW])
         client.headers["authorization"] = "Bearer a-token-of-a-test"
         row = json.loads(wanted[0].head(1)[[*ROW]].to_json(orient="records", date_format="iso"))
