@@ -24,6 +24,7 @@ def ready(client: httpx.Client) -> dict[str, object]:
     headers = {"authorization": f"Bearer {TOKEN}"}
     return client.get("/v2/health/ready", headers=headers).json()
 
+
 TABLE = """
 [[development.deploy]]
 name = "web"
