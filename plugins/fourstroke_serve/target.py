@@ -114,9 +114,11 @@ class ServiceTarget:
     def _looked(self) -> tuple[Mapping[str, Any], str]:
         """Ask once whether it is ready; gives what it says, and what hinders it."""
         try:
-            _, told, _ = self._ask(_READY)
+            status, told, _ = self._ask(_READY)
         except StepError as error:
             return {}, error.message
+        if status == 401:  # noqa: PLR2004 - HTTP's
+            raise StepError(f"GET {_READY} was answered with {status}: {_why(told)}")
         return told, str(told.get("trouble") or told.get("why") or "")
 
     def _ask(

@@ -168,7 +168,7 @@ def test_windows_by_rows_are_cut_within_batches_and_each_is_a_run(tmp_path):
 
 def test_batch_without_ids_has_no_labels_and_takes_none_from_others(tmp_path):
     with project_in(tmp_path) as project:
-        (tmp_path / "bare.csv").write_text("visits\\n1\\n2\\n")
+        (tmp_path / "bare.csv").write_text("visits\n1\n2\n")
         project.predict(tmp_path / "bare.csv")
         table, _ = score(project, "a", 1000)
         bring(project, table[["order", "bought"]])

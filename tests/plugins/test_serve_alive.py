@@ -8,7 +8,6 @@ import random
 import re
 import signal
 import socket
-import struct
 import subprocess
 import sys
 import threading
@@ -310,28 +309,6 @@ def test_slow_clients_are_cut_off_and_others_do_not_wait(folder):
         assert time.monotonic() - begun < 4
         for link in (*silent, half, waiting):
             link.close()
-
-
-def test_client_that_takes_no_answer_is_cut_off(folder):
-    """It would keep its answer in memory, and a connection, for as long as it likes."""
-    with serving.live(folder, is_logged=False, header_seconds=2.0, body_seconds=60.0) as (_, port):
-        link = socket.socket()
-        # So that the answer does not fit into what the kernel keeps for it.
-        link.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        link.connect(("127.0.0.1", port))
-        body = json.dumps([ROW] * 50_000).encode()
-        head = (
-            "POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-            f"Content-Length: {len(body)}\r\n\r\n"
-        )
-        link.sendall(head.encode() + body)
-        serving.until(lambda: _is_cut(link), 60)
-        link.close()
-
-
-def _is_cut(link: socket.socket) -> bool:
-    state = struct.unpack("B", link.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1))[0]
-    return state != 1  # TCP_ESTABLISHED, of linux/tcp.h
 
 
 @pytest.mark.parametrize(

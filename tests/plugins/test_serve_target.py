@@ -114,7 +114,7 @@ def test_wrong_token_is_told_without_it(folder, monkeypatch):
         outcome, _ = run(folder)
 
     told = str(outcome.errors[0])
-    assert "POST /predict was answered with 401: send the token" in told
+    assert "GET /v2/health/ready was answered with 401: send the token" in told
     assert "another-token" not in told
 
 

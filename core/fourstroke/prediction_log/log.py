@@ -261,7 +261,7 @@ class PredictionLog:
             why = why or (_RETENTION.format(age) if age == rules.keep else f"older than {age}")
         if apply:
             # A file that is in the log and was not removed yet must not come back when it is forgotten.
-            self.take_in(name)
+            self.take_in(model)
         query = LogQuery(model=name, ended_before=before)
         found = self.project.records.logged_batches(query)
         if apply and found:
