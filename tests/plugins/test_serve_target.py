@@ -205,7 +205,7 @@ def test_folder_whose_model_says_something_else_does_not_answer(exported, tmp_pa
 
 
 def test_target_that_there_is_not_is_told(folder):
-    source = Service.open(Settings(project=str(folder), target="wep")).source
+    source = Service.open(Settings(project=str(folder), target="wep")).origin
 
     with pytest.raises(UsageError, match="no target 'wep'"):
         source.check()
