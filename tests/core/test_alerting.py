@@ -156,6 +156,12 @@ def test_two_of_three_windows_are_needed_where_the_project_says_so(earlier, told
     assert (standing(0, earlier=earlier, windows="2 of 3").why_held(alert()) == "") == told
 
 
+def test_few_windows_before_all_count():
+    found = standing(0, earlier=[report(KEY), report()], windows="2 of 4")
+
+    assert found.why_held(alert()) == ""
+
+
 def test_muted_is_not_told_until_its_time():
     words = [word("muted", 1, until=START + dt.timedelta(hours=5), why="a campaign")]
 

@@ -54,7 +54,7 @@ class Standing:
     def why_held(self, alert: Alert) -> str:
         """Say why people are not told of an alert; empty if they are."""
         settings, matter = self.settings, self.open_matters().get(alert.key)
-        latest = self.earlier[len(self.earlier) - (settings.among - 1) :]
+        latest = self.earlier[max(0, len(self.earlier) - (settings.among - 1)) :]
         times = 1 + sum(alert.key in report.crossed for report in latest)
         if times < settings.needed and matter is None:
             return (

@@ -6,6 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from fourstroke.alerting.judging import Standing
+from fourstroke.alerting.matters import matters
 from fourstroke.cycles.shape import counted
 from fourstroke.engine.step_facts import without_step
 from fourstroke.entities.operations import Alert, Held, MonitoringReport, Observation
@@ -123,7 +124,9 @@ def _standing(session: Session, window: Mapping[str, Any]) -> Standing:
         latest[seen.facts.name] = seen
     before = [seen for name, seen in latest.items() if name != window["name"]]
     wanted = max(settings.among, settings.quiet) - 1
-    reports = [seen.facts.report for seen in before[len(before) - wanted :]] if wanted else []
+    reports = (
+        [seen.facts.report for seen in before[max(0, len(before) - wanted) :]] if wanted else []
+    )
     return Standing(
         settings=settings,
         alerts=records.alerts(window["model"]),
@@ -153,15 +156,9 @@ def _record(session: Session, window: Mapping[str, Any], report: MonitoringRepor
 
 def _to_tell(session: Session, report: MonitoringReport) -> list[Alert]:
     """Give what channels have to be told: of this window, and what a killed run left untold."""
-    standing = Standing(
-        settings=session.config.alerting,
-        alerts=session.records.alerts(report.model),
-        words=session.records.alert_words(report.model),
-        earlier=(),
-        now=dt.datetime.now(dt.UTC),
-    )
-    matters = standing.open_matters().values()
-    return [matter.last.alert for matter in matters if not matter.is_told]
+    records, model = session.records, report.model
+    found = matters(records.alerts(model), records.alert_words(model))
+    return [each.last.alert for each in found if each.resolved is None and not each.is_told]
 
 
 def _tell(session: Session, step: Step, alert: Alert) -> None:
