@@ -104,8 +104,10 @@ def watch(turn: RecordedRun, window: CutWindow, looked: Looks) -> MonitorOutcome
 def saw_nothing(turn: RecordedRun, champion: VersionRow) -> MonitorOutcome:
     """Say that there is nothing new to look at."""
     why = f"nothing was scored since {champion.model}@v{champion.version} was monitored"
-    turn.session.say(why)
-    turn.session.writer.finish("succeeded")
+    steps = operations.unwatched_steps(why)
+    schedule = turn.schedule(steps, frozenset(step.name for step in steps))
+    turn.finish(schedule, is_reported=False)
+    turn.raise_errors(schedule)
     return MonitorOutcome(
         run=turn.session.writer.run,
         report=nothing_seen(champion),

@@ -31,7 +31,7 @@ USES: dict[str, Callable[[Model, Path], Any]] = {
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("small")
-    (folder / "fourstroke.toml").write_text(SMALL + "\n[backends]\nrunner = 'inline'\n")
+    (folder / "fourstroke.toml").write_text(SMALL)
     (folder / "data.csv").write_text(small_csv())
     with Project.open(folder) as project:
         assert project.run().state == "succeeded"

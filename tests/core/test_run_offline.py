@@ -92,8 +92,6 @@ def test_whole_turn_with_workers_uses_no_network(guarded: Guarded):
 
 
 def test_bundled_stages_use_no_network(guarded: Guarded, small: Path):
-    text = (small / "fourstroke.toml").read_text()
-    (small / "fourstroke.toml").write_text(f'{text}\n[backends]\nrunner = "inline"\n')
     shell = Shell(small)
 
     shell("run", **guarded.environment())

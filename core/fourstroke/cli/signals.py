@@ -2,11 +2,14 @@
 
 The first signal becomes a :class:`Terminated`, which lets a run record that it was cancelled and
 end its workers. If that takes longer than :data:`PATIENCE_SECONDS`, or a second signal comes, the
-process ends at once. A signal that the caller ignores stays ignored (``nohup``).
+process ends at once. Whenever that is, the exit code tells of the signal, also when the second one
+comes while the interpreter is going away. A signal that the caller ignores stays ignored
+(``nohup``).
 """
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
 import signal
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
 # A service manager commonly kills after ten seconds: be gone before.
 PATIENCE_SECONDS = 9.0
 _BASE_OF_EXIT_CODES = 128
+_NAMES = ("SIGINT", "SIGTERM", "SIGHUP")
 
 
 class Terminated(KeyboardInterrupt):
@@ -48,6 +52,8 @@ class Ending:
         self._timer = threading.Timer(PATIENCE_SECONDS, os._exit, (self.exit_code,))
         self._timer.daemon = True
         self._timer.start()
+        # Python gives signals back to the system before it is gone, and the system's way is to kill.
+        atexit.register(_ignore_signals)
         raise Terminated(signal.Signals(number).name)
 
     def stop_waiting(self) -> None:
@@ -56,19 +62,30 @@ class Ending:
             self._timer.cancel()
 
 
+def _ignore_signals() -> None:
+    for number in _known():
+        signal.signal(number, signal.SIG_IGN)
+
+
+def _known() -> list[signal.Signals]:
+    return [
+        getattr(signal, name) for name in _NAMES if hasattr(signal, name)
+    ]  # Windows lacks SIGHUP
+
+
 @contextlib.contextmanager
 def orderly_ending() -> Iterator[Ending]:
-    """Handle the signals that ask for an end, as long as the block runs."""
+    """Handle the signals that ask for an end, as long as the block runs; once one came, for good."""
     ending = Ending()
     previous = {}
     if threading.current_thread() is threading.main_thread():
-        for name in ("SIGINT", "SIGTERM", "SIGHUP"):
-            number = getattr(signal, name, None)  # Windows has no SIGHUP
-            if number is not None and signal.getsignal(number) not in {signal.SIG_IGN, None}:
+        for number in _known():
+            if signal.getsignal(number) not in {signal.SIG_IGN, None}:
                 previous[number] = signal.signal(number, ending.on_signal)
     try:
         yield ending
     finally:
         ending.stop_waiting()
-        for number, handler in previous.items():
-            signal.signal(number, handler)
+        if not ending.number:
+            for number, handler in previous.items():
+                signal.signal(number, handler)

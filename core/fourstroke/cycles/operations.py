@@ -130,6 +130,21 @@ def monitoring_steps(
     ]
 
 
+def unwatched_steps(why: str) -> list[Step]:
+    """Give the steps of a look that finds nothing to look at, and says why."""
+    return [
+        _champion({}),
+        Step(
+            name=WINDOW,
+            cycle="operations",
+            stage="window",
+            inputs={"champion": Ref(CHAMPION)},
+            act=windows.finding_none(why),
+            is_volatile=True,
+        ),
+    ]
+
+
 def _champion(after: Mapping[str, Ref]) -> Step:
     return Step(
         name=CHAMPION,

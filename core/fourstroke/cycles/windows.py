@@ -68,6 +68,16 @@ def gathering(window: CutWindow, looked: Looks) -> Any:
     return partial(gather, window=window, looked=looked)
 
 
+def finding_none(why: str) -> Any:
+    """Give the act that has no window to gather, and says why."""
+
+    def find_none(session: Session, _step: Step, _inputs: Inputs) -> Outputs:
+        session.say(why)
+        return {"summary": "none"}
+
+    return find_none
+
+
 def summary_of(window: CutWindow) -> str:
     """Say in short what a window is."""
     batches = len(window.parts)
