@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 # Fixtures with modules of their own.
 pytest_plugins = ("plugins_fixtures", "records_fixtures")
 
+# There is a process of pytest for each core already; threads of theirs would wait for each other.
+for threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ.setdefault(threads, "1")
+
 ROOT = Path(__file__).resolve().parent.parent
 
 READY = Ready()

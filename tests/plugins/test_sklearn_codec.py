@@ -85,7 +85,20 @@ NUMBERS = [
     {"name": "tree", "estimator": "DecisionTreeRegressor"},
 ]
 LINE = {"estimator": {"estimator": "LogisticRegression"}}
+# What is stored of one tree is stored of each.
+FEW_TREES = {"n_estimators": 5}
+FEW_ROUNDS = {"max_iter": 5}
 PARAMS = {
+    **dict.fromkeys(
+        [
+            f"{name}{kind}"
+            for name in ("AdaBoost", "ExtraTrees", "GradientBoosting", "RandomForest")
+            for kind in ("Classifier", "Regressor")
+        ],
+        FEW_TREES,
+    ),
+    "HistGradientBoostingClassifier": FEW_ROUNDS,
+    "HistGradientBoostingRegressor": FEW_ROUNDS,
     "BaggingClassifier": LINE,
     "CalibratedClassifierCV": LINE,
     "FixedThresholdClassifier": LINE,
@@ -148,12 +161,12 @@ TWICE = """
 import sys, hashlib
 from pathlib import Path
 sys.path.insert(0, {folder!r})
-from test_sklearn_codec import table, context, encoded
+from test_sklearn_codec import PARAMS, table, context, encoded
 from fourstroke_sklearn import Sklearn
 for name in {names!r}:
     junk = [bytearray(b"\\xff" * 5000) for _ in range(int(sys.argv[1]))]
     del junk
-    model = Sklearn(estimator=name).train(table(), context(Path(sys.argv[2])))
+    model = Sklearn(estimator=name, params=PARAMS.get(name, {{}})).train(table(), context(Path(sys.argv[2])))
     content = encoded(model, Path(sys.argv[2]) / "model")
     print(name, hashlib.sha256(content).hexdigest())
 """
