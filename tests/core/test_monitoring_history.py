@@ -116,11 +116,13 @@ def test_the_report_is_written_again_without_a_look(folder, tmp_path, capsys):
         runs = len(project.records.runs())
 
     words = ["-C", str(folder), "monitor", "report", "-o", str(tmp_path / "out"), "--since", "1d"]
-    assert main([*words, "--prometheus", str(tmp_path / "m.prom")]) == 0
+    assert main([*words, "--prometheus", str(tmp_path / "m.prom")]) == 1
 
     with Project.open(folder) as project:
         assert len(project.records.runs()) == runs
-    assert "monitoring.html" in capsys.readouterr().out
+    told = capsys.readouterr()
+    assert "monitoring.html" in told.out
+    assert "no ink" in told.err
     facts = json.loads((tmp_path / "out" / "monitoring.json").read_text())
     assert facts["schema"] == "fourstroke.monitoring/1"
     metrics = text_string_to_metric_families((tmp_path / "m.prom").read_text())

@@ -227,6 +227,25 @@ def test_page_shows_provenance_alerts_and_what_was_held(context):
         assert said in words
 
 
+def test_browser_shows_the_page_without_a_complaint(context, browser):
+    page = Html().render_monitoring(hostile(5, 5), context)
+
+    done = browser(page, "--dump-dom")
+
+    assert "<svg" in done.stdout
+    # A page that breaks its own content policy is told there.
+    assert "CONSOLE" not in done.stderr, done.stderr
+
+
+def test_names_of_many_bytes_make_no_page_too_large(context):
+    text = (
+        Html().render_monitoring(hostile(200, 100, '"' * 300), context).read_text(encoding="utf-8")
+    )
+
+    assert len(text.encode()) < 300_000
+    assert "more columns in monitoring.json" in text
+
+
 def test_page_stays_small_and_believes_nobody(large):
     page = large[Html]
 

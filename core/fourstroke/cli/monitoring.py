@@ -59,10 +59,11 @@ def report(
     since: str,
     output: Path | None,
     prometheus: Path | None,
-) -> None:
+) -> int:
     """Write the monitoring report again, from what was recorded. Nothing is looked at.
 
-    Of the champion, unless another version is named.
+    Of the champion, unless another version is named. If a format fails the others are written, and the
+    exit code is 1.
     """
     from fourstroke.monitoring_pages import require_place, write_reports  # noqa: PLC0415 - --help does not need it
 
@@ -76,9 +77,11 @@ def report(
     for problem in problems:
         invocation.output.warn(problem)
     if invocation.as_json:
-        invocation.output.json({"reports": files, "problems": problems, "history": history})
-        return
-    show_files(invocation, files)
+        shown = [invocation.shown(path) for path in files]
+        invocation.output.json({"reports": shown, "problems": problems, "history": history})
+    else:
+        show_files(invocation, files)
+    return int(bool(problems))
 
 
 def write_figures(
