@@ -58,7 +58,7 @@ def folder(tmp_path_factory):
     text = file.read_text().replace("steps.py:count", "steps.py:watching")
     text = text.replace("explain = []", "").replace('[[report]]\nuse = "json"\n', "")
     text += '\n[[model.explain]]\nuse = "steps.py:telling"\n'
-    for name in ("html", "markdown", "steps.py:Broken", "json"):
+    for name in ("html", "markdown", "steps.py:Broken", "json", "prometheus"):
         text += f'\n[[report]]\nuse = "{name}"\n'
     file.write_text(text)
     with (made / "steps.py").open("a") as steps:
@@ -106,9 +106,23 @@ def test_reports_are_written_after_a_look_and_a_format_that_fails_leaves_the_oth
         outcome = project.monitor()
 
     names = [path.name for path in outcome.files]
-    assert names == ["monitoring.html", "monitoring.md", "monitoring.json"]
+    assert names == ["monitoring.html", "monitoring.md", "monitoring.json", "monitoring.prom"]
     assert {path.parent.name for path in outcome.files} == {outcome.run}
     assert any("no ink" in message for message in outcome.messages)
+
+
+def test_a_run_has_figures_for_prometheus_too(folder):
+    (file,) = (folder / ".fourstroke" / "reports").glob("*/report.prom")
+
+    families = text_string_to_metric_families(file.read_text())
+
+    found = {sample.name: sample for family in families for sample in family.samples}
+    assert found["fourstroke_run_succeeded"].value == 1
+    assert found["fourstroke_run_metric"].labels == {
+        "project": "tiny",
+        "candidate": "Limit",
+        "metric": "accuracy",
+    }
 
 
 def test_the_report_is_written_again_without_a_look(folder, tmp_path, capsys):
