@@ -165,7 +165,9 @@ def _row(
     worst = min(seen, key=lambda each: (URGENCY[each.status], -_force(each))) if seen else None
     drift = next((each for each in seen if each.name == DRIFT), None)
     since, running = began(history, trends)
-    told = worst.why if worst is not None and (worst.why or drift is None) else ""
+    told = worst.why if worst is not None else ""
+    if worst is not None and told and worst is not drift:
+        told = f"{worst.name.replace('_', ' ')}: {told}"
     return ColumnRow(
         name=name,
         rank=rank,
