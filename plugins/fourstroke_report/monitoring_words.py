@@ -80,6 +80,17 @@ def name_of(text: str) -> str:
     return clip(text, _LONGEST_NAME)
 
 
+def counted(count: int, thing: str) -> str:
+    """Write how many there are of a thing.
+
+    Examples
+    --------
+    >>> counted(1, "window"), counted(2000, "window")
+    ('1 window', '2,000 windows')
+    """
+    return f"{count:,} {thing}{'' if count == 1 else 's'}"
+
+
 def interval(seen: Observation) -> str:
     """Write the interval of a figure."""
     if seen.low is None or seen.high is None:
@@ -108,10 +119,10 @@ def _found(history: MonitoringHistory, columns: list[ColumnRow]) -> list[str]:
     broken = [row for row in columns if row.crossed and DRIFT not in row.crossed]
     if drifting:
         verb = "drifts" if drifting == 1 else "drift"
-        found.append(f"{drifting} of {_counted(len(columns), 'column')} {verb}")
+        found.append(f"{drifting} of {counted(len(columns), 'column')} {verb}")
     if broken:
         kinds = ", ".join(dict.fromkeys(name for row in broken for name in row.crossed))
-        found.append(f"{_counted(len(broken), 'column')} not as before ({kinds.replace('_', ' ')})")
+        found.append(f"{counted(len(broken), 'column')} not as before ({kinds.replace('_', ' ')})")
     crossed = [each for each in history.latest.observations if each.status == "alert"]
     names = {each.name for each in crossed}
     found += ["predictions drift"] * ("prediction_drift" in names)
@@ -149,7 +160,7 @@ def _since(history: MonitoringHistory) -> str:
     if watched == 1:
         return "It is the first window that was looked at, so that nobody knows since when."
     if running == 1:
-        return f"It is new: the {_counted(watched - 1, 'window')} before did not show it."
+        return f"It is new: the {counted(watched - 1, 'window')} before did not show it."
     if running == watched:
         return f"It is there in all {watched} windows, since {clip(first, _LONGEST_NAME)} at least."
     return f"It began in {clip(first, _LONGEST_NAME)} and is there in {running} windows, of {watched} looked at."
@@ -190,7 +201,7 @@ def _unknown(history: MonitoringHistory) -> str:
     if not untold:
         return ""
     which = untold[0].name.replace("_", " ")
-    return f"{len(untold)} of {_counted(len(seen), 'figure')} could not be judged; {which}: {clip(untold[0].why)}."
+    return f"{len(untold)} of {counted(len(seen), 'figure')} could not be judged; {which}: {clip(untold[0].why)}."
 
 
 def _held(history: MonitoringHistory) -> str:
@@ -218,7 +229,3 @@ def _listed(names: list[str]) -> str:
     several = list(dict.fromkeys(name_of(name.replace("_", " ")) for name in names))
     more = len(several) - _NAMED
     return ", ".join(several[:_NAMED]) + (f" and {more} more" if more > 0 else "")
-
-
-def _counted(count: int, thing: str) -> str:
-    return f"{count:,} {thing}{'' if count == 1 else 's'}"

@@ -16,7 +16,7 @@ from markupsafe import Markup
 from fourstroke import MonitoringHistory, Trend, WatchedWindow
 from fourstroke_report import words
 from fourstroke_report.drawing import Axis
-from fourstroke_report.monitoring_words import clip
+from fourstroke_report.monitoring_words import clip, counted
 from fourstroke_report.trends import Picture
 
 _WIDTH, _HEIGHT = 340, 150
@@ -238,11 +238,12 @@ def _told(trend: Trend, plane: Plane) -> str:
     loud = [name for name, status in zip(names, statuses, strict=True) if status == "alert"]
     absent = sum(value is None for value in trend.values[plane.first :])
     said = [
-        f"{len(names)} windows, from {names[0]} to {names[-1]}",
+        f"{counted(len(names), 'window')}, from {names[0]} to {names[-1]}",
         f"latest value {words.number(trend.values[-1])}, limit {words.number(trend.thresholds[-1])}",
-        f"alerts in {len(loud)} windows"
+        f"alerts in {counted(len(loud), 'window')}"
         + (f", the last ones {', '.join(loud[-_TOLD:])}" if loud else ""),
     ]
-    said += [f"no value in {absent} windows"] if absent else []
-    said += [f"windows are missing in {len(plane.breaks)} places"] if plane.breaks else []
+    said += [f"no value in {counted(absent, 'window')}"] if absent else []
+    breaks = len(plane.breaks)
+    said += [f"windows are missing in {counted(breaks, 'place')}"] if breaks else []
     return "; ".join(said)

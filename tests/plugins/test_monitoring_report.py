@@ -181,7 +181,7 @@ def test_alerts_differ_by_form_and_the_picture_is_told_in_words():
     assert 'class="limit line"' in svg
     assert (
         "4 windows, from 2026-05-01 to 2026-05-05; latest value 0.200, limit 0.100; alerts in 2 windows,"
-        " the last ones 2026-05-02, 2026-05-05; windows are missing in 1 places"
+        " the last ones 2026-05-02, 2026-05-05; windows are missing in 1 place"
     ) in svg
     assert svg.startswith('<svg role="img"')
     assert '<title id="t1">age</title>' in svg
