@@ -21,7 +21,7 @@ from prose import prose, signature
 from fourstroke import errors
 from fourstroke.cli.main import cli
 from fourstroke.hooks import data, development, events, model, operations, services, tables
-from fourstroke_report.schema import schema
+from fourstroke_report.schema import monitoring_schema, schema
 
 REFERENCE = Path(__file__).parent / "reference"
 
@@ -50,6 +50,7 @@ def pages() -> dict[str, str]:
         "exit-codes.md": _exit_codes(),
         "contracts.md": contracts_page.page(),
         "report.schema.json": json.dumps(schema(), indent=1),
+        "monitoring.schema.json": json.dumps(monitoring_schema(), indent=1),
     }
 
 

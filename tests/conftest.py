@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import shutil
+import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -147,3 +148,29 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]):
     if report.skipped and os.environ.get("CI") and "not installed" in str(report.longrepr):
         report.outcome = "failed"
     return report
+
+
+@pytest.fixture
+def browser(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Give a function that has Chromium open a page, with a profile that is thrown away."""
+    program = shutil.which("chromium") or shutil.which("chromium-browser")
+    if program is None:
+        pytest.skip("Chromium is not installed")
+
+    def open_page(page: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [
+                *(program, "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"),
+                *("--enable-logging=stderr", f"--user-data-dir={tmp_path / 'profile'}"),
+                # Whatever the page asks of a network goes nowhere, and is seen.
+                *("--proxy-server=127.0.0.1:9", "--proxy-bypass-list=<-loopback>"),
+                *arguments,
+                page.as_uri(),
+            ],
+            capture_output=True,
+            text=True,
+            timeout=90,
+            check=True,
+        )
+
+    return open_page

@@ -31,6 +31,12 @@ from fourstroke.entities.model import (
     ModelVersion,
     Verdict,
 )
+from fourstroke.entities.monitoring_history import (
+    IncidentFact,
+    MonitoringHistory,
+    Trend,
+    WatchedWindow,
+)
 from fourstroke.entities.operations import Alert, Batch, MonitoringReport, Observation, Window
 from fourstroke.entities.pieces import Pieces, Repeats
 from fourstroke.entities.profile import (
@@ -89,6 +95,7 @@ __all__ = [
     "ExportedModel",
     "FourstrokeError",
     "FourstrokeWarning",
+    "IncidentFact",
     "InputColumn",
     "KeptFact",
     "Lineage",
@@ -99,6 +106,7 @@ __all__ = [
     "ModelSignature",
     "ModelVersion",
     "MonitorOutcome",
+    "MonitoringHistory",
     "MonitoringReport",
     "Observation",
     "PackedFile",
@@ -120,8 +128,10 @@ __all__ = [
     "TableDifference",
     "TableProfile",
     "Task",
+    "Trend",
     "UsageError",
     "Verdict",
+    "WatchedWindow",
     "Window",
     "__version__",
     "hookimpl",

@@ -86,6 +86,8 @@ class MonitorOutcome:
     earlier : tuple of MonitorOutcome
         What was seen in the windows before this one that were due, too; the oldest first, each in a run of
         its own.
+    files : tuple of Path
+        The monitoring reports that were written, after the latest window.
     """
 
     run: str
@@ -93,3 +95,4 @@ class MonitorOutcome:
     decision: Decision | None
     messages: tuple[str, ...] = ()
     earlier: tuple[MonitorOutcome, ...] = ()
+    files: tuple[Path, ...] = ()

@@ -11,6 +11,7 @@ from fourstroke.outcomes import RunOutcome
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
+    from datetime import datetime
 
     from fourstroke.alerting.keeping import Alerts
     from fourstroke.artifacts.artifact import Artifact
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from fourstroke.data_catalog import DataCatalog
     from fourstroke.data_checks import DataChecks
     from fourstroke.engine.listener import Listener
+    from fourstroke.entities.monitoring_history import MonitoringHistory
     from fourstroke.entities.run import RunKind, RunState
     from fourstroke.errors import FourstrokeError
     from fourstroke.history import Runs
@@ -244,29 +246,27 @@ class Project:
     def monitor(self, *, listener: Listener | None = None, command: str = "") -> MonitorOutcome:
         """Look at all windows of the champion's prediction log that are due, each in a run of its own.
 
-        Without any the report has no rows and no observations.
+        Without any the report has no rows and no observations. A monitoring report is written afterwards.
 
         Returns
         -------
         MonitorOutcome
             Of the latest window; `earlier` holds those before it.
         """
-        from fourstroke.operating import deployed, due_windows, saw_nothing, watch  # noqa: PLC0415
+        from fourstroke.looking import look  # noqa: PLC0415
 
-        champion = deployed(self.config, self.records)
-        # What services have written and nobody has taken in yet.
-        taken = self.predictions.take_in()
-        looked, due = due_windows(self.config, self.records, champion)
-        seen: list[MonitorOutcome] = []
-        for window in due:
-            with self.recorded("monitor", command, listener) as turn:
-                for problem in taken.problems if not seen else ():
-                    turn.session.say(problem)
-                seen.append(watch(turn, window, looked))
-        if not seen:
-            with self.recorded("monitor", command, listener) as turn:
-                return saw_nothing(turn, champion)
-        return attrs.evolve(seen[-1], earlier=tuple(seen[:-1]))
+        return look(self, listener, command)
+
+    def monitoring(
+        self, model: str = "", version: int | None = None, *, since: datetime | None = None
+    ) -> MonitoringHistory:
+        """Give what monitors saw of the champion, or another version; nothing is looked at again.
+
+        Windows that were looked at before ``since`` are left out; without it all but the latest 60 are.
+        """
+        from fourstroke.monitored import history_of  # noqa: PLC0415
+
+        return history_of(self, model, version, since=since)
 
     def perform(
         self, steps: Sequence[Step], listener: Listener | None = None

@@ -230,6 +230,8 @@ def _judged(gap: Gap, level: float, effect: float) -> Observation:
         value=gap.value,
         threshold=math.copysign(abs(gap.known) + max(effect, chance), gap.value),
         why=why,
+        low=low,
+        high=high,
     )
 
 

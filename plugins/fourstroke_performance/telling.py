@@ -43,13 +43,14 @@ def _judged(
     is_worse = found.worse > limit and found.probability <= level
     why = f"{_value(window, prefix)}, {_number(reference.value)} in the reference"
     if is_worse:
-        low, high = difference_interval(window, reference)
+        least, most = difference_interval(window, reference)
         side = "lower" if higher_is_better(window.name) else "higher"
         why += (
-            f": {_number(found.worse)} {side} ({_number(low)} to {_number(high)});"
+            f": {_number(found.worse)} {side} ({_number(least)} to {_number(most)});"
             f" chance makes {_number(chance)} at this size, and {_number(effect)} matters"
         )
     sign = -1 if higher_is_better(window.name) else 1
+    low, high = interval(window)
     return Observation(
         name=f"{prefix}{window.name}",
         status="alert" if is_worse else "ok",
@@ -57,6 +58,8 @@ def _judged(
         threshold=_within(window.name, reference.value + sign * limit),
         statistic=statistic,
         why="; ".join(filter(None, [why, window.why, note])),
+        low=low,
+        high=high,
     )
 
 
@@ -72,12 +75,15 @@ def unjudged(
     """Give the observation of a figure that is not judged, with its value so far if it has one."""
     so_far = "" if measured is None else f"so far {_value(measured, prefix)}"
     known = "" if reference is None else f"{_number(reference.value)} in the reference"
+    low, high = (None, None) if measured is None else interval(measured)
     return Observation(
         name=f"{prefix}{name}",
         status="unknown",
         value=None if measured is None else measured.value,
         statistic=statistic,
         why="; ".join(filter(None, [why, so_far, known])),
+        low=low,
+        high=high,
     )
 
 

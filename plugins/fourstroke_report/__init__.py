@@ -10,13 +10,14 @@ from fourstroke import (
     CatalogEntry,
     Context,
     Lineage,
+    MonitoringHistory,
     RunReport,
     TableProfile,
     hookimpl,
     plugin,
 )
 
-__all__ = ["Card", "Html", "Json", "Markdown"]
+__all__ = ["Card", "Html", "Json", "Markdown", "Prometheus"]
 
 
 @plugin
@@ -70,6 +71,15 @@ class Html:
         path.write_text(svg_file(lineage), encoding="utf-8")
         return path
 
+    @hookimpl
+    def render_monitoring(self, history: MonitoringHistory, context: Context) -> Path:
+        """Write ``monitoring.html``."""
+        from fourstroke_report.monitoring_page import monitoring_html  # noqa: PLC0415 - as above
+
+        path = context.scratch / "monitoring.html"
+        path.write_text(monitoring_html(history), encoding="utf-8")
+        return path
+
 
 @plugin
 class Markdown:
@@ -84,6 +94,15 @@ class Markdown:
 
         path = context.scratch / "report.md"
         path.write_text(markdown_of(report), encoding="utf-8")
+        return path
+
+    @hookimpl
+    def render_monitoring(self, history: MonitoringHistory, context: Context) -> Path:
+        """Write ``monitoring.md``."""
+        from fourstroke_report.monitoring_markdown import monitoring_markdown  # noqa: PLC0415 - as above
+
+        path = context.scratch / "monitoring.md"
+        path.write_text(monitoring_markdown(history), encoding="utf-8")
         return path
 
 
@@ -102,6 +121,15 @@ class Json:
         path.write_text(json_of(report), encoding="utf-8")
         return path
 
+    @hookimpl
+    def render_monitoring(self, history: MonitoringHistory, context: Context) -> Path:
+        """Write ``monitoring.json``."""
+        from fourstroke_report.facts import monitoring_json_of  # noqa: PLC0415 - as above
+
+        path = context.scratch / "monitoring.json"
+        path.write_text(monitoring_json_of(history), encoding="utf-8")
+        return path
+
 
 @plugin
 class Card:
@@ -116,4 +144,30 @@ class Card:
 
         path = context.scratch / "card.md"
         path.write_text(card_of(report), encoding="utf-8")
+        return path
+
+
+@plugin
+class Prometheus:
+    """Write figures as Prometheus reads them: of a run, and of what monitors saw last.
+
+    For the textfile collector of its node exporter, or any other program that reads this format.
+    """
+
+    @hookimpl
+    def render(self, report: RunReport, context: Context) -> Path:
+        """Write ``report.prom``."""
+        from fourstroke_report.exposition import run_figures  # noqa: PLC0415 - as above
+
+        path = context.scratch / "report.prom"
+        path.write_text(run_figures(report), encoding="utf-8")
+        return path
+
+    @hookimpl
+    def render_monitoring(self, history: MonitoringHistory, context: Context) -> Path:
+        """Write ``monitoring.prom``."""
+        from fourstroke_report.exposition import monitoring_figures  # noqa: PLC0415 - as above
+
+        path = context.scratch / "monitoring.prom"
+        path.write_text(monitoring_figures(history), encoding="utf-8")
         return path

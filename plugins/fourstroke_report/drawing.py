@@ -34,7 +34,7 @@ def _plane(chart: Chart, series: Sequence[Series]) -> Markup:
     ys = [value for _, _, points in drawn for _, *rest in points for value in rest]
     if not xs:
         return Markup("<p>There is nothing to draw.</p>")
-    x_axis, y_axis = _Axis(min(xs), max(xs)), _Axis(min(ys), max(ys))
+    x_axis, y_axis = Axis(min(xs), max(xs)), Axis(min(ys), max(ys))
     parts = [_frame(chart, x_axis, y_axis)]
     if chart.diagonal:
         parts.append(
@@ -63,7 +63,7 @@ def _bars(chart: Chart, series: Series) -> Markup:
         return Markup("<p>There is nothing to draw.</p>")
     ends = [value for _, *values in rows for value in values]
     height = _TOP + _BAR * len(rows) + _BOTTOM
-    axis = _Axis(min(0.0, *ends), max(0.0, *ends))
+    axis = Axis(min(0.0, *ends), max(0.0, *ends))
     left, span = _NAMES, _WIDE - _NAMES - 60
     parts = []
     for row, (name, value, least, most) in enumerate(rows):
@@ -110,16 +110,20 @@ def _rows(series: Series) -> list[tuple[str, float, float, float]]:
     return rows[:_MOST_BARS]
 
 
-class _Axis:
+class Axis:
+    """From the least to the largest value of a drawing; never of length zero."""
+
     def __init__(self, low: float, high: float) -> None:
         if high <= low:
             low, high = low - 0.5, high + 0.5
         self.low, self.high = low, high
 
     def share(self, value: float) -> float:
+        """Say how far along a value lies, from 0 to 1."""
         return (value - self.low) / (self.high - self.low)
 
     def ticks(self) -> list[float]:
+        """Give a few round values."""
         step = 10.0 ** math.floor(math.log10((self.high - self.low) / 2))
         for factor in (1, 2, 5, 10):
             first = math.ceil(self.low / (step * factor)) * step * factor
@@ -147,30 +151,30 @@ def _thin(series: Series) -> list[tuple[float, float, float, float]]:
     return [points[round(number * stride)] for number in range(_MOST_POINTS)]
 
 
-def _place(x: float, y: float, x_axis: _Axis, y_axis: _Axis) -> tuple[float, float]:
+def _place(x: float, y: float, x_axis: Axis, y_axis: Axis) -> tuple[float, float]:
     wide, high = WIDTH - _LEFT - _RIGHT, HEIGHT - _TOP - _BOTTOM
     return _LEFT + wide * x_axis.share(x), _TOP + high * (1 - y_axis.share(y))
 
 
-def _path(points: Sequence[tuple[float, float]], x_axis: _Axis, y_axis: _Axis) -> str:
+def _path(points: Sequence[tuple[float, float]], x_axis: Axis, y_axis: Axis) -> str:
     places = [_place(x, y, x_axis, y_axis) for x, y in points]
     return " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
 
 
-def _line(points: Sequence[tuple[float, float]], x_axis: _Axis, y_axis: _Axis, kind: str) -> Markup:
+def _line(points: Sequence[tuple[float, float]], x_axis: Axis, y_axis: Axis, kind: str) -> Markup:
     return Markup('<polyline class="{}" points="{}"/>').format(kind, _path(points, x_axis, y_axis))
 
 
-def _area(points: Sequence[tuple[float, float]], x_axis: _Axis, y_axis: _Axis, kind: str) -> Markup:
+def _area(points: Sequence[tuple[float, float]], x_axis: Axis, y_axis: Axis, kind: str) -> Markup:
     return Markup('<polygon class="{} b" points="{}"/>').format(kind, _path(points, x_axis, y_axis))
 
 
-def _dot(x: float, y: float, x_axis: _Axis, y_axis: _Axis, kind: str) -> Markup:
+def _dot(x: float, y: float, x_axis: Axis, y_axis: Axis, kind: str) -> Markup:
     left, top = _place(x, y, x_axis, y_axis)
     return Markup('<circle class="{}" cx="{:.1f}" cy="{:.1f}" r="3"/>').format(kind, left, top)
 
 
-def _frame(chart: Chart, x_axis: _Axis, y_axis: _Axis) -> Markup:
+def _frame(chart: Chart, x_axis: Axis, y_axis: Axis) -> Markup:
     parts = []
     for tick in x_axis.ticks():
         x, bottom = _place(tick, y_axis.low, x_axis, y_axis)

@@ -10,8 +10,9 @@ from typing import Any, Final, Literal
 
 import attrs
 
-from fourstroke import RunReport
-from fourstroke_report.facts import NOT_FACTS, SCHEMA
+from fourstroke import MonitoringHistory, RunReport
+from fourstroke_report.facts import MONITORING_SCHEMA, NOT_FACTS, SCHEMA
+from fourstroke_report.monitoring_words import Reading
 
 _DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
 _PLAIN: Final[Mapping[Any, dict[str, Any]]] = {
@@ -32,11 +33,21 @@ def schema() -> dict[str, Any]:
     Within one version of the schema keys are added and none is taken away or changes its type, so that
     whoever reads a report passes over keys that it does not know.
     """
+    return _whole(SCHEMA, RunReport, {})
+
+
+def monitoring_schema() -> dict[str, Any]:
+    """Describe what `monitoring_json_of` writes; the same holds of it."""
+    return _whole(MONITORING_SCHEMA, MonitoringHistory, {"reading": Reading})
+
+
+def _whole(title: str, cls: type[Any], more: Mapping[str, type[Any]]) -> dict[str, Any]:
     known: dict[str, dict[str, Any]] = {}
-    body = _object(RunReport, known)
-    body["properties"] = {"schema": {"const": SCHEMA}, **body["properties"]}
-    body["required"] = ["schema", *body["required"]]
-    return {"$schema": _DRAFT, "title": SCHEMA, **body, "$defs": dict(sorted(known.items()))}
+    body = _object(cls, known)
+    added = {name: _of(kind, known) for name, kind in more.items()}
+    body["properties"] = {"schema": {"const": title}, **added, **body["properties"]}
+    body["required"] = ["schema", *more, *body["required"]]
+    return {"$schema": _DRAFT, "title": title, **body, "$defs": dict(sorted(known.items()))}
 
 
 def _object(cls: type[Any], known: dict[str, dict[str, Any]]) -> dict[str, Any]:

@@ -105,7 +105,8 @@ def _latency(seen: Seen, share: float, limit: float | None) -> Observation:
     is_slow = limit is not None and low > limit
     if is_slow and limit is not None:
         why += f", and {limit * 1000:g} ms is the limit"
-    return _judged("latency", value, limit, why, statistic, is_alert=is_slow)
+    told = _judged("latency", value, limit, why, statistic, is_alert=is_slow)
+    return attrs.evolve(told, low=low, high=high)
 
 
 def _errors(seen: Seen, limit: float | None) -> Observation:

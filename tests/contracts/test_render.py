@@ -12,7 +12,7 @@ from wrong import failed_checks
 
 from fourstroke import hookimpl, plugin
 from fourstroke.testing.contracts.render import RenderContract
-from fourstroke_report import Card, Html, Json, Markdown
+from fourstroke_report import Card, Html, Json, Markdown, Prometheus
 
 
 class TestHtml(RenderContract):
@@ -29,6 +29,10 @@ class TestCard(RenderContract):
 
 class TestJson(RenderContract):
     plugin = Json
+
+
+class TestPrometheus(RenderContract):
+    plugin = Prometheus
 
 
 class Changed:

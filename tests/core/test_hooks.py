@@ -32,6 +32,7 @@ from fourstroke.entities.model import (
     ModelVersion,
     Verdict,
 )
+from fourstroke.entities.monitoring_history import MonitoringHistory
 from fourstroke.entities.operations import Alert, MonitoringReport, Observation, Window
 from fourstroke.entities.profile import ColumnProfile, TableDifference, TableProfile
 from fourstroke.entities.run import DatasetFact, RunReport, StepFact
@@ -544,6 +545,24 @@ def test_hook_render_lineage(context: Context, tmp_path: Path):
     made = rendered("render_lineage", given, context, tmp_path / "lineage.svg")
 
     assert made == tmp_path / "lineage.svg"
+
+
+def test_hook_render_monitoring(context: Context, tmp_path: Path):
+    history = MonitoringHistory(
+        project="sample",
+        model="sample",
+        version=1,
+        is_champion=True,
+        trained_in="r1",
+        run="r2",
+        looked_at=NOW,
+        latest=REPORT,
+        windows=(),
+    )
+
+    made = rendered("render_monitoring", {"history": history}, context, tmp_path / "monitoring.md")
+
+    assert made == tmp_path / "monitoring.md"
 
 
 def test_hook_executor(context: Context):

@@ -82,7 +82,7 @@ def test_group_that_is_refused_more_is_an_alert():
     assert {("selection_rate_gap", "b - a"), ("recall_gap", "b - a")} <= alerts(found)
     assert not {key for key in alerts(found) if key[1] == "c - a"}
     told = found["selection_rate_gap", "b - a"]
-    assert told.value < told.threshold < 0
+    assert told.low < told.value < told.high < told.threshold < 0
     assert "a gap of -0." in told.why
     assert "in the reference; chance makes 0." in told.why
 

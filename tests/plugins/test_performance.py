@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import binom, pearson3
+from scipy.stats import binom, binomtest, pearson3
 from sklearn import metrics as sk
 from watched_models import MONDAY, car_loans, context_of, many_classes, quantities, two_classes
 
@@ -66,6 +66,16 @@ def test_binary_figures_are_those_of_scikit_learn():
         },
         rel=1e-9,
     )
+
+
+def test_an_observation_keeps_the_interval_of_its_figure():
+    world = two_classes(500, 1)
+    hits = int((world.data["y"] == world.predictions["prediction"]).sum())
+
+    accuracy = observed(world, world.window())["accuracy"]
+
+    known = binomtest(hits, 500).proportion_ci(method="wilson")
+    assert (accuracy.low, accuracy.high) == pytest.approx((known.low, known.high), abs=1e-9)
 
 
 def test_figures_of_many_classes_are_those_of_scikit_learn():

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import shutil
-import subprocess
 import unicodedata
-from collections.abc import Callable
 from pathlib import Path
 
 import attrs
@@ -188,32 +185,6 @@ def test_page_stays_small_whatever_is_kept():
     found = shown(facts)
 
     assert [bool(item.image) for item in found] == [True, False, True, True, False]
-
-
-@pytest.fixture
-def browser(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
-    """Give a function that has Chromium open a page, with a profile that is thrown away."""
-    program = shutil.which("chromium") or shutil.which("chromium-browser")
-    if program is None:
-        pytest.skip("Chromium is not installed")
-
-    def open_page(page: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [
-                *(program, "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"),
-                *("--enable-logging=stderr", f"--user-data-dir={tmp_path / 'profile'}"),
-                # Whatever the page asks of a network goes nowhere, and is seen.
-                *("--proxy-server=127.0.0.1:9", "--proxy-bypass-list=<-loopback>"),
-                *arguments,
-                page.as_uri(),
-            ],
-            capture_output=True,
-            text=True,
-            timeout=90,
-            check=True,
-        )
-
-    return open_page
 
 
 def test_browser_shows_the_page_without_a_complaint(report: RunReport, context: Context, browser):

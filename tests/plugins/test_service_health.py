@@ -144,6 +144,7 @@ def test_slow_answers_are_an_alert_beyond_chance_alone():
     close = seen(served, latency={0.95: p95 * 0.999})["latency", "p95_seconds"]
 
     assert clear.status == "alert"
+    assert clear.low < clear.value < clear.high
     assert "is the limit" in clear.why
     assert close.status == "ok"
 

@@ -122,7 +122,7 @@ class Alerts:
             matter=matter,
             mute=self.mute_of(matter),
             version=version,
-            data=_data_of(self._project, version),
+            data=data_of(self._project, version),
             verdict=verdicts[-1] if verdicts else None,
             timeline=self._timeline(matter),
         )
@@ -161,7 +161,14 @@ def _short(matter: Matter) -> str:
     return matter.key.rpartition("/")[2]
 
 
-def _data_of(project: Project, version: VersionRow) -> str:
+def data_of(project: Project, version: VersionRow) -> str:
+    """Name the data set that a version was trained on, such as ``income@v3``.
+
+    Raises
+    ------
+    StoreError
+        If what was kept of it is damaged or gone.
+    """
     from fourstroke.artifacts.artifact import Artifact  # noqa: PLC0415 - with the store alone
     from fourstroke.engine.workshop import Workshop  # noqa: PLC0415
 

@@ -32,18 +32,10 @@ def alerts() -> None:
 @pass_invocation
 def list_alerts(invocation: Invocation, *, show_all: bool) -> None:
     """List alerts that are not over, the latest first."""
-    with invocation.project() as project:
-        found = project.alerts.matters(open_only=not show_all)[::-1]
-        rows = [_row(project.alerts, each) for each in found]
-        facts = [_facts(project.alerts, each) for each in found]
-    if invocation.as_json:
-        invocation.output.json({"alerts": facts})
-        return
-    if not found:
-        invocation.output.line("no alert is open" if not show_all else "there was no alert")
-        return
-    invocation.output.table(_COLUMNS, rows)
-    invocation.output.line(("next     ", "strong"), invocation.fourstroke("incidents show NUMBER"))
+    nothing = "there was no alert" if show_all else "no alert is open"
+    if _list(invocation, "alerts", nothing, open_only=not show_all):
+        next_ = invocation.fourstroke("incidents show NUMBER")
+        invocation.output.line(("next     ", "strong"), next_)
 
 
 @alerts.command("ack")
@@ -99,17 +91,7 @@ def incidents() -> None:
 @pass_invocation
 def list_incidents(invocation: Invocation, *, limit: int) -> None:
     """List incidents, the latest first, whether they are over or not."""
-    with invocation.project() as project:
-        found = project.alerts.matters()[::-1][:limit]
-        rows = [_row(project.alerts, each) for each in found]
-        facts = [_facts(project.alerts, each) for each in found]
-    if invocation.as_json:
-        invocation.output.json({"incidents": facts})
-        return
-    if not found:
-        invocation.output.line("there was no incident")
-        return
-    invocation.output.table(_COLUMNS, rows)
+    _list(invocation, "incidents", "there was no incident", limit=limit)
 
 
 @incidents.command("show")
@@ -156,6 +138,28 @@ def _show(to: Output, found: Incident) -> None:
         ("at (UTC)", "who", "what", "subject", "why"),
         [(moment(each.at), each.who, each.what, each.subject, each.why) for each in found.timeline],
     )
+
+
+def _list(
+    invocation: Invocation,
+    name: str,
+    nothing: str,
+    *,
+    open_only: bool = False,
+    limit: int | None = None,
+) -> bool:
+    """Print matters, the latest first; says whether a table of them was printed."""
+    with invocation.project() as project:
+        found = project.alerts.matters(open_only=open_only)[::-1][:limit]
+        rows = [_row(project.alerts, each) for each in found]
+        facts = [_facts(project.alerts, each) for each in found]
+    if invocation.as_json:
+        invocation.output.json({name: facts})
+    elif found:
+        invocation.output.table(_COLUMNS, rows)
+    else:
+        invocation.output.line(nothing)
+    return bool(found) and not invocation.as_json
 
 
 def _row(alerts_: Alerts, matter: Matter) -> tuple[object, ...]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from fourstroke.cli.groups import Group
+from fourstroke.cli.groups import WorkingGroup
 from fourstroke.cli.invocation import Invocation, pass_invocation
 from fourstroke.errors import UsageError
 
@@ -29,17 +29,9 @@ _MARKS: dict[Status, tuple[str, str, str]] = {
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
 
-class _Group(Group):
-    """A group that does its work when no command is named."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Leave a call without words to the group itself."""
-        return click.Group.parse_args(self, ctx, args)
-
-
 @click.group(
     "ci",
-    cls=_Group,
+    cls=WorkingGroup,
     invoke_without_command=True,
     epilog=f"STEP is one of {', '.join(STEPS)}. The exit code is the highest of all steps.",
 )

@@ -80,6 +80,14 @@ class Group(_WithGlobalOptions, click.Group):
         return nearest(name, self.list_commands(ctx))
 
 
+class WorkingGroup(Group):
+    """A group that does its work when no command is named."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Leave a call without words to the group itself."""
+        return click.Group.parse_args(self, ctx, args)
+
+
 @attrs.frozen
 class Lazy:
     """A command that is imported when it is called.

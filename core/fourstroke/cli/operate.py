@@ -6,10 +6,12 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import attrs
 import click
 
-from fourstroke.cli.groups import command
+from fourstroke.cli.groups import WorkingGroup, command
 from fourstroke.cli.invocation import Invocation, pass_invocation
+from fourstroke.cli.monitoring import prometheus_option, report, show_files, write_figures
 from fourstroke.errors import UsageError
 
 if TYPE_CHECKING:
@@ -87,21 +89,40 @@ def _require_writable(invocation: Invocation, output: Path, *, source: Path) -> 
         raise UsageError("it would be overwritten", where=str(output), hint="name another file")
 
 
-@command()
+@click.group("monitor", cls=WorkingGroup, invoke_without_command=True)
 @click.option("--all", "show_all", is_flag=True, help="Show every observation.")
+@prometheus_option
 @pass_invocation
-def monitor(invocation: Invocation, *, show_all: bool) -> None:
+@click.pass_context
+def monitor(
+    context: click.Context,
+    /,
+    invocation: Invocation,
+    *,
+    show_all: bool,
+    prometheus: Path | None,
+) -> None:
     """Compare what the champion scored since last time with what it was made for.
 
-    An alert is a finding, not a failure: the exit code is 0. `--json` tells it to scripts.
+    A monitoring report is written beside those of runs. An alert is a finding, not a failure: the exit
+    code is 0. `--json` tells it to scripts.
     """
+    if context.invoked_subcommand is not None:
+        return
     from fourstroke.cli.progress import progress  # noqa: PLC0415 - --help does not need it
 
+    if prometheus is not None:
+        from fourstroke.monitoring_pages import require_place  # noqa: PLC0415 - as above
+
+        require_place(prometheus)
     with (
         invocation.project() as project,
         progress(invocation.output, is_quiet=invocation.as_json) as listener,
     ):
         outcome = project.monitor(listener=listener, command=invocation.command)
+        if prometheus is not None:
+            figures = write_figures(project, project.monitoring(), prometheus)
+            outcome = attrs.evolve(outcome, files=(*outcome.files, *figures))
     if invocation.as_json:
         invocation.output.json(outcome)
         return
@@ -111,9 +132,13 @@ def monitor(invocation: Invocation, *, show_all: bool) -> None:
     show_observations(invocation.output, outcome.report, show_all=show_all)
     invocation.output.line()
     show_watch(invocation.output, outcome)
+    show_files(invocation, outcome.files)
     is_turning = outcome.decision is not None and outcome.decision.answer == "yes"
     command = "run" if is_turning else "runs list"
     invocation.output.line(("next     ", "strong"), invocation.fourstroke(command))
+
+
+monitor.add_command(report)
 
 
 def show_observations(output: Output, report: MonitoringReport, *, show_all: bool = False) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import attrs
+
 from fourstroke.cycles.shape import counted
 from fourstroke.cycles.windows import window_of
 from fourstroke.engine.step_facts import without_step
@@ -27,11 +29,10 @@ _SHOWN = 5
 def monitor(bench: Bench) -> Outputs:
     """Compare the window with the reference."""
     window = window_of(bench)
-    observations = tuple(
-        bench.caller.monitor(
-            bench.step, window=window, reference=bench.load("reference"), context=bench.context
-        )
+    found = bench.caller.monitor(
+        bench.step, window=window, reference=bench.load("reference"), context=bench.context
     )
+    observations = tuple(attrs.evolve(each, monitor=_monitor_of(bench.step)) for each in found)
     alerting = len([item for item in observations if item.status == "alert"])
     return {
         "value": observations,
@@ -66,4 +67,10 @@ def decide_retraining(session: Session, step: Step, inputs: Inputs) -> Outputs:
 def failed_monitor(step: Step, error: FourstrokeError) -> Outputs:
     """Make a monitor that raised an alert of its own: nothing bad is silent."""
     why = f"the monitor failed: {without_step(step.name, error)}"
-    return {"value": (Observation(name=step.name, status="alert", why=why),)}
+    told = Observation(name=step.name, status="alert", why=why, monitor=_monitor_of(step.name))
+    return {"value": (told,)}
+
+
+def _monitor_of(step: str) -> str:
+    """Give the name of the monitor whose step this is."""
+    return step.removeprefix("operations.monitor.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, Literal, overload
@@ -13,6 +14,10 @@ from fourstroke.entities.facts import LATER, Scalar, Severity
 ObservationStatus = Literal["ok", "alert", "unknown"]
 Role = Literal["champion", "canary", "shadow"]
 AlertStatus = Literal["raised", "resolved"]
+
+
+def _finite(value: float | None) -> float | None:
+    return None if value is None or not math.isfinite(value) else float(value)
 
 
 @attrs.frozen(kw_only=True)
@@ -129,6 +134,10 @@ class Observation:
         What makes it an alert, or why nothing is known.
     severity : {"error", "warning"}
         How much it matters if it is an alert.
+    low, high : float, optional
+        The confidence interval of the figure, of 95 %; ``None`` where it has no such end.
+    monitor : str
+        The monitor that took it, by its name in the project; the core fills it in.
     """
 
     name: str
@@ -139,6 +148,9 @@ class Observation:
     statistic: str = ""
     why: str = ""
     severity: Severity = "error"
+    low: float | None = attrs.field(default=None, converter=_finite, metadata=LATER)
+    high: float | None = attrs.field(default=None, converter=_finite, metadata=LATER)
+    monitor: str = attrs.field(default="", metadata=LATER)
 
 
 @attrs.frozen(kw_only=True)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from fourstroke.entities.audit_pack import AuditPack
     from fourstroke.entities.data_card import CatalogEntry
     from fourstroke.entities.lineage import Lineage
+    from fourstroke.entities.monitoring_history import MonitoringHistory
     from fourstroke.entities.profile import TableProfile
     from fourstroke.entities.run import RunReport
 
@@ -338,5 +339,30 @@ class RenderHooks(Protocol):
         Notes
         -----
         When it raises, the command fails. Since 0.1.
+        """
+        ...
+
+    @hookspec(firstresult=True)
+    def render_monitoring(self, history: MonitoringHistory, context: Context) -> Path:
+        """Write a report of what monitors saw of one model version.
+
+        Called once a format at the end of ``fourstroke monitor``, and by ``fourstroke monitor report``;
+        optional.
+
+        Parameters
+        ----------
+        history : MonitoringHistory
+            The facts: the latest window, and the windows before it.
+        context : Context
+            ``context.scratch`` is an empty folder to write to.
+
+        Returns
+        -------
+        Path
+            The file, in ``context.scratch``, held to the same as that of `render`.
+
+        Notes
+        -----
+        When it raises, the failure is shown, and what was seen is recorded all the same. Since 0.1.
         """
         ...

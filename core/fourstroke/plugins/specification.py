@@ -58,7 +58,13 @@ _OPTIONAL: Final[Mapping[str, tuple[str, ...]]] = {
         "pack_columns",
         "unpack_columns",
     ),
-    "render": ("render_profile", "render_catalog", "render_lineage", "render_audit_pack"),
+    "render": (
+        "render_profile",
+        "render_catalog",
+        "render_lineage",
+        "render_audit_pack",
+        "render_monitoring",
+    ),
     "deploy": ("probe_deployment", "withdraw"),
     "monitor": ("profile",),
 }
