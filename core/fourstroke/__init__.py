@@ -31,6 +31,7 @@ from fourstroke.entities.model import (
     ModelVersion,
     Verdict,
 )
+from fourstroke.entities.occasion import Occasion
 from fourstroke.entities.operations import Alert, Batch, MonitoringReport, Observation, Window
 from fourstroke.entities.pieces import Pieces, Repeats
 from fourstroke.entities.profile import (
@@ -57,7 +58,7 @@ from fourstroke.errors import (
 from fourstroke.exported import ExportedModel
 from fourstroke.hooks import hookimpl
 from fourstroke.loading import load
-from fourstroke.outcomes import MonitorOutcome, PredictOutcome, RunOutcome
+from fourstroke.outcomes import LoopOutcome, MonitorOutcome, PredictOutcome, RunOutcome
 from fourstroke.plugins.declare import plugin
 from fourstroke.project import Project
 from fourstroke.version import __version__
@@ -94,6 +95,7 @@ __all__ = [
     "Lineage",
     "LineageEdge",
     "LineageNode",
+    "LoopOutcome",
     "Metric",
     "ModelCard",
     "ModelSignature",
@@ -101,6 +103,7 @@ __all__ = [
     "MonitorOutcome",
     "MonitoringReport",
     "Observation",
+    "Occasion",
     "PackedFile",
     "Pieces",
     "PluginError",
