@@ -101,12 +101,11 @@ def _decide(session: Session, step: Step, inputs: Inputs, *, question: Question)
 
 
 def _answer(session: Session, step: Step, question: Question) -> Decision:
-    row, now = question.champion, dt.datetime.now(dt.UTC)
-    made = turning.turns(session.records, row.model)
+    row = question.champion
     if question.is_asked:
         who = acting(session).name
         asked = Decision(answer="yes", why=f"{who} asked for it", by=who, trigger="on demand")
-        return turning.within_rails(session, asked, made, now, is_asked=True)
+        return turning.within_rails(session, asked, is_asked=True)
     waits = turning.pending(session.records, row)
     if waits is not None:
         version, what = waits
@@ -115,7 +114,7 @@ def _answer(session: Session, step: Step, question: Question) -> Decision:
     left = turning.cut_short(session.records, row.model)
     if left is not None:
         why = left.why.removesuffix(_CUT_SHORT) + _CUT_SHORT
-        return turning.within_rails(session, attrs.evolve(left, why=why), made, now)
+        return turning.within_rails(session, attrs.evolve(left, why=why))
     if not step.plugins:
         return Decision(answer="no", why="no rule decides on it: [operations.retrain]")
     report = turning.standing_report(session, row)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from fourstroke.plan import Outputs, Step
     from fourstroke.records import Records
     from fourstroke.records.rows import DecisionRow, RunRow, VersionRow
+    from fourstroke.turning.settings import LoopSettings
 
 # The kind of a decision of the loop, and the tag by which its run names the one that decided.
 TURN: Final = "turn"
@@ -46,7 +47,8 @@ def decide(
     session: Session, step: Step, report: MonitoringReport, row: VersionRow, new_data: str = ""
 ) -> Decision:
     """Ask the project's rule, and hold its answer to budget and cool-down."""
-    now, made = dt.datetime.now(dt.UTC), turns(session.records, row.model)
+    now = dt.datetime.now(dt.UTC)
+    made = turns(session, row.model, now)
     learnt = max([row.created, *(turn.at for turn in made)])
     inputs = {
         "report": session.put(report),
@@ -55,11 +57,18 @@ def decide(
     tables = tuple(plugin.table for plugin in step.plugins)
     done = session.perform(step.name, ask, tables, inputs)
     decision: Decision = session.load(done.outputs["value"])
-    return within_rails(session, decision, made, now)
+    return _railed(session.config.loop, decision, made, now)
 
 
-def within_rails(
-    session: Session,
+def within_rails(session: Session, decision: Decision, *, is_asked: bool = False) -> Decision:
+    """Hold a yes that no rule gave to budget and cool-down; who asks need not wait for the latter."""
+    now, model = dt.datetime.now(dt.UTC), session.config.model
+    made = turns(session, model, now)
+    return _railed(session.config.loop, decision, made, now, is_asked=is_asked)
+
+
+def _railed(
+    settings: LoopSettings,
     decision: Decision,
     made: tuple[Turn, ...],
     now: dt.datetime,
@@ -69,7 +78,7 @@ def within_rails(
     """Give the decision, or a no that says when the next turn may be."""
     if decision.answer != "yes":
         return decision
-    why = refusal(session.config.loop, made, now, is_asked=is_asked)
+    why = refusal(settings, made, now, is_asked=is_asked)
     if not why:
         return decision
     return attrs.evolve(decision, answer="no", why=f"{why}; the reason: {decision.why}", by=RULE)
@@ -91,16 +100,20 @@ def record(session: Session, row: VersionRow, decision: Decision) -> None:
 # What the records tell
 
 
-def turns(records: Records, model: str) -> tuple[Turn, ...]:
-    """Give the turns of the loop that trained something, the oldest first.
+def turns(session: Session, model: str, now: dt.datetime) -> tuple[Turn, ...]:
+    """Give the turns of the loop that trained something: those that still matter, and the last one.
 
     One that ended at its data, or found all results known, has cost nothing and does not count.
     """
-    found = []
-    for row in records.decisions(model, kind=TURN):
+    records, since = session.records, now - session.config.loop.memory
+    found: list[Turn] = []
+    for row in reversed(records.decisions(model, kind=TURN)):
+        if row.at < since and found:
+            break
         run = run_of(records, row) if row.decision.answer == "yes" else None
         if run is not None and _has_trained(records, run.run):
-            found.append(Turn(at=row.at, is_over=run.state not in {"lost", "cancelled", "running"}))
+            is_over = run.state not in {"lost", "cancelled", "running"}
+            found.append(Turn(at=row.at, is_over=is_over))
     return tuple(found)
 
 

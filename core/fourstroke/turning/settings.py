@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from typing import Final
 
@@ -49,3 +50,10 @@ class LoopSettings:
     def period_hours(self) -> float:
         """In how many hours; of no use without a budget."""
         return hours_of(self.budget.split()[-1])
+
+    @property
+    def memory(self) -> dt.timedelta:
+        """How far back turns matter."""
+        hours = [hours_of(self.cool_down)] if self.cool_down else []
+        hours += [self.period_hours] if self.budget else []
+        return dt.timedelta(hours=max(hours, default=0.0))
