@@ -70,10 +70,10 @@ def show(invocation: Invocation, outcome: LoopOutcome) -> None:
             ("looked   ", "strong"), f"{outcome.model}@v{outcome.before} has scored nothing yet"
         )
     else:
-        show_seen(to, outcome.monitoring)
+        show_seen(to, outcome.monitoring, calm="looked   ")
     if outcome.decision.answer == "yes":
-        trigger = outcome.decision.trigger or "a rule"
-        to.line(("turned   ", "strong"), f"{trigger}: {outcome.decision.why}")
+        trigger = f" (trigger: {outcome.decision.trigger})" if outcome.decision.trigger else ""
+        to.line(("turned   ", "strong"), f"{outcome.decision.why}{trigger}")
     to.line(("verdict  ", "strong"), (in_words(outcome), _COLOURS.get(outcome.end, "doubt")))
     for path in run.files[:1] if run is not None else ():
         to.line(("report   ", "strong"), invocation.shown(path))

@@ -112,7 +112,7 @@ def monitor(invocation: Invocation, *, show_all: bool) -> None:
     invocation.output.line()
     show_watch(invocation.output, outcome)
     is_turning = outcome.decision is not None and outcome.decision.answer == "yes"
-    command = "run" if is_turning else "runs list"
+    command = "loop" if is_turning else "runs list"
     invocation.output.line(("next     ", "strong"), invocation.fourstroke(command))
 
 
@@ -157,8 +157,8 @@ def show_watch(output: Output, outcome: MonitorOutcome) -> None:
         output.line(("then     ", "dim"), "bring new rows with known outcomes into the data")
 
 
-def show_seen(output: Output, outcome: MonitorOutcome) -> None:
-    """Print what was seen in a window: the alerts, or that there is none."""
+def show_seen(output: Output, outcome: MonitorOutcome, *, calm: str = "verdict  ") -> None:
+    """Print what was seen in a window: the alerts, or behind the word ``calm`` that there is none."""
     report = outcome.report
     if not report.rows:
         output.line(("nothing  ", "strong"), "no rows were scored since the last look")
@@ -176,7 +176,7 @@ def show_seen(output: Output, outcome: MonitorOutcome) -> None:
     elif not report.crossed:
         made_for = f"what {report.model}@v{report.version} was made for"
         verdict = f"no alert: {report.rows:,} rows look like {made_for}"
-        output.line(("verdict  ", "strong"), (verdict, "good"))
+        output.line((calm, "strong"), (verdict, "good"))
 
 
 def _row(seen: Observation) -> tuple[object, ...]:
