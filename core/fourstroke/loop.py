@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
@@ -15,8 +16,9 @@ from fourstroke.operating import deployed, scored
 from fourstroke.outcomes import LoopOutcome
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
+    from fourstroke.config import Config
     from fourstroke.engine.listener import Listener
     from fourstroke.entities.facts import Check
     from fourstroke.entities.model import Decision
@@ -83,17 +85,13 @@ class Loop:
         return self.project.monitor(listener=self.listener, command=self.command)
 
     def _decide(self, champion: VersionRow) -> tuple[Decision, str]:
+        """Give the decision, and the run that it is recorded in."""
         question = looping.Question(
             champion=champion,
             is_asked=self.is_asked,
             new_data="" if self.is_asked else self._new_data(),
         )
-        with self.project.recorded("monitor", self.command, self.listener) as turn:
-            step = looping.deciding_step(turn.config, turn.plugins, question)
-            schedule = turn.schedule([step], frozenset({step.name}))
-            turn.finish(schedule, is_reported=False)
-            turn.raise_errors(schedule)
-            return turn.session.load(schedule.outputs[step.name]["value"]), turn.session.writer.run
+        return self._perform(partial(looping.deciding_step, question=question))
 
     def _new_data(self) -> str:
         """Say which source has changed since a run read it, as the plan tells it."""
@@ -114,8 +112,7 @@ class Loop:
             checks = report.verdict.checks if report.verdict is not None else ()
             return "gate", f"the candidate was refused: {_against(checks) or why}"
         if run.state != "succeeded":
-            is_refusal = bool(run.errors) and run.errors[0].exit_code == _REFUSED
-            return "held" if is_refusal else "failed", why
+            return "held" if _is_refusal(run) else "failed", why
         if after.version != champion.version:
             return "champion", f"{after.model}@v{after.version} is the new champion"
         waits = turning.pending(self.project.records, champion)
@@ -124,28 +121,32 @@ class Loop:
         if report.version is not None and report.version.version != champion.version:
             name = f"{report.version.model}@v{report.version.version}"
             return "waiting", f"{name} passed, and is not in production: who may promote it does"
+        if any(step.stage == "train" and step.state == "succeeded" for step in report.steps):
+            return "unchanged", "what was learnt anew is the champion that is there"
         return "unchanged", "the data are those that are known: there is nothing new to learn"
 
     def _tell_incidents(self, champion: VersionRow, run: RunOutcome) -> None:
         """Tell people of a turn that ended where none should, and end what such a one had raised."""
         where = _stopped_in(run) if run.state in {"blocked", "failed"} else ""
-        key = TRAINING_DATA if where == "data" else TRAINING if run.state == "failed" else ""
-        is_refusal = bool(run.errors) and run.errors[0].exit_code == _REFUSED
-        if key and not is_refusal:
-            self._perform(looping.raising_step, _incident(champion, key, run))
-        past = {TRAINING_DATA} if where != "data" else set()
-        past |= {TRAINING} if run.state in {"succeeded", "blocked"} and where != "data" else set()
+        raised = _raised_by(run, where)
+        if raised:
+            alert = _incident(champion, raised, run)
+            self._perform(partial(looping.raising_step, alert=alert))
+        past = _past(run, where)
         open_ = looping.open_incidents(self.project.records, champion.model)
-        over = [each for each in open_ if each.rpartition("/")[2] in past]
+        over = [key for key in open_ if key.rpartition("/")[2] in past]
         if over:
-            self._perform(looping.ending_step, champion, over, run.run)
+            end = partial(looping.ending_step, row=champion, keys=over, run=run.run)
+            self._perform(end)
 
-    def _perform(self, make: Any, *facts: Any) -> None:
+    def _perform(self, make: Callable[[Config, looping.Plugins], Step]) -> tuple[Any, str]:
+        """Run one step as a run of its own; gives its value, and the run."""
         with self.project.recorded("monitor", self.command, self.listener) as turn:
-            step: Step = make(turn.config, turn.plugins, *facts)
+            step = make(turn.config, turn.plugins)
             schedule = turn.schedule([step], frozenset({step.name}))
             turn.finish(schedule, is_reported=False)
             turn.raise_errors(schedule)
+            return turn.session.load(schedule.outputs[step.name]["value"]), turn.session.writer.run
 
     def _champion(self, before: VersionRow) -> VersionRow:
         return self.project.records.champion(before.model) or before
@@ -177,11 +178,15 @@ class _Known:
     monitoring: MonitorOutcome | None
 
 
-_REFUSED: Final = RefusedError.exit_code
-_WHAT: Final = {
-    TRAINING_DATA: "the data failed their contract, and nothing was trained",
-    TRAINING: "the turn failed",
-}
+def _is_refusal(run: RunOutcome) -> bool:
+    return bool(run.errors) and isinstance(run.errors[0], RefusedError)
+
+
+def _raised_by(run: RunOutcome, where: str) -> str:
+    """Name the incident that a run is; empty if it is none."""
+    if where == "data":
+        return TRAINING_DATA
+    return TRAINING if run.state == "failed" and not _is_refusal(run) else ""
 
 
 def _stopped_in(run: RunOutcome) -> str:
@@ -197,15 +202,24 @@ def _against(checks: Sequence[Check]) -> str:
     return "; ".join([*found[:_SHOWN_REASONS], *([f"and {more} more"] if more > 0 else [])])
 
 
+def _past(run: RunOutcome, where: str) -> frozenset[str]:
+    """Name what a run got past: who comes to the model has good data, and a verdict ends a training."""
+    if where == "data":
+        return frozenset()
+    return frozenset({TRAINING_DATA} if run.state == "failed" else {TRAINING_DATA, TRAINING})
+
+
 def _incident(champion: VersionRow, key: str, run: RunOutcome) -> Alert:
-    what = _WHAT[key]
-    reasons = _against(run.report.checks) if key == TRAINING_DATA else ""
-    text = reasons or "; ".join(error.message for error in run.errors)
+    what, reasons = "the turn failed", ""
+    if key == TRAINING_DATA:
+        is_contract = run.state == "blocked"
+        what = "the data failed their contract" if is_contract else "the data cannot be used"
+        what, reasons = f"{what}, and nothing was trained", _against(run.report.checks)
     return Alert(
         key=f"{champion.model}/{key}",
         severity="error",
         title=f"{key}: {what}",
-        text=text,
+        text=reasons or "; ".join(error.message for error in run.errors),
         at=dt.datetime.now(dt.UTC),
         model=champion.model,
         version=champion.version,

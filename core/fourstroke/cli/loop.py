@@ -73,7 +73,7 @@ def show(invocation: Invocation, outcome: LoopOutcome) -> None:
         show_seen(to, outcome.monitoring, calm="looked   ")
     if outcome.decision.answer == "yes":
         trigger = f" (trigger: {outcome.decision.trigger})" if outcome.decision.trigger else ""
-        to.line(("turned   ", "strong"), f"{outcome.decision.why}{trigger}")
+        to.line(("reason   ", "strong"), f"{outcome.decision.why}{trigger}")
     to.line(("verdict  ", "strong"), (in_words(outcome), _COLOURS.get(outcome.end, "doubt")))
     for path in run.files[:1] if run is not None else ():
         to.line(("report   ", "strong"), invocation.shown(path))
@@ -114,6 +114,8 @@ def _next(outcome: LoopOutcome) -> str:
         is_approved = "approved" in outcome.why
         verb = "promote" if is_approved else "approve"
         return f"models {verb} {outcome.model} {outcome.waits} --why '...'"
+    if outcome.end == "waiting" and outcome.turn is None:
+        return "loop --now"
     if outcome.end == "data":
         return "incidents show training_data"
     if outcome.end == "held" and outcome.turn is None:
