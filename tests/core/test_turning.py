@@ -55,7 +55,7 @@ def test_a_clock_that_is_put_back_buys_no_turn(asked_hours: int):
 
 
 @given(
-    moments=st.lists(st.integers(0, 400), max_size=60),
+    moments=st.lists(st.integers(0, 400), max_size=25),
     most=st.integers(1, 4),
     hours=st.integers(1, 72),
     asks=st.booleans(),
