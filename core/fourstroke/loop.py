@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from fourstroke.entities.facts import Check
     from fourstroke.entities.model import Decision
     from fourstroke.outcomes import LoopEnd, MonitorOutcome, RunOutcome
-    from fourstroke.plan import Step
+    from fourstroke.plan import PlannedStep, Step
     from fourstroke.project import Project
     from fourstroke.records.rows import VersionRow
 
@@ -58,8 +58,10 @@ class Loop:
             return self._turn()
 
     def _turn(self) -> LoopOutcome:
-        champion = deployed(self.project.config, self.project.records)
-        monitoring = self._monitor(champion)
+        watched = deployed(self.project.config, self.project.records)
+        monitoring = self._monitor(watched)
+        # What was seen may have brought another version back.
+        champion = self._champion(watched)
         decision, decided_in = self._decide(champion)
         known = _Known(champion=champion, decision=decision, monitoring=monitoring)
         if decision.answer == "waiting":
@@ -86,22 +88,13 @@ class Loop:
 
     def _decide(self, champion: VersionRow) -> tuple[Decision, str]:
         """Give the decision, and the run that it is recorded in."""
-        question = looping.Question(
-            champion=champion,
-            is_asked=self.is_asked,
-            new_data="" if self.is_asked else self._new_data(),
-        )
+        question = looping.Question(champion=champion, is_asked=self.is_asked)
+        if not self.is_asked:
+            planned = self.project.plan().steps
+            question = attrs.evolve(
+                question, new_data=_new_data(planned), is_known=_is_known(planned)
+            )
         return self._perform(partial(looping.deciding_step, question=question))
-
-    def _new_data(self) -> str:
-        """Say which source has changed since a run read it, as the plan tells it."""
-        planned = self.project.plan(stop="data.publish").steps
-        changed = [
-            step.name.rpartition(".")[2]
-            for step in planned
-            if step.stage == "collect" and step.cycle == "data" and step.reason == _NEW_DATA
-        ]
-        return f"source {', '.join(changed)} changed" if changed else ""
 
     def _came_to(self, champion: VersionRow, run: RunOutcome) -> tuple[LoopEnd, str]:
         report, after = run.report, self._champion(champion)
@@ -176,6 +169,21 @@ class _Known:
     champion: VersionRow
     decision: Decision
     monitoring: MonitorOutcome | None
+
+
+def _new_data(planned: Sequence[PlannedStep]) -> str:
+    """Say which source has changed since a run read it, as the plan tells it."""
+    changed = [
+        step.name.rpartition(".")[2]
+        for step in planned
+        if step.stage == "collect" and step.cycle == "data" and step.reason == _NEW_DATA
+    ]
+    return f"source {', '.join(changed)} changed" if changed else ""
+
+
+def _is_known(planned: Sequence[PlannedStep]) -> bool:
+    """Say whether all that would be trained is there."""
+    return all(step.action == "cached" for step in planned if step.stage == "train")
 
 
 def _is_refusal(run: RunOutcome) -> bool:

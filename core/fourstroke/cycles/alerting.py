@@ -52,9 +52,9 @@ def raise_alerts(session: Session, step: Step, inputs: Inputs) -> Outputs:
         for alert in report.alerts:
             session.writer.record_alert(alert)
     for alert in untold(session.records, report.model):
-        tell(session, step, alert)
+        _tell(session, step, alert)
     for key in report.resolved:
-        tell(session, step, _over(report, key))
+        _tell(session, step, _over(report, key))
     count = len(report.alerts)
     return {"value": report, "summary": counted(count, "alert") if count else "no alert"}
 
@@ -161,8 +161,13 @@ def untold(records: Records, model: str) -> list[Alert]:
     return [each.last.alert for each in found if each.resolved is None and not each.is_told]
 
 
-def tell(session: Session, step: Step, alert: Alert) -> None:
-    """Tell every channel of an alert; one that fails keeps no other from it."""
+def tell(session: Session, step: Step, alerts: Sequence[Alert]) -> None:
+    """Tell every channel of a step of alerts; one that fails keeps no other from it."""
+    for alert in alerts:
+        _tell(session, step, alert)
+
+
+def _tell(session: Session, step: Step, alert: Alert) -> None:
     session.told(session.events.alert_raised(session.writer.run, alert))
     stored = session.put(alert)
     for channel in step.plugins:

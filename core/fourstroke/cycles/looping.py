@@ -44,11 +44,14 @@ class Question:
         Whether somebody asks for a turn.
     new_data : str
         Which source has changed since a run read it; empty if none has.
+    is_known : bool
+        Whether a turn would train nothing, because all that it would train is there.
     """
 
     champion: VersionRow
     is_asked: bool
     new_data: str = ""
+    is_known: bool = False
 
 
 def deciding_step(config: Config, plugins: Plugins, question: Question) -> Step:
@@ -108,9 +111,7 @@ def _answer(session: Session, step: Step, question: Question) -> Decision:
         return turning.within_rails(session, asked, is_asked=True)
     waits = turning.pending(session.records, row)
     if waits is not None:
-        version, what = waits
-        why = f"{version.model}@v{version.version} {what}"
-        return Decision(answer="waiting", why=why, by=turning.RULE)
+        return _go_on(waits, is_known=question.is_known)
     left = turning.cut_short(session.records, row.model)
     if left is not None:
         why = left.why.removesuffix(_CUT_SHORT) + _CUT_SHORT
@@ -119,6 +120,15 @@ def _answer(session: Session, step: Step, question: Question) -> Decision:
         return Decision(answer="no", why="no rule decides on it: [operations.retrain]")
     report = turning.standing_report(session, row)
     return turning.decide(session, step, report, row, question.new_data)
+
+
+def _go_on(waits: tuple[VersionRow, str], *, is_known: bool) -> Decision:
+    """Ask again about a version that waits, if nothing else would come of a turn: else leave it to people."""
+    version, what = waits
+    why = f"{version.model}@v{version.version} {what}"
+    if not is_known:
+        return Decision(answer="waiting", why=why, by=turning.RULE)
+    return Decision(answer="yes", why=why, by=turning.RULE, trigger=turning.APPROVAL)
 
 
 _CUT_SHORT: Final = "; its turn was cut short"
@@ -138,8 +148,7 @@ def _raise(session: Session, step: Step, inputs: Inputs, *, alert: Alert) -> Out
         held = standing.why_held(alert)
         if not held:
             session.writer.record_alert(standing.told(alert))
-    for each in alerting.untold(records, alert.model):
-        alerting.tell(session, step, each)
+    alerting.tell(session, step, alerting.untold(records, alert.model))
     return {"value": alert, "summary": f"{alert.title}{f' ({held})' if held else ''}"}
 
 
@@ -156,7 +165,7 @@ def _end(
         why = f"run {run} went past it"
         word = AlertWord(model=row.model, key=key, kind="resolved", why=why)
         session.writer.record_alert_word(word)
-        alerting.tell(session, step, _over(row, key, why))
+        alerting.tell(session, step, [_over(row, key, why)])
     return {"value": list(keys), "summary": f"over: {', '.join(keys)}"}
 
 

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 # The kind of a decision of the loop, and the tag by which its run names the one that decided.
 TURN: Final = "turn"
 RULE: Final = "operations.loop"
+# What goes on with a version that waits, and trains nothing.
+APPROVAL: Final = "approval"
 # How the ledger tells it.
 _TOLD: Final = {"yes": "turn begun", "no": "turn refused", "waiting": "turn waits"}
 _TRAINED: Final = frozenset({"running", "succeeded", "failed", "cancelled"})
@@ -90,7 +92,8 @@ def record(session: Session, row: VersionRow, decision: Decision) -> None:
     That there is no reason to turn is no matter of governance.
     """
     known = session.records.decisions(row.model, kind=TURN)
-    is_same = bool(known) and known[-1].decision == decision and decision.answer != "yes"
+    is_again = decision.answer != "yes" or decision.trigger == APPROVAL
+    is_same = is_again and bool(known) and known[-1].decision == decision
     has_reason = decision.answer != "no" or decision.by == RULE
     told = _TOLD[decision.answer] if has_reason and not is_same else ""
     facts = {"trigger": decision.trigger} if told else None
