@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import shutil
 import sys
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,6 +15,7 @@ from whole_project import PROJECT, write_project
 
 from fourstroke import Project
 from fourstroke.cli.main import main
+from fourstroke.cycles import turning
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -273,13 +276,30 @@ def test_cool_down_holds_whatever_the_reason_and_not_who_asks(folder: Path, caps
     assert "loop --now" in capsys.readouterr().out
 
 
+def test_it_is_time_for_a_turn_so_long_after_the_last_one(folder: Path, monkeypatch):
+    class Later(dt.datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return dt.datetime.now(tz) + dt.timedelta(days=31)
+
+    monkeypatch.setattr(turning, "dt", SimpleNamespace(datetime=Later, UTC=dt.UTC))
+    with Project.open(folder, overrides=["operations.retrain.every='30d'"]) as project:
+        outcome = project.loop()
+
+    assert (outcome.decision.trigger, outcome.end) == ("schedule", "unchanged")
+
+
 def test_budget_holds_whoever_asks(folder: Path):
     with Project.open(folder, overrides=["operations.loop.budget='1 per 7d'"]) as project:
         grow(folder, 61)
         assert project.loop(now=True).end == "champion"
         grow(folder, 62)
         held = project.loop(now=True)
+        score(project, 200)
+        seen = project.monitor().decision
 
+    assert (seen.answer, seen.trigger) == ("no", "drift")
+    assert seen.why == f"{held.why.partition(';')[0]}; the reason: drift: age"
     assert held.end == "held"
     assert held.why.startswith("the budget of 1 per 7d is used up until 20")
 
