@@ -71,7 +71,7 @@ def show(invocation: Invocation, outcome: LoopOutcome) -> None:
         )
     else:
         show_seen(to, outcome.monitoring, calm="looked   ")
-    if outcome.decision.answer == "yes":
+    if outcome.decision.answer == "yes" and outcome.decision.why not in outcome.why:
         trigger = f" (trigger: {outcome.decision.trigger})" if outcome.decision.trigger else ""
         to.line(("reason   ", "strong"), f"{outcome.decision.why}{trigger}")
     to.line(("verdict  ", "strong"), (in_words(outcome), _COLOURS.get(outcome.end, "doubt")))

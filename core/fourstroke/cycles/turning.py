@@ -89,14 +89,14 @@ def _railed(
 def record(session: Session, row: VersionRow, decision: Decision) -> None:
     """Record what the loop decided; the ledger tells it, unless it is what it told the last time.
 
-    That there is no reason to turn is no matter of governance.
+    That there is no reason to turn is no matter of governance, and what is asked again no new one.
     """
     known = session.records.decisions(row.model, kind=TURN)
-    is_again = decision.answer != "yes" or decision.trigger == APPROVAL
-    is_same = is_again and bool(known) and known[-1].decision == decision
-    has_reason = decision.answer != "no" or decision.by == RULE
-    told = _TOLD[decision.answer] if has_reason and not is_same else ""
-    facts = {"trigger": decision.trigger} if told else None
+    is_same = decision.answer != "yes" and bool(known) and known[-1].decision == decision
+    is_none = decision.answer == "no" and decision.by != RULE
+    is_told = not (is_same or is_none or decision.trigger == APPROVAL)
+    told = _TOLD[decision.answer] if is_told else ""
+    facts = {"trigger": decision.trigger} if is_told else None
     session.writer.record_decision(row.model, row.version, TURN, decision, told=told, facts=facts)
 
 
