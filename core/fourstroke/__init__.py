@@ -37,6 +37,7 @@ from fourstroke.entities.monitoring_history import (
     Trend,
     WatchedWindow,
 )
+from fourstroke.entities.occasion import Occasion
 from fourstroke.entities.operations import Alert, Batch, MonitoringReport, Observation, Window
 from fourstroke.entities.pieces import Pieces, Repeats
 from fourstroke.entities.profile import (
@@ -63,7 +64,7 @@ from fourstroke.errors import (
 from fourstroke.exported import ExportedModel
 from fourstroke.hooks import hookimpl
 from fourstroke.loading import load
-from fourstroke.outcomes import MonitorOutcome, PredictOutcome, RunOutcome
+from fourstroke.outcomes import LoopOutcome, MonitorOutcome, PredictOutcome, RunOutcome
 from fourstroke.plugins.declare import plugin
 from fourstroke.project import Project
 from fourstroke.version import __version__
@@ -101,6 +102,7 @@ __all__ = [
     "Lineage",
     "LineageEdge",
     "LineageNode",
+    "LoopOutcome",
     "Metric",
     "ModelCard",
     "ModelSignature",
@@ -109,6 +111,7 @@ __all__ = [
     "MonitoringHistory",
     "MonitoringReport",
     "Observation",
+    "Occasion",
     "PackedFile",
     "Pieces",
     "PluginError",

@@ -10,6 +10,7 @@ from typing import Any, Protocol, TypeVar, cast
 import attrs
 
 from fourstroke.entities.model import Deployment, ModelVersion
+from fourstroke.entities.occasion import Occasion
 from fourstroke.entities.task import Task
 from fourstroke.errors import DataError, nearest
 
@@ -106,6 +107,9 @@ class Context:
     look : int
         Of a validation: which comparison with a champion on these held-out rows it is, counted from
         1. The same candidate held against the same champion again is no further look.
+    occasion : Occasion, optional
+        Of a decision to turn again: the moment, when the engine turned last, and what has changed in
+        the data.
     """
 
     run: str
@@ -124,6 +128,7 @@ class Context:
     notes: Notes = attrs.field(factory=Notes, repr=False)
     memory: Memory | None = attrs.field(default=None, repr=False)
     look: int = 1
+    occasion: Occasion | None = None
 
     def path(self, relative: str) -> Path:
         """Find a file or folder of the project.

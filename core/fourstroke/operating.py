@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from fourstroke.plugins.build import BuiltPlugin
     from fourstroke.recorded_run import RecordedRun
     from fourstroke.records import Records
+    from fourstroke.records.operation_rows import PredictionRow
     from fourstroke.records.rows import VersionRow
     from fourstroke.windows.cutting import CutWindow
     from fourstroke.windows.due import Looks
@@ -62,6 +63,12 @@ def score_file(turn: RecordedRun, source: BuiltPlugin, output: Path | None) -> P
     )
 
 
+def scored(records: Records, champion: VersionRow) -> list[PredictionRow]:
+    """Give what a version scored as the champion, the oldest batch first."""
+    log = records.predictions(champion.model, champion.version)
+    return [row for row in log if row.role == "champion"]
+
+
 def due_windows(
     config: Config, records: Records, champion: VersionRow, now: dt.datetime | None = None
 ) -> tuple[Looks, tuple[CutWindow, ...]]:
@@ -72,11 +79,7 @@ def due_windows(
     UsageError
         If it has not scored anything yet.
     """
-    log = [
-        row
-        for row in records.predictions(champion.model, champion.version)
-        if row.role == "champion"
-    ]
+    log = scored(records, champion)
     if not log:
         raise UsageError(
             f"{champion.model}@v{champion.version} has not scored anything yet",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import attrs
 
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from fourstroke.entities.operations import MonitoringReport
     from fourstroke.entities.run import RunReport, RunState
     from fourstroke.errors import FourstrokeError
+
+    LoopEnd = Literal["champion", "quiet", "unchanged", "held", "waiting", "data", "gate", "failed"]
 
 
 @attrs.frozen(kw_only=True)
@@ -96,3 +98,39 @@ class MonitorOutcome:
     messages: tuple[str, ...] = ()
     earlier: tuple[MonitorOutcome, ...] = ()
     files: tuple[Path, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class LoopOutcome:
+    """What came of one turn of the whole loop.
+
+    Parameters
+    ----------
+    end : str
+        ``champion``: a new version is in production. ``quiet``: there was no reason to turn. ``unchanged``:
+        there was one, and the data are those that are known. ``held``: budget or cool-down stood against
+        it. ``waiting``: a version waits for people. ``data``: the data failed their contract. ``gate``: the
+        candidate was refused. ``failed``: a step failed.
+    why : str
+        The reason, in one sentence.
+    model, before, after : str, int and int
+        The model, and its version in production before and after.
+    decision : Decision
+        Whether the engine turned, by which trigger, and why.
+    monitoring : MonitorOutcome, optional
+        What the monitors saw; ``None`` if the champion has not scored anything yet.
+    turn : RunOutcome, optional
+        The run that it led to.
+    waits : int, optional
+        The version that waits for people.
+    """
+
+    end: LoopEnd
+    why: str
+    model: str
+    before: int
+    after: int
+    decision: Decision
+    monitoring: MonitorOutcome | None = None
+    turn: RunOutcome | None = None
+    waits: int | None = None

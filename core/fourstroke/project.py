@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from fourstroke.errors import FourstrokeError
     from fourstroke.history import Runs
     from fourstroke.outcome_labels import OutcomeLabels
-    from fourstroke.outcomes import MonitorOutcome, PredictOutcome
+    from fourstroke.outcomes import LoopOutcome, MonitorOutcome, PredictOutcome
     from fourstroke.plan import Plan, Step
     from fourstroke.plugins.build import BuiltPlugin
     from fourstroke.prediction_log.log import PredictionLog
@@ -120,9 +120,9 @@ class Project:
     def records(self) -> Records:
         """The records, opened when first needed."""
         if self._records is None:
-            from fourstroke.records import Records  # noqa: PLC0415
+            from fourstroke.opening import open_records  # noqa: PLC0415
 
-            self._records = Records.open(self._records_url(), folder=self._home())
+            self._records = open_records(self.config)
         return self._records
 
     def close(self) -> None:
@@ -142,16 +142,12 @@ class Project:
     ) -> Plan:
         """Say which steps would run and why, without running any."""
         from fourstroke.cycles.turn import steps  # noqa: PLC0415
-        from fourstroke.engine.foresight import Foresight  # noqa: PLC0415
-        from fourstroke.engine.workshop import Workshop  # noqa: PLC0415
+        from fourstroke.engine.foresight import foreseen  # noqa: PLC0415
         from fourstroke.plan import Selection  # noqa: PLC0415
 
         selection = Selection(force=force, start=start, stop=stop, only=tuple(only))
         chosen, anew = selection.take(steps(self.config, self.check()))
-        shop = Workshop.of(self.config)
-        return Foresight(config=self.config, records=self.records, shop=shop, anew=anew).plan(
-            chosen
-        )
+        return foreseen(self.config, self.records, chosen, anew)
 
     def run(  # noqa: PLR0913 - one a option of the command
         self,
@@ -268,16 +264,26 @@ class Project:
 
         return history_of(self, model, version, since=since)
 
+    def loop(
+        self, *, now: bool = False, listener: Listener | None = None, command: str = ""
+    ) -> LoopOutcome:
+        """Monitor, alert, decide, and if there is a reason run: a new champion, or why not.
+
+        ``now`` asks for a turn whatever the monitors see; the budget, the contract and the gate hold.
+
+        Raises
+        ------
+        UsageError
+            If no version is deployed.
+        """
+        from fourstroke.loop import Loop  # noqa: PLC0415
+
+        return Loop(project=self, is_asked=now, listener=listener, command=command).turn()
+
     def perform(
         self, steps: Sequence[Step], listener: Listener | None = None
     ) -> tuple[Mapping[str, Mapping[str, Artifact]], RunState, tuple[FourstrokeError, ...]]:
-        """Run steps anew as a run of their own, without a report.
-
-        Returns
-        -------
-        tuple
-            What each step gave, how the run ended, and what went wrong.
-        """
+        """Run steps without a report; gives what each gave, how the run ended, and what went wrong."""
         with self.recorded("run", "", listener) as turn:
             schedule = turn.schedule(steps, frozenset(step.name for step in steps))
             turn.finish(schedule, is_reported=False)
@@ -388,12 +394,3 @@ class Project:
 
     def _built(self) -> Mapping[tuple[str, str], BuiltPlugin]:
         return self.check() if self._plugins is None else self._plugins
-
-    def _home(self) -> Path:
-        return self.config.home
-
-    def _records_url(self) -> str:
-        from fourstroke.plugins.build import records_url  # noqa: PLC0415
-
-        own = f"sqlite:///{(self._home() / 'records.sqlite').as_posix()}"
-        return records_url(self.config) or own

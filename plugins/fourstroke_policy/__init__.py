@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import attrs
+from fourstroke import Candidate, Decision, Verdict, hookimpl, plugin
+from fourstroke_policy.retraining import Never, OnAlert, Triggers
 
-from fourstroke import Candidate, Decision, MonitoringReport, Verdict, hookimpl, plugin
-
-__all__ = ["Automatic", "Never", "OnAlert", "People"]
+__all__ = ["Automatic", "Never", "OnAlert", "People", "Triggers"]
 
 
 @plugin
@@ -37,33 +36,3 @@ class People:
             return Decision(answer="no", why="its verdict is not a pass", by="the verdict")
         why = f"{candidate.name} passed; {self.who} has to look at the report"
         return Decision(answer="waiting", why=why)
-
-
-@plugin
-class OnAlert:
-    """Turn again when a monitor raised an alert, if the window is large enough to learn from."""
-
-    # The least number of rows of a window that is reason enough.
-    rows_min: int = attrs.field(default=100, validator=attrs.validators.ge(0))
-
-    @hookimpl
-    def retrain(self, report: MonitoringReport) -> Decision:
-        """Decide by the alerts of the window."""
-        if not report.alerts:
-            return Decision(answer="no", why="no monitor raised an alert", by="on_alert")
-        first = report.alerts[0].title
-        if report.rows < self.rows_min:
-            why = f"{first}, but {report.rows} rows are too few to learn from"
-            return Decision(answer="no", why=why, by="on_alert")
-        return Decision(answer="yes", why=first, by="on_alert")
-
-
-@plugin
-class Never:
-    """Never turn again by itself."""
-
-    @hookimpl
-    def retrain(self, report: MonitoringReport) -> Decision:
-        """Say no, and what there was."""
-        why = f"retraining is left to people; {len(report.alerts)} alerts"
-        return Decision(answer="no", why=why, by="never")

@@ -12,7 +12,7 @@ from fourstroke import Decision, Observation, hookimpl, plugin
 from fourstroke.testing import AlertContract, MonitorContract, RetrainContract
 from fourstroke_drift import Drift
 from fourstroke_logging import LogAlert, LogMonitor
-from fourstroke_policy import Never, OnAlert
+from fourstroke_policy import Never, OnAlert, Triggers
 from fourstroke_quality import Quality
 
 RATE = "test_usual_windows_are_quiet_at_the_promised_rate"
@@ -40,6 +40,11 @@ class TestLogAlert(AlertContract):
 
 class TestOnAlert(RetrainContract):
     plugin = OnAlert
+    capabilities = ("alerts",)
+
+
+class TestTriggers(RetrainContract):
+    plugin = Triggers
     capabilities = ("alerts",)
 
 

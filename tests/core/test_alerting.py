@@ -190,6 +190,12 @@ def test_what_is_not_seen_in_enough_windows_is_over(quiet, earlier, is_over):
     assert not found.over([KEY])
 
 
+def test_what_a_turn_of_the_loop_raised_is_not_over_because_monitors_are_quiet():
+    known = AlertRow(id=1, alert=attrs.evolve(alert(), key="shop/training_data"), run="r", at=START)
+
+    assert standing(9, [known], quiet=1).over([]) == ()
+
+
 def test_what_comes_again_after_it_was_over_is_another_matter():
     first, second = matters(
         [row(1, 0), row(2, 1), row(3, 5)], [word("acknowledged", 2), word("resolved", 3)]

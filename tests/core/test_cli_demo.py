@@ -1,4 +1,4 @@
-"""`fourstroke demo`: all four cycles, offline, to the alert and the second turn."""
+"""`fourstroke demo`: the whole loop, offline, to the alert, the new champion and the audit trail."""
 
 from __future__ import annotations
 
@@ -35,17 +35,27 @@ def test_the_demo_ends_with_a_new_champion(played):
 
     assert code == 0
     assert facts["succeeded"] is True
-    assert facts["end"].endswith("census@v2 is the new champion.")
-    assert "passed and is deployed" in facts["second turn"]["verdict"]
+    assert facts["end"].endswith("census@v2 is the new champion, after v1.")
+    assert facts["loop"]["end"] == "champion"
+    assert facts["loop"]["decision"]["trigger"] == "drift"
 
 
 def test_a_usual_week_is_quiet_and_the_change_is_seen(played):
     _, facts, _, _ = played
 
-    assert facts["usual window"]["alerts"] == []
-    assert facts["usual window"]["decision"]["answer"] == "no"
+    assert facts["quiet loop"]["end"] == "quiet"
+    assert facts["quiet loop"]["alerts"] == []
+    assert facts["quiet loop"]["run"] is None
     assert "age" in facts["changed window"]["alerts"][0]
     assert facts["changed window"]["decision"]["answer"] == "yes"
+
+
+def test_the_ledger_tells_all_of_it(played):
+    trail = played[1]["audit"]
+
+    assert trail["problems"] == []
+    promoted = ["validated", "registered", "approved", "deploying", "deployed", "promoted"]
+    assert trail["events"] == [*promoted, "alerted", "alert told", "turn begun", *promoted]
 
 
 def test_the_demo_takes_less_than_a_minute(played):

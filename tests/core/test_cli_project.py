@@ -516,7 +516,7 @@ def test_an_unusual_batch_raises_an_alert_and_says_to_turn_again(ran, capsys):
     assert code == 0
     assert "alert    Range: y" in out
     assert "decision turn again: 1 alerts\nthen     bring new rows with known outcomes" in out
-    assert out.endswith("next     fourstroke run\n")
+    assert out.endswith("next     fourstroke loop\n")
 
 
 def test_what_could_not_be_told_is_no_all_clear(ran, capsys):

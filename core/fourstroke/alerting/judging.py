@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from fourstroke.alerting.matters import matters, muted
+from fourstroke.alerting.matters import is_of_turn, matters, muted
 from fourstroke.entities.age import hours_of
 
 if TYPE_CHECKING:
@@ -77,7 +77,11 @@ class Standing:
         if len(latest) < before:
             return ()
         loud = {*crossed, *(key for report in latest for key in report.crossed)}
-        return tuple(matter for key, matter in self.open_matters().items() if key not in loud)
+        return tuple(
+            matter
+            for key, matter in self.open_matters().items()
+            if key not in loud and not is_of_turn(key)
+        )
 
     def told(self, alert: Alert) -> Alert:
         """Say on an alert since when it is there, how often it came, and what to do."""

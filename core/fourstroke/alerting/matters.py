@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import attrs
 
@@ -13,6 +13,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from fourstroke.records.operation_rows import AlertRow
+
+# What turns of the loop raise, and no monitor: data that fail their contract, a training that fails.
+TRAINING_DATA: Final = "training_data"
+TRAINING: Final = "training"
+_OF_TURNS: Final = frozenset({TRAINING_DATA, TRAINING})
+
+
+def is_of_turn(key: str) -> bool:
+    """Say whether an alert tells of a turn, and not of what a monitor saw."""
+    return key.rpartition("/")[2] in _OF_TURNS
 
 
 @attrs.define(kw_only=True, eq=False)

@@ -197,7 +197,7 @@ def _answers(project: Project, row: VersionRow) -> Section:
             each.decision.until,
         )
         for each in project.records.decisions(row.model, row.version)
-        if each.kind != "retrain"
+        if each.kind not in {"retrain", "turn"}
     )
     columns = ("at (UTC)", "answer", "by", "who", "why", "evidence", "until")
     table = Table(title="", columns=columns, rows=rows)

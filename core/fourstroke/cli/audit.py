@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from fourstroke.anchors import Anchor
+    from fourstroke.cli.output import Output
+    from fourstroke.records.rows import EventRow
 
 _REFUSED = 3
 _FILE = click.Path(dir_okay=False, path_type=Path)
@@ -56,15 +58,20 @@ def list_events(
     if not latest:
         invocation.output.line("no such event")
         return
-    invocation.output.table(
+    show_events(invocation.output, latest)
+    if len(found) > limit:
+        invocation.output.line((f"{len(found) - limit:,} more: --limit {len(found)}", "dim"))
+
+
+def show_events(output: Output, events: Sequence[EventRow]) -> None:
+    """Print events of the ledger, a line each."""
+    output.table(
         ("EVENT", "WHEN (UTC)", "WHO", "WHAT", "SUBJECT", "WHY"),
         [
             (each.sequence, moment(each.at), each.who, each.what, each.subject, each.why)
-            for each in latest
+            for each in events
         ],
     )
-    if len(found) > limit:
-        invocation.output.line((f"{len(found) - limit:,} more: --limit {len(found)}", "dim"))
 
 
 @audit.command("verify")

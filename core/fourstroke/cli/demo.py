@@ -1,4 +1,4 @@
-"""The command that plays all four cycles: from a table to an alert and a second turn."""
+"""The command that plays the whole loop: from a table to an alert, and to a new champion by itself."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from fourstroke.cli.invocation import Invocation, pass_invocation
 from fourstroke.errors import UsageError
 
 if TYPE_CHECKING:
-    from fourstroke.outcomes import MonitorOutcome, PredictOutcome, RunOutcome
+    from fourstroke.outcomes import LoopOutcome, MonitorOutcome, PredictOutcome, RunOutcome
     from fourstroke.project import Project
 
 _LEARNT_ROWS = 4000
@@ -73,7 +73,13 @@ use = "champion"
 use = "drift"
 
 [operations.retrain]
-use = "on_alert"
+use = "triggers"                      # turn again when performance drops, or data drift
+
+[operations.loop]
+budget = "2 per 7d"                   # and no more often than this
+
+[backends]
+runner = "inline"                     # a table as small as this needs no further processes
 
 [run]
 seed = 7
@@ -93,10 +99,11 @@ def drop_impossible(data, oldest: int = 100):
 @click.argument("folder", required=False, default="fourstroke-demo")
 @pass_invocation
 def demo(invocation: Invocation, *, folder: str) -> int:
-    """Play all four cycles in a new FOLDER, offline, in under a minute.
+    """Play the whole loop in a new FOLDER, offline, in under a minute.
 
-    A table is generated, learnt from, and the model deployed; a usual batch is scored and nothing
-    happens; then the world changes, the monitor sees it, and the engine turns again.
+    A table is generated, learnt from, and the model deployed; a usual week is scored and nothing
+    happens; then the world changes, people are told, and the loop trains, judges and deploys a new
+    champion. At the end the ledger tells all of it.
     """
     place = invocation.folder() / folder
     if place.exists() and (not place.is_dir() or any(place.iterdir())):
@@ -124,22 +131,20 @@ class _Play:
         if first.state != "succeeded":
             return self._end(f"the first turn ended {first.state}", succeeded=False)
         self._score("A usual week comes in, and is scored", "usual", "week-1.csv")
-        quiet = self._watch("Nothing has changed, and the monitor says so", "usual")
+        quiet = self._loop("Is there a reason to learn again? Not yet", "quiet loop")
         self._score(
             "The world changes: older people, fewer hours, a new kind of work",
             "changed",
             "week-2.csv",
         )
-        alarmed = self._watch("The monitor sees it, and decides whether to turn again", "changed")
-        if (
-            not alarmed.report.alerts
-            or alarmed.decision is None
-            or alarmed.decision.answer != "yes"
-        ):
+        alarmed = self._watch("The monitor sees it, and people are told", "changed")
+        if not alarmed.report.alerts:
             return self._end("the change was not noticed", succeeded=False)
         self._grow()
-        second = self._turn("Turn again, on the table with what was learnt since", "second turn")
-        return self._end(_what_came_of_it(quiet, first, second), succeeded=second.state != "failed")
+        healed = self._loop("The loop again: train, judge, approve, deploy, or say why not", "loop")
+        sound = self._audit("Who did what, when and why, and the proof that nobody changed it")
+        text = _what_came_of_it(quiet, healed)
+        return self._end(text, succeeded=sound and healed.end != "failed")
 
     def _set_the_stage(self) -> None:
         from fourstroke.cli.scaffold import write_new  # noqa: PLC0415 - --help does not need it
@@ -209,10 +214,37 @@ class _Play:
             "decision": outcome.decision,
         }
         if not self._is_quiet:
-            if outcome.report.alerts:
-                show_observations(self.invocation.output, outcome.report)
+            show_observations(self.invocation.output, outcome.report)
             show_watch(self.invocation.output, outcome)
         return outcome
+
+    def _loop(self, title: str, key: str) -> LoopOutcome:
+        from fourstroke.cli.loop import facts, show  # noqa: PLC0415 - --help does not need it
+        from fourstroke.cli.progress import progress  # noqa: PLC0415
+
+        self._title(title, "loop")
+        with (
+            self._project() as project,
+            progress(self.invocation.output, is_quiet=self._is_quiet) as listener,
+        ):
+            outcome = project.loop(listener=listener, command="fourstroke loop")
+        self.facts[key] = facts(self.invocation, outcome)
+        if not self._is_quiet:
+            show(self.invocation, outcome)
+        return outcome
+
+    def _audit(self, title: str) -> bool:
+        from fourstroke.cli.audit import show_events  # noqa: PLC0415 - --help does not need it
+
+        self._title(title, "audit list")
+        with self._project() as project:
+            events, problems = project.audit.events(), project.audit.verify()
+        self.facts["audit"] = {"events": [each.what for each in events], "problems": problems}
+        if not self._is_quiet:
+            show_events(self.invocation.output, events[::-1])
+            self._say(("   $ fourstroke audit verify", "dim"))
+        self._say("the ledger is whole" if not problems else "; ".join(problems))
+        return not problems
 
     def _grow(self) -> None:
         """Add what became known of people since: rows of the changed world, with their target."""
@@ -265,19 +297,8 @@ class _Play:
             self.invocation.output.line(*parts)
 
 
-def _what_came_of_it(quiet: MonitorOutcome, first: RunOutcome, second: RunOutcome) -> str:
-    from fourstroke.cli.conclusion import conclude  # noqa: PLC0415 - --help does not need it
+def _what_came_of_it(quiet: LoopOutcome, healed: LoopOutcome) -> str:
+    from fourstroke.cli.loop import in_words  # noqa: PLC0415 - --help does not need it
 
-    before, after = first.report.version, second.report.version
-    calm = "was quiet" if not quiet.report.alerts else "gave a false alarm"
-    if (
-        after is not None
-        and second.report.deployments
-        and (before is None or before.version != after.version)
-    ):
-        return (
-            f"The monitor {calm} in a usual week, saw the change, and the engine turned: "
-            f"{after.model}@v{after.version} is the new champion."
-        )
-    why = conclude(second.report).verdict
-    return f"The monitor {calm} in a usual week and saw the change; no new champion: {why}."
+    calm = "was quiet" if quiet.end == "quiet" else "turned"
+    return f"The loop {calm} in a usual week; when the world had changed: {in_words(healed)}."

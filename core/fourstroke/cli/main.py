@@ -39,6 +39,7 @@ COMMANDS = {
     "monitor": Lazy(
         "fourstroke.cli.operate:monitor", "Compare what was scored with what was learnt."
     ),
+    "loop": Lazy("fourstroke.cli.loop:loop", "Monitor, and turn again if there is a reason."),
     "alerts": Lazy("fourstroke.cli.alerts:alerts", "Show, see to and mute what people were told."),
     "incidents": Lazy(
         "fourstroke.cli.alerts:incidents", "Show what belongs to an alert: model, data, events."
@@ -71,7 +72,7 @@ COMMANDS = {
     "watch": Lazy("fourstroke.cli.schedule:watch", "Do what schedules say, until it is ended."),
     "store": Lazy("fourstroke.cli.store:store", "Verify, clean, back up and restore what is kept."),
     "doctor": Lazy("fourstroke.cli.doctor:doctor", "Look for faults, and say how to mend them."),
-    "demo": Lazy("fourstroke.cli.demo:demo", "Play all four cycles in a new folder, offline."),
+    "demo": Lazy("fourstroke.cli.demo:demo", "Play the whole loop in a new folder, offline."),
     "completion": Lazy(
         "fourstroke.cli.completion:completion", "Print the script that completes words."
     ),

@@ -134,7 +134,7 @@ def monitor(
     show_watch(invocation.output, outcome)
     show_files(invocation, outcome.files)
     is_turning = outcome.decision is not None and outcome.decision.answer == "yes"
-    command = "run" if is_turning else "runs list"
+    command = "loop" if is_turning else "runs list"
     invocation.output.line(("next     ", "strong"), invocation.fourstroke(command))
 
 
@@ -173,7 +173,18 @@ def show_earlier(output: Output, outcome: MonitorOutcome) -> None:
 
 def show_watch(output: Output, outcome: MonitorOutcome) -> None:
     """Print what a window comes to: the alerts, and whether to turn again."""
-    report, decision = outcome.report, outcome.decision
+    show_seen(output, outcome)
+    decision = outcome.decision if outcome.report.rows else None
+    if decision is not None:
+        words = {"yes": "turn again", "no": "do not turn", "waiting": "waits for people"}
+        output.line(("decision ", "strong"), f"{words[decision.answer]}: {decision.why}")
+    if decision is not None and decision.answer == "yes":
+        output.line(("then     ", "dim"), "bring new rows with known outcomes into the data")
+
+
+def show_seen(output: Output, outcome: MonitorOutcome, *, calm: str = "verdict  ") -> None:
+    """Print what was seen in a window: the alerts, or behind the word ``calm`` that there is none."""
+    report = outcome.report
     if not report.rows:
         output.line(("nothing  ", "strong"), "no rows were scored since the last look")
         return
@@ -190,12 +201,7 @@ def show_watch(output: Output, outcome: MonitorOutcome) -> None:
     elif not report.crossed:
         made_for = f"what {report.model}@v{report.version} was made for"
         verdict = f"no alert: {report.rows:,} rows look like {made_for}"
-        output.line(("verdict  ", "strong"), (verdict, "good"))
-    if decision is not None:
-        words = {"yes": "turn again", "no": "do not turn", "waiting": "waits for people"}
-        output.line(("decision ", "strong"), f"{words[decision.answer]}: {decision.why}")
-    if decision is not None and decision.answer == "yes":
-        output.line(("then     ", "dim"), "bring new rows with known outcomes into the data")
+        output.line((calm, "strong"), (verdict, "good"))
 
 
 def _row(seen: Observation) -> tuple[object, ...]:

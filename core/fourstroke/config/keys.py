@@ -10,6 +10,7 @@ import attrs
 from fourstroke.alerting.settings import AlertSettings
 from fourstroke.config.kinds import (
     AGE,
+    BUDGET,
     CLASS_LABEL,
     ENTRIES,
     FLAG,
@@ -34,6 +35,7 @@ from fourstroke.config.kinds import (
 from fourstroke.config.settings import Durability, LogRules, OnFailure
 from fourstroke.config.stages import STAGES
 from fourstroke.entities.task import Task, TaskKind
+from fourstroke.turning.settings import LoopSettings
 from fourstroke.windows.settings import CUTS, UNITS, LabelSettings, WindowSettings
 
 # Generators of random numbers in NumPy and scikit-learn take seeds of 32 bits.
@@ -128,6 +130,11 @@ _ALERTING: Final = (
         about="By the monitor's name, where people read what to do.",
         default={},
     ),
+)
+_loop = _of(LoopSettings, "operations", "loop")
+_LOOP: Final = (
+    _loop("budget", BUDGET, "How many turns of the loop there are at most, such as 2 per 7d."),
+    _loop("cool_down", AGE, "How long after a turn of the loop the next one waits, such as 24h."),
 )
 
 
@@ -271,6 +278,7 @@ KEYS: Final = (
     *_WINDOW,
     *_LABELS,
     *_ALERTING,
+    *_LOOP,
     _log("sample", SHARE, "The share of a service's requests that is logged, by their ids."),
     _log("mask", TEXTS, "Columns that are logged without their cells."),
     _log("hash", TEXTS, "Columns of which the log keeps a keyed hash in the place of each cell."),

@@ -13,6 +13,7 @@ import attrs
 
 from fourstroke.alerting.settings import is_persistence
 from fourstroke.entities.model import ACTIONS, Waiver
+from fourstroke.turning.settings import is_budget
 
 NAME_PATTERN: Final = r"[A-Za-z][A-Za-z0-9_-]{0,63}"
 
@@ -269,6 +270,11 @@ TIMEZONE: Final = Kind(
     expected="the name of a time zone, such as UTC or Europe/Zurich",
     accepts=is_timezone,
     schema={"type": "string"},
+)
+BUDGET: Final = Kind(
+    expected='so many turns in so long a time, such as "2 per 7d"',
+    accepts=is_budget,
+    schema={"type": "string", "pattern": "^([1-9][0-9]{0,3} per [1-9][0-9]{0,4}[hdw])?$"},
 )
 PERSISTENCE: Final = Kind(
     expected='so many of the latest windows, such as "2 of 3"',

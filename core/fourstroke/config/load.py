@@ -31,12 +31,13 @@ from fourstroke.entities.data_card import DataCard
 from fourstroke.entities.model import ACTIONS
 from fourstroke.entities.task import Task
 from fourstroke.errors import nearest
+from fourstroke.turning.settings import LoopSettings
 from fourstroke.windows.settings import LabelSettings, WindowSettings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-T = TypeVar("T", WindowSettings, LabelSettings, AlertSettings)
+T = TypeVar("T", WindowSettings, LabelSettings, AlertSettings, LoopSettings)
 _Values = dict[tuple[str, ...], Any]
 
 
@@ -142,6 +143,7 @@ def _read(tree: Node, root: Path, environment: str, faults: Faults) -> Config:
         window=_settings(WindowSettings, values, "operations", "window"),
         labels=_settings(LabelSettings, values, "operations", "labels"),
         alerting=_settings(AlertSettings, values, "operations", "alerting"),
+        loop=_settings(LoopSettings, values, "operations", "loop"),
         log=_log(tree, values, faults),
         allow_pickle=values["project", "allow_pickle"],
         values=plain(shown),

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from fourstroke.engine.session import Session
     from fourstroke.engine.work import Bench
     from fourstroke.plan import Inputs, Outputs, Step
+    from fourstroke.records import Records
     from fourstroke.records.alert_words import WordKind
 
 # As many columns as one line of an alert holds.
@@ -50,7 +51,7 @@ def raise_alerts(session: Session, step: Step, inputs: Inputs) -> Outputs:
         _record(session, window, report)
         for alert in report.alerts:
             session.writer.record_alert(alert)
-    for alert in _to_tell(session, report):
+    for alert in untold(session.records, report.model):
         _tell(session, step, alert)
     for key in report.resolved:
         _tell(session, step, _over(report, key))
@@ -154,11 +155,16 @@ def _record(session: Session, window: Mapping[str, Any], report: MonitoringRepor
     )
 
 
-def _to_tell(session: Session, report: MonitoringReport) -> list[Alert]:
-    """Give what channels have to be told: of this window, and what a killed run left untold."""
-    records, model = session.records, report.model
+def untold(records: Records, model: str) -> list[Alert]:
+    """Give what channels have to be told: what was just raised, and what a killed run left untold."""
     found = matters(records.alerts(model), records.alert_words(model))
     return [each.last.alert for each in found if each.resolved is None and not each.is_told]
+
+
+def tell(session: Session, step: Step, alerts: Sequence[Alert]) -> None:
+    """Tell every channel of a step of alerts; one that fails keeps no other from it."""
+    for alert in alerts:
+        _tell(session, step, alert)
 
 
 def _tell(session: Session, step: Step, alert: Alert) -> None:

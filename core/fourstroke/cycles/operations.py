@@ -184,6 +184,7 @@ def _monitoring(
             inputs={"report": Ref(ALERT)},
             plugins=(plugins["retrain", table.name],),
             act=watching.decide_retraining,
+            is_volatile=True,
         )
         for table in config.tables.get("retrain", ())[:1]
     ]

@@ -101,7 +101,10 @@ def approve(session: Session, step: Step, inputs: Inputs) -> Outputs:
     if decision.answer == "yes" and needed:
         # The rule has nothing against it; the policy asks for people.
         decision = Decision(answer="waiting", why=needed, by=decision.by)
-    session.writer.record_decision(version.model, version.version, APPROVER, decision)
+    known = session.records.decisions(version.model, version.version, kind=APPROVER)
+    # To wait on is no news.
+    if decision.answer != "waiting" or not known or known[-1].decision != decision:
+        session.writer.record_decision(version.model, version.version, APPROVER, decision)
     if decision.answer == "no":
         raise BlockedError(decision.why, where=f"approval of {version.model}@v{version.version}")
     if decision.answer == "waiting":

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from fourstroke.cycles import turning
 from fourstroke.cycles.shape import counted
 from fourstroke.cycles.windows import window_of
 from fourstroke.engine.step_facts import without_step
@@ -16,7 +17,6 @@ from fourstroke.plan import Inputs, Outputs, Step
 if TYPE_CHECKING:
     from fourstroke.engine.session import Session
     from fourstroke.engine.work import Bench
-    from fourstroke.entities.model import Decision
     from fourstroke.records.rows import VersionRow
 
 # As many columns as one line of an alert holds.
@@ -40,12 +40,6 @@ def monitor(bench: Bench) -> Outputs:
     }
 
 
-def ask_retrain(bench: Bench) -> Outputs:
-    """Ask whether to turn again."""
-    decision = bench.caller.retrain(bench.step, report=bench.load("report"), context=bench.context)
-    return {"value": decision}
-
-
 # Acts, done in the main process
 
 
@@ -55,11 +49,15 @@ def nothing_seen(row: VersionRow) -> MonitoringReport:
 
 
 def decide_retraining(session: Session, step: Step, inputs: Inputs) -> Outputs:
-    """Ask whether the engine turns again, and record the answer."""
-    tables = tuple(plugin.table for plugin in step.plugins)
-    done = session.perform(step.name, ask_retrain, tables, inputs)
-    decision: Decision = session.load(done.outputs["value"])
+    """Ask whether the engine turns again after a window, and record the answer.
+
+    What crossed its limits there counts while its alert is open, also if people were not told again.
+    """
     report: MonitoringReport = session.load(inputs["report"])
+    row = session.records.model_version(report.model, report.version)
+    open_ = turning.open_alerts(session.records, row)
+    alerts = tuple(alert for alert in open_ if alert.key in report.crossed)
+    decision = turning.decide(session, step, attrs.evolve(report, alerts=alerts), row)
     session.writer.record_decision(report.model, report.version, "retrain", decision)
     return {"value": decision, "summary": f"{decision.answer}: {decision.why}"}
 

@@ -22,6 +22,12 @@ if TYPE_CHECKING:
     from fourstroke.records import Records
 
 
+def foreseen(config: Config, records: Records, steps: Sequence[Step], anew: frozenset[str]) -> Plan:
+    """Say of each step whether it would be reused, run, or perhaps run; ``anew`` names some that would."""
+    shop = Workshop.of(config)
+    return Foresight(config=config, records=records, shop=shop, anew=anew).plan(steps)
+
+
 @attrs.define(kw_only=True, eq=False)
 class Foresight:
     """Goes through the steps as a run would, as far as the results of earlier ones are known."""

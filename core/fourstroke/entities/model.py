@@ -201,6 +201,9 @@ class Decision:
         What it rests on: a link to a review, a ticket, a file.
     until : str
         The last day on which it holds, of UTC; empty if it holds for good.
+    trigger : str
+        Of a decision to turn again: what it rests on, one of ``fourstroke.entities.occasion.TRIGGERS`` or a
+        rule's own word; empty if there is no reason.
     """
 
     answer: Literal["yes", "no", "waiting"]
@@ -209,6 +212,7 @@ class Decision:
     email: str = attrs.field(default="", metadata=LATER)
     evidence: str = attrs.field(default="", metadata=LATER)
     until: str = attrs.field(default="", metadata=LATER)
+    trigger: str = attrs.field(default="", metadata=LATER)
 
 
 @attrs.frozen(kw_only=True)

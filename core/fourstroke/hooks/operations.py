@@ -108,22 +108,25 @@ class OperationsHooks(Protocol):
     def retrain(self, report: MonitoringReport, context: Context) -> Decision:
         """Decide whether the engine turns again.
 
-        Called once after each window.
+        Called once after each window, and once in each ``fourstroke loop``, which turns the engine.
 
         Parameters
         ----------
         report : MonitoringReport
-            Observations and alerts of the window.
+            Observations and alerts of the window; in a loop, of the window of the first alert that is
+            open, with all alerts that are.
         context : Context
-            The step's context.
+            The step's context; ``context.occasion`` tells when the engine turned last, and which source
+            has changed since.
 
         Returns
         -------
         Decision
-            ``yes`` to start at the data cycle again, and why.
+            ``yes`` to start at the data cycle again, and why; ``trigger`` names what sets it off.
 
         Notes
         -----
-        When it raises, nothing is retrained. Since 0.1.
+        Budget and cool-down of ``[operations.loop]`` hold whatever it says. When it raises, nothing is
+        retrained. Since 0.1.
         """
         ...

@@ -78,7 +78,7 @@ def add_decision(
         "answer": decision.answer,
         "body": decision,
     }
-    if kind not in _TOLD:
+    if kind not in _TOLD and not told:
         row = {**values, "event": None, "run_number": teller.run_number, "at": now()}
         connection.execute(tables.decisions.insert(), row)
         return

@@ -205,7 +205,7 @@ class Records(OperationRecords):
     def decisions(
         self, model: str, version: int | None = None, *, kind: str | None = None
     ) -> tuple[DecisionRow, ...]:
-        """Read decisions, the oldest first; ``kind`` is ``approve`` or ``retrain``."""
+        """Read decisions, the oldest first; of a ``kind``: ``approve``, ``person``, ``retrain``, ``turn``."""
         with self._database.reading() as connection:
             return governance.decisions(connection, model, version, kind)
 

@@ -287,7 +287,7 @@ class VerdictRow:
 
 @attrs.frozen(kw_only=True)
 class DecisionRow:
-    """A decision on a version: ``approve`` or ``retrain``."""
+    """A decision on a version: ``approve``, ``person``, ``retrain`` or ``turn``."""
 
     model: str
     version: int

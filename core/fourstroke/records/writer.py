@@ -279,7 +279,7 @@ class RunWriter(OperationWriter):
         told: str = "",
         facts: Mapping[str, Any] | None = None,
     ) -> None:
-        """Record a decision of a kind: ``approve``, ``person``, ``retrain``; the ledger says ``told``."""
+        """Record a decision of a kind, such as ``approve`` and ``retrain``; the ledger says ``told``."""
         with self._telling() as (connection, teller):
             governance.add_decision(
                 connection, teller, model, version, kind, decision, told=told, facts=facts

@@ -220,4 +220,6 @@ def _last_line(log: Path) -> str:
 
 def _tail(text: bytes) -> str:
     lines = [line.strip() for line in text.decode("utf-8", "replace").splitlines() if line.strip()]
-    return lines[-1] if lines else ""
+    # What a command came to says more than the hint below it.
+    verdicts = [line for line in lines if line.startswith("verdict ")]
+    return (verdicts or lines or [""])[-1]

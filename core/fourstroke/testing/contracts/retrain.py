@@ -32,7 +32,7 @@ class RetrainContract(Contract):
             for number in range(5)
         )
         alert = Alert(
-            key="sample:drift",
+            key="sample/drift",
             severity="error",
             title="drift: column 0",
             text="it has moved",
