@@ -215,7 +215,7 @@ def _next(history: MonitoringHistory, status: str) -> str:
     decision = history.decision
     if decision is not None and decision.answer == "yes":
         return (
-            "Next: bring rows with known outcomes into the data and turn again, by fourstroke run."
+            "Next: bring rows with known outcomes into the data and turn again, by fourstroke loop."
         )
     if decision is not None and decision.answer == "waiting":
         return f"Next: people decide whether to turn again: {clip(decision.why)}."
