@@ -52,26 +52,33 @@ class Knowing:
     _parts: list[tuple[Columns, Columns, Columns]] = attrs.field(factory=list)
 
     def add(
-        self, data: Any, before: Any, after: Any, labels: Any, wanted: Sequence[int] | None = None
+        self,
+        data: Any,
+        before: Any,
+        after: Any,
+        labels: Any,
+        pairs: Sequence[tuple[int, int]] | None = None,
     ) -> int:
         """Take the rows of a batch whose outcome is known; gives how many there were.
 
         Parameters
         ----------
         data, before, after : table
-            Row by row.
+            The rows, and what was said of them.
         labels : array, optional
             The outcomes, missing where none is known.
-        wanted : sequence of int, optional
-            The only rows of it that count.
+        pairs : sequence of (int, int), optional
+            The rows that count: where each stands in ``data`` and ``after``, and where in ``before``. All of
+            them, in one order, without it.
         """
         if labels is None:
             return 0
         outcomes = list(labels)
-        chosen = range(len(outcomes)) if wanted is None else wanted
-        rows = [at for at in chosen if _is_known(outcomes[at])]
-        if not rows:
+        both = [(at, at) for at in range(len(outcomes))] if pairs is None else pairs
+        known = [(own, other) for own, other in both if _is_known(outcomes[own])]
+        if not known:
             return 0
+        rows, others = (list(each) for each in zip(*known, strict=True))
         tables = self._tables
         self._kinds = (tables.kind_of(data), tables.kind_of(before), tables.kind_of(after))
         columns = self._narrowed(tables.columns(data))
@@ -79,8 +86,8 @@ class Knowing:
         is_number = self._task.kind == "regression"
         own[self._task.target] = Cells("<f8" if is_number else "|O", [outcomes[at] for at in rows])
         said = [
-            {name: cells[rows] for name, cells in tables.columns(table).items()}
-            for table in (before, after)
+            {name: cells[places] for name, cells in tables.columns(table).items()}
+            for table, places in ((before, others), (after, rows))
         ]
         self._parts.append((own, said[0], said[1]))
         self.rows += len(rows)
