@@ -86,6 +86,8 @@ class MonitorOutcome:
     earlier : tuple of MonitorOutcome
         What was seen in the windows before this one that were due, too; the oldest first, each in a run of
         its own.
+    rollback : Decision, optional
+        Whether the version before came back by itself, and why; ``None`` if there was no reason.
     """
 
     run: str
@@ -93,3 +95,9 @@ class MonitorOutcome:
     decision: Decision | None
     messages: tuple[str, ...] = ()
     earlier: tuple[MonitorOutcome, ...] = ()
+    rollback: Decision | None = None
+
+    @property
+    def is_rolled_back(self) -> bool:
+        """Whether the version that was watched is not at work any more."""
+        return self.rollback is not None and self.rollback.answer == "yes"

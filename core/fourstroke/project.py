@@ -253,6 +253,8 @@ class Project:
                 for problem in taken.problems if not seen else ():
                     turn.session.say(problem)
                 seen.append(watch(turn, window, looked))
+            if seen[-1].is_rolled_back:
+                break  # the other windows are of a version that is not at work any more
         if not seen:
             with self.recorded("monitor", command, listener) as turn:
                 return saw_nothing(turn, champion)

@@ -53,3 +53,21 @@ def test_approval_never_says_yes_to_a_failed_verdict(rule, outcome: str, answer:
 )
 def test_retraining_needs_an_alert_and_enough_rows(rule, seen, answer: str):
     assert rule.retrain(seen).answer == answer
+
+
+@pytest.mark.parametrize(
+    ("status", "answer"), [("pass", "yes"), ("skipped", "waiting"), ("inconclusive", "waiting")]
+)
+def test_automatic_approval_waits_for_checks_that_are_named(status, answer):
+    checks = (Check(name="a", status="pass"), Check(name="in shadow: accuracy", status=status))
+    found = Automatic(waits_for=("in shadow",)).approve(
+        CANDIDATE, Verdict(outcome="pass", checks=checks, candidate="c")
+    )
+
+    assert found.answer == answer
+
+
+def test_automatic_approval_waits_where_the_check_is_not_there():
+    decision = Automatic(waits_for=("in shadow",)).approve(CANDIDATE, verdict("pass"))
+
+    assert (decision.answer, decision.why) == ("waiting", "in shadow: there is no such check")

@@ -14,6 +14,7 @@ from fourstroke.errors import UsageError
 
 if TYPE_CHECKING:
     from fourstroke.cli.output import Output
+    from fourstroke.entities.model import Decision
     from fourstroke.entities.operations import MonitoringReport, Observation
     from fourstroke.outcomes import MonitorOutcome
 
@@ -166,11 +167,20 @@ def show_watch(output: Output, outcome: MonitorOutcome) -> None:
         made_for = f"what {report.model}@v{report.version} was made for"
         verdict = f"no alert: {report.rows:,} rows look like {made_for}"
         output.line(("verdict  ", "strong"), (verdict, "good"))
+    if outcome.rollback is not None:
+        show_rollback(output, outcome.rollback)
     if decision is not None:
         words = {"yes": "turn again", "no": "do not turn", "waiting": "waits for people"}
         output.line(("decision ", "strong"), f"{words[decision.answer]}: {decision.why}")
     if decision is not None and decision.answer == "yes":
         output.line(("then     ", "dim"), "bring new rows with known outcomes into the data")
+
+
+def show_rollback(output: Output, rollback: Decision) -> None:
+    """Print whether the version before came back by itself, and why."""
+    words = {"yes": ("done", "bad"), "no": ("not done", "doubt"), "waiting": ("not done", "bad")}
+    told, colour = words[rollback.answer]
+    output.line(("rollback ", "strong"), (told, colour), f": {rollback.why}")
 
 
 def _row(seen: Observation) -> tuple[object, ...]:

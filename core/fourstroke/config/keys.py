@@ -34,6 +34,7 @@ from fourstroke.config.kinds import (
 from fourstroke.config.settings import Durability, LogRules, OnFailure
 from fourstroke.config.stages import STAGES
 from fourstroke.entities.task import Task, TaskKind
+from fourstroke.replay.settings import RollbackSettings
 from fourstroke.windows.settings import CUTS, UNITS, LabelSettings, WindowSettings
 
 # Generators of random numbers in NumPy and scikit-learn take seeds of 32 bits.
@@ -128,6 +129,17 @@ _ALERTING: Final = (
         about="By the monitor's name, where people read what to do.",
         default={},
     ),
+)
+
+_rollback = _of(RollbackSettings, "operations", "rollback")
+_ROLLBACK: Final = (
+    _rollback(
+        "monitor", TEXT, "The monitor whose alert is a reason to roll back; empty for never."
+    ),
+    _rollback(
+        "metric", TEXT, "By which the version before has to be better; else the primary one."
+    ),
+    _rollback("minimum_rows", whole(2, _MOST_ROWS), "How many rows need a known outcome for it."),
 )
 
 
@@ -271,6 +283,7 @@ KEYS: Final = (
     *_WINDOW,
     *_LABELS,
     *_ALERTING,
+    *_ROLLBACK,
     _log("sample", SHARE, "The share of a service's requests that is logged, by their ids."),
     _log("mask", TEXTS, "Columns that are logged without their cells."),
     _log("hash", TEXTS, "Columns of which the log keeps a keyed hash in the place of each cell."),

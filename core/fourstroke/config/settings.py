@@ -13,6 +13,7 @@ from fourstroke.config.node import DEFAULT, grow, leaves, plain
 from fourstroke.entities.data_card import DataCard
 from fourstroke.entities.model import Waiver
 from fourstroke.entities.task import Task
+from fourstroke.replay.settings import RollbackSettings
 from fourstroke.windows.settings import LabelSettings, WindowSettings
 
 OnFailure = Literal["block", "quarantine"]
@@ -193,6 +194,8 @@ class Config:
         When labels are expected, and under which ids.
     alerting : AlertSettings
         When people are told of what monitors saw.
+    rollback : RollbackSettings
+        When the champion goes back to the version before by itself.
     log : LogRules
         What is kept of predictions, and how long.
     allow_pickle : bool
@@ -228,6 +231,7 @@ class Config:
     window: WindowSettings = attrs.field(factory=WindowSettings)
     labels: LabelSettings = attrs.field(factory=LabelSettings)
     alerting: AlertSettings = attrs.field(factory=AlertSettings)
+    rollback: RollbackSettings = attrs.field(factory=RollbackSettings)
     log: LogRules = attrs.field(factory=LogRules)
     allow_pickle: bool = False
     values: Mapping[str, Any] = attrs.field(factory=dict, repr=False)
