@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
+from fourstroke.context import Context, Notes
 from fourstroke.cycles.measuring_both import measured
 from fourstroke.cycles.windows import window_of
 from fourstroke.entities.backtest import Backtest, Latency, LeftOut
+from fourstroke.entities.pieces import Pieces
 from fourstroke.errors import FourstrokeError, text_of
 from fourstroke.replay.differing import Differing
 from fourstroke.replay.knowing import Knowing
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 # So many rows are put to the version that answered again, to time it and to see whether it still says so.
 _REPEATED_ROWS: Final = 20_000
 _SAME: Final = 1e-6
+_SHOWN_REMARKS: Final = 3
 
 
 def replay(bench: Bench) -> Outputs:
@@ -57,6 +60,12 @@ class _Replay:
     repeated: int = 0
     strayed: int = 0
     is_repeating: bool = True
+    # What scoring says of each batch is told once, and not a thousand times.
+    context: Context = attrs.field(
+        default=attrs.Factory(
+            lambda self: attrs.evolve(self.bench.context, notes=Notes()), takes_self=True
+        )
+    )
     waited: array[float] = attrs.field(factory=lambda: array("d"))
     notes: list[str] = attrs.field(factory=list)
 
@@ -89,6 +98,7 @@ class _Replay:
         """Go through the batches once, then judge."""
         for number in range(len(window.batches)):
             self._take(window, number)
+        self._tell_remarks()
         known = self.knowing.known() if self.knowing.rows else None
         metrics = (
             () if known is None else measured(self.bench, known, self.models[1], self.models[0])
@@ -120,6 +130,9 @@ class _Replay:
             batch = window.batches[number]
         except FourstrokeError as error:
             self._leave_out(rows, f"its rows cannot be read: {error.message}")
+            return
+        if isinstance(batch.data, Pieces) or isinstance(batch.predictions, Pieces):
+            self._leave_out(rows, "it was scored in pieces, as a table larger than memory")
             return
         why = self.needs.why_not(self._columns(batch.data), self.known["withheld"][number])
         if why:
@@ -157,9 +170,16 @@ class _Replay:
 
     def _asked(self, which: int, data: Any) -> tuple[Any, float]:
         name, model = self.models[which]
-        bench, begun = self.bench, time.perf_counter()
-        said = bench.caller.predict(name, model=model, data=data, context=bench.context)
+        begun = time.perf_counter()
+        said = self.bench.caller.predict(name, model=model, data=data, context=self.context)
         return said, time.perf_counter() - begun
+
+    def _tell_remarks(self) -> None:
+        remarks = list(dict.fromkeys(self.context.notes.messages))
+        for remark in remarks[:_SHOWN_REMARKS]:
+            self.bench.context.say(remark)
+        if len(remarks) > _SHOWN_REMARKS:
+            self.bench.context.say(f"and {len(remarks) - _SHOWN_REMARKS:,} more such remarks")
 
     def _columns(self, table: Any) -> Mapping[str, Any]:
         return self.bench.shop.tables.columns(table)
