@@ -11,6 +11,7 @@ from replayed_shop import begun, bring, shop
 from scipy.stats import binomtest
 
 from fourstroke import Project
+from fourstroke.cli.main import main
 
 SHADOW = """
 [[development.validate]]
@@ -69,14 +70,17 @@ def story(tmp_path_factory):
         serve(project, few, BEGINS, without=10)
         bring(project, few.iloc[:80])
     turn("few")
-    with Project.open(folder) as project:
+    # The project makes another model by now, and the version is judged again all the same.
+    with Project.open(folder, overrides=["model.train.rule.limit=7"]) as project:
         bring(project, few)
-    turn("look")
+        told["look"] = project.models["shop"].validate(2)
+        told["look row"] = project.records.run(told["look"].run)
     with Project.open(folder) as project:
         serve(project, more, BEGINS + 30 * MINUTE)
         bring(project, more)
     turn("many")
     turn("again")
+    told["folder"] = folder
     told["orders"] = pd.concat([few.iloc[20:], more])
     return told
 
@@ -124,15 +128,48 @@ def test_rows_are_paired_by_request_and_judged_by_the_paired_test(story):
 
 
 def test_each_look_at_more_rows_counts_and_too_few_rows_are_no_look(story):
-    verdicts = [story[name].report.verdict for name in ("few", "look", "many")]
+    verdicts = [story["few"].report.verdict, story["look"].verdict, story["many"].report.verdict]
 
     assert [each.shadow_look for each in verdicts] == [0, 1, 2]
     confidence = 1 - 0.05 * 6 / (math.pi * 2) ** 2
     assert f"one-sided confidence {confidence:.6g}" in check_of(story["many"]).evidence
 
 
+def test_version_is_judged_again_without_being_made_again(story):
+    verdict, row = story["look"].verdict, story["look row"]
+
+    assert (verdict.outcome, verdict.champion, row.kind, row.state) == (
+        "fail",
+        1,
+        "curate",
+        "blocked",
+    )
+    assert [check.status for check in verdict.checks] == ["pass", "inconclusive"]
+    assert verdict.checks[0] == story["few"].report.verdict.checks[0]
+    assert verdict.rows_digest == story["few"].report.verdict.rows_digest
+
+
+def test_command_judges_again_and_its_exit_code_says_how(story, capsys):
+    folder = str(story["folder"])
+
+    assert main(["-C", folder, "models", "validate", "shop", "2"]) == 0
+
+    assert "shop@v2: pass, 2 checks" in capsys.readouterr().out
+    # Its check of the shadow is inconclusive, as that of any version that was none.
+    assert main(["-C", folder, "models", "validate", "shop", "1"]) == 3
+    assert "v1 has scored nothing as a shadow that the champion answered" in capsys.readouterr().out
+
+
+def test_version_whose_training_is_gone_is_refused(story, capsys):
+    folder, other = str(story["folder"]), "model.train.rule.name=other"
+
+    assert main(["-C", folder, "--set", other, "models", "validate", "shop", "2"]) == 2
+
+    assert "the project has no [[model.train]] 'rule' now" in capsys.readouterr().err
+
+
 def test_evidence_promotes_the_version_that_waited_for_it(story):
-    assert story["champion after look"] == 1
+    assert story["champion after few"] == 1
     assert story["champion after many"] == 2
 
 
