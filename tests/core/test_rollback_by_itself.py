@@ -88,7 +88,7 @@ def test_version_before_comes_back_with_the_reason_and_people_are_told(folder):
         incident = project.alerts.incident("performance")
         [back] = [each for each in project.alerts.matters() if each.key == "shop/rollback"]
     assert left.subject == "shop@v2"
-    assert "v1 is better in accuracy" in left.why
+    assert left.why.startswith("rolled back: by [operations.rollback]: accuracy fell in batch 1")
     assert left in incident.timeline
     assert back.alerts[0].alert.version == 2
 

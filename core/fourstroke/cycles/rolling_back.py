@@ -176,7 +176,7 @@ def _decide(session: Session, step: Step, inputs: Inputs, *, versions: Versions)
             session,
             report.model,
             Person(name=_BY),
-            why=why,
+            why=f"by [operations.rollback]: {why}",
             evidence=report.window,
             expecting=(report.version, before.version),
         )
