@@ -22,9 +22,11 @@ from fourstroke.anchors import Anchor
 from fourstroke.artifacts.artifact import Artifact, File
 from fourstroke.artifacts.sweep import Sweep
 from fourstroke.audit_trail import AuditTrail
+from fourstroke.backtesting import BacktestOutcome
 from fourstroke.catalog import Dataset, Datasets
 from fourstroke.cli.describe import written
 from fourstroke.comparison import Difference
+from fourstroke.entities.backtest import Backtest, Latency, LeftOut, MetricOnBoth, ScoreShift
 from fourstroke.history import RunDetail, Runs
 from fourstroke.labels import Labels
 from fourstroke.plan import Plan, PlannedStep
@@ -67,6 +69,7 @@ ANSWERS = (
     *(RunRow, RunDetail, StepRow, Difference),
     *(DatasetRow, VersionRow, Labels, Predictor, PredictionJournal),
     *(PredictionRow, DayCount, TakenIn, Waiting, Compacted, Purged),
+    *(BacktestOutcome, Backtest, MetricOnBoth, ScoreShift, Latency, LeftOut),
     *(EventRow, Anchor),
     *(NamedArtifact, Artifact, File, Sweep),
 )

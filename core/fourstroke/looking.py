@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from fourstroke.engine.listener import Listener
     from fourstroke.outcomes import MonitorOutcome
     from fourstroke.project import Project
+    from fourstroke.records.rows import VersionRow
 
 
 def look(project: Project, listener: Listener | None, command: str) -> MonitorOutcome:
@@ -32,10 +33,12 @@ def look(project: Project, listener: Listener | None, command: str) -> MonitorOu
             for problem in taken.problems if not seen else ():
                 turn.session.say(problem)
             seen.append(watch(turn, window, looked))
+        if seen[-1].is_rolled_back:
+            break  # the other windows are of a version that is not at work any more
     if not seen:
         with project.recorded("monitor", command, listener) as turn:
             return saw_nothing(turn, champion)
-    files, problems = _reported(project)
+    files, problems = _reported(project, champion)
     if listener is not None:
         for problem in problems:
             listener.message(problem)
@@ -47,9 +50,9 @@ def look(project: Project, listener: Listener | None, command: str) -> MonitorOu
     )
 
 
-def _reported(project: Project) -> tuple[tuple[Path, ...], tuple[str, ...]]:
+def _reported(project: Project, watched: VersionRow) -> tuple[tuple[Path, ...], tuple[str, ...]]:
     """Write the monitoring report; what was seen is recorded, whatever comes of this."""
     try:
-        return write_reports(project.config, history_of(project))
+        return write_reports(project.config, history_of(project, watched.model, watched.version))
     except FourstrokeError as error:
         return (), (f"no monitoring report: {error}",)

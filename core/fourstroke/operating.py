@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from fourstroke.cycles import operations, windows
+from fourstroke.cycles import operations, rolling_back, windows
 from fourstroke.cycles.watching import nothing_seen
 from fourstroke.errors import UsageError
 from fourstroke.outcomes import MonitorOutcome, PredictOutcome
+from fourstroke.plan import Ref
 from fourstroke.plugins.build import build
 from fourstroke.scored_file import write_scored
 
@@ -91,7 +92,12 @@ def due_windows(
 
 def watch(turn: RecordedRun, window: CutWindow, looked: Looks) -> MonitorOutcome:
     """Let the monitors look at one window of the champion's prediction log."""
-    steps = operations.monitoring_steps(turn.config, turn.plugins, window, looked)
+    steps = [
+        *operations.monitoring_steps(turn.config, turn.plugins, window, looked),
+        *rolling_back.steps(
+            turn.config, turn.plugins, turn.records, window=window, report=Ref(operations.ALERT)
+        ),
+    ]
     schedule = turn.schedule(steps, frozenset(step.name for step in steps))
     turn.finish(schedule, is_reported=False)
     turn.raise_errors(schedule)
@@ -101,6 +107,7 @@ def watch(turn: RecordedRun, window: CutWindow, looked: Looks) -> MonitorOutcome
         report=turn.session.load(schedule.outputs[operations.ALERT]["value"]),
         decision=turn.session.load(decision),
         messages=tuple(turn.session.messages),
+        rollback=rolling_back.decision_of(turn.session, schedule.outputs),
     )
 
 

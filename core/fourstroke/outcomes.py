@@ -90,6 +90,8 @@ class MonitorOutcome:
         its own.
     files : tuple of Path
         The monitoring reports that were written, after the latest window.
+    rollback : Decision, optional
+        Whether the version before came back by itself, and why; ``None`` if there was no reason.
     """
 
     run: str
@@ -98,6 +100,12 @@ class MonitorOutcome:
     messages: tuple[str, ...] = ()
     earlier: tuple[MonitorOutcome, ...] = ()
     files: tuple[Path, ...] = ()
+    rollback: Decision | None = None
+
+    @property
+    def is_rolled_back(self) -> bool:
+        """Whether the version that was watched is not at work any more."""
+        return self.rollback is not None and self.rollback.answer == "yes"
 
 
 @attrs.frozen(kw_only=True)

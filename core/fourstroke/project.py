@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Self
 
 import attrs
 
-from fourstroke.outcomes import RunOutcome
-
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
@@ -16,6 +14,7 @@ if TYPE_CHECKING:
     from fourstroke.alerting.keeping import Alerts
     from fourstroke.artifacts.artifact import Artifact
     from fourstroke.audit_trail import AuditTrail
+    from fourstroke.backtesting import Backtesting
     from fourstroke.catalog import Datasets
     from fourstroke.config import Config
     from fourstroke.data_catalog import DataCatalog
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
     from fourstroke.errors import FourstrokeError
     from fourstroke.history import Runs
     from fourstroke.outcome_labels import OutcomeLabels
-    from fourstroke.outcomes import LoopOutcome, MonitorOutcome, PredictOutcome
+    from fourstroke.outcomes import LoopOutcome, MonitorOutcome, PredictOutcome, RunOutcome
     from fourstroke.plan import Plan, Step
     from fourstroke.plugins.build import BuiltPlugin
     from fourstroke.prediction_log.log import PredictionLog
@@ -204,16 +203,7 @@ class Project:
         chosen, anew = selection.take(steps(self.config, self.check()))
         with self.recorded("run", command, listener, tags) as turn:
             turn.session.note = note
-            schedule = turn.schedule(chosen, anew)
-            report = turn.finish(schedule)
-            return RunOutcome(
-                run=report.run,
-                state=report.state,
-                report=report,
-                files=turn.files,
-                errors=tuple(schedule.errors),
-                contained=tuple(schedule.contained),
-            )
+            return turn.conclude(turn.schedule(chosen, anew))
 
     def predict(
         self,
@@ -323,6 +313,13 @@ class Project:
         from fourstroke.outcome_labels import OutcomeLabels  # noqa: PLC0415
 
         return OutcomeLabels(self)
+
+    @property
+    def backtest(self) -> Backtesting:
+        """Replays what the champion answered through another version: ``project.backtest(4, since=...)``."""
+        from fourstroke.backtesting import Backtesting  # noqa: PLC0415
+
+        return Backtesting(self)
 
     @property
     def alerts(self) -> Alerts:

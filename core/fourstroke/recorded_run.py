@@ -12,6 +12,7 @@ from fourstroke.engine.provenance import Provenance, provenance
 from fourstroke.engine.schedule import Schedule
 from fourstroke.engine.session import Session
 from fourstroke.errors import FourstrokeError
+from fourstroke.outcomes import RunOutcome
 from fourstroke.reporting import Reporter, render
 
 if TYPE_CHECKING:
@@ -113,6 +114,18 @@ class RecordedRun:
         except FourstrokeError as error:
             session.say(f"how its observers fared is not recorded: {error}")
         return report
+
+    def conclude(self, schedule: Schedule) -> RunOutcome:
+        """Finish a turn, and say what came of it."""
+        report = self.finish(schedule)
+        return RunOutcome(
+            run=report.run,
+            state=report.state,
+            report=report,
+            files=self.files,
+            errors=tuple(schedule.errors),
+            contained=tuple(schedule.contained),
+        )
 
     def raise_errors(self, schedule: Schedule) -> None:
         """Raise what went wrong, for calls that have nothing to give then."""

@@ -15,10 +15,12 @@ if TYPE_CHECKING:
     import datetime as dt
 
     from fourstroke.comparison import Difference
+    from fourstroke.engine.listener import Listener
     from fourstroke.entities.model import Deployment
     from fourstroke.governing import Governing
     from fourstroke.project import Project
     from fourstroke.records.rows import EventRow, VersionRow
+    from fourstroke.revalidation import Revalidated
 
 
 @attrs.frozen
@@ -124,6 +126,27 @@ class Model:
         return self._governing.deploy(
             self[version].version, why=why, override=override, until=until
         )
+
+    def validate(
+        self, version: int | str, *, listener: Listener | None = None, command: str = ""
+    ) -> Revalidated:
+        """Judge a version again, by the checks of now and what its shadow has said by now.
+
+        It is measured on the rows that its run held out. Nothing is deployed by it.
+
+        Returns
+        -------
+        Revalidated
+            With the verdict, which counts from now on.
+
+        Raises
+        ------
+        UsageError
+            If its run does not tell any more what it was made of.
+        """
+        from fourstroke.revalidation import revalidate  # noqa: PLC0415 - imports plugins' callers
+
+        return revalidate(self.project, self[version].row, listener=listener, command=command)
 
     def request(self, version: int | str, *, why: str = "") -> str:
         """Ask people to approve a version; gives in words whose approval is missing."""

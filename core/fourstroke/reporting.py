@@ -10,7 +10,7 @@ import attrs
 
 from fourstroke.artifacts import files
 from fourstroke.card import read_card
-from fourstroke.cycles import development, judging, model, operations
+from fourstroke.cycles import development, judging, model, operations, shadowing
 from fourstroke.cycles.auditing import AUDIT
 from fourstroke.cycles.data import PUBLISH, SPLIT
 from fourstroke.entities.facts import Check, Evaluation
@@ -157,6 +157,11 @@ class Reporter:
             model_digest=self._outputs(model.SELECT)["model"].digest,
             rows_digest=self._outputs(SPLIT)["test"].digest,
             look=self._value(development.CHAMPION, "look") or 0,
+            **shadowing.looked_at(
+                self.session.shop.plugins,
+                self._value(shadowing.STEP),
+                lambda name: self._value(f"{judging.VALIDATE}{name}"),
+            ),
         )
 
     def _kept(self, run: str) -> tuple[KeptFact, ...]:

@@ -12,11 +12,21 @@ __all__ = ["Automatic", "Never", "OnAlert", "People", "Triggers"]
 class Automatic:
     """Approve every candidate whose verdict passed: the verdict is the approval."""
 
+    # Beginnings of names of checks that have to pass first, such as "in shadow": one that is not there, was
+    # skipped or only warns leaves the candidate waiting.
+    waits_for: tuple[str, ...] = ()
+
     @hookimpl
     def approve(self, candidate: Candidate, verdict: Verdict) -> Decision:
         """Approve, and say by which checks."""
         if not verdict.passed:
             return Decision(answer="no", why="its verdict is not a pass", by="the rule automatic")
+        for name in self.waits_for:
+            found = [check for check in verdict.checks if check.name.startswith(name)]
+            lacking = [check for check in found if check.status != "pass"]
+            if lacking or not found:
+                why = lacking[0].why or lacking[0].status if lacking else "there is no such check"
+                return Decision(answer="waiting", why=f"{name}: {why}", by="the rule automatic")
         number = len(verdict.checks)
         why = f"{candidate.name} passed {number} {'check' if number == 1 else 'checks'}"
         return Decision(answer="yes", why=why, by="the rule automatic")

@@ -31,6 +31,7 @@ NOT_FACTS = frozenset(
         "signature",
         "files",
         "train_again",
+        "in_shadow",
         "published",
         "read",
         "drift",

@@ -18,6 +18,7 @@ from fourstroke import (
     Decision,
     Deployment,
     InputColumn,
+    InShadow,
     ModelSignature,
     hookimpl,
     plugin,
@@ -32,7 +33,7 @@ from fourstroke_local.mlflow import MlflowTarget
 from fourstroke_policy import Automatic, People
 from fourstroke_release import Compatible, DataChecks, Reproducible, SafeFiles
 from fourstroke_serve import ServiceTarget
-from fourstroke_threshold import Baseline, Champion, Threshold, UnlessWorse
+from fourstroke_threshold import Baseline, Champion, Shadow, Threshold, UnlessWorse
 
 
 class TestThreshold(ValidateContract):
@@ -54,6 +55,51 @@ class TestChampion(ValidateContract):
 class TestUnlessWorse(ValidateContract):
     plugin = UnlessWorse
     capabilities = ("metric", "champion")
+
+
+class TestShadow(ValidateContract):
+    plugin = Shadow
+
+    def good(self):
+        return self._as_shadow(super().good())
+
+    def bad(self):
+        return self._as_shadow(super().bad())
+
+    def _as_shadow(self, candidate):
+        """Let a candidate have said as a shadow what it says of the held-out rows."""
+        found = InShadow(
+            state="asked",
+            version=4,
+            scored=len(candidate.data),
+            rows=len(candidate.data),
+            candidate=candidate,
+            champion=self.champion(),
+        )
+        return attrs.evolve(candidate, in_shadow=lambda: found)
+
+    @pytest.mark.parametrize(
+        ("found", "status"),
+        [
+            (InShadow(state="first"), "pass"),
+            (InShadow(state="unregistered"), "skipped"),
+            (InShadow(state="at_work", version=3), "skipped"),
+            (InShadow(state="asked", version=4), "inconclusive"),
+            (InShadow(state="asked", version=4, scored=900, rows=199), "inconclusive"),
+        ],
+    )
+    def test_shadow_that_was_none_is_no_pass_once_it_could_have_been(self, found, status):
+        candidate = attrs.evolve(super().good(), in_shadow=lambda: found)
+
+        [check] = self.validate(candidate, self.champion())
+
+        assert check.status == status
+        assert check.why
+
+    def test_candidate_whose_shadow_nobody_looked_for_is_refused(self):
+        [check] = self.validate(super().good(), self.champion())
+
+        assert check.says_no
 
 
 class TestBehaviour(ValidateContract):

@@ -119,3 +119,21 @@ def test_an_alert_names_its_trigger():
     triggers = [OnAlert().retrain(report(1000, of(name))).trigger for name in ("drift", "mine")]
 
     assert triggers == ["drift", "alert"]
+
+
+@pytest.mark.parametrize(
+    ("status", "answer"), [("pass", "yes"), ("skipped", "waiting"), ("inconclusive", "waiting")]
+)
+def test_automatic_approval_waits_for_checks_that_are_named(status, answer):
+    checks = (Check(name="a", status="pass"), Check(name="in shadow: accuracy", status=status))
+    found = Automatic(waits_for=("in shadow",)).approve(
+        CANDIDATE, Verdict(outcome="pass", checks=checks, candidate="c")
+    )
+
+    assert found.answer == answer
+
+
+def test_automatic_approval_waits_where_the_check_is_not_there():
+    decision = Automatic(waits_for=("in shadow",)).approve(CANDIDATE, verdict("pass"))
+
+    assert (decision.answer, decision.why) == ("waiting", "in shadow: there is no such check")

@@ -14,10 +14,20 @@ from typing import Any, Final
 
 import attrs
 
-from fourstroke.entities import data_card, facts, model, occasion, operations, profile, run, task
+from fourstroke.entities import (
+    backtest,
+    data_card,
+    facts,
+    model,
+    occasion,
+    operations,
+    profile,
+    run,
+    task,
+)
 from fourstroke.errors import StepError, StoreError
 
-_MODULES: Final = (data_card, facts, model, occasion, operations, profile, run, task)
+_MODULES: Final = (backtest, data_card, facts, model, occasion, operations, profile, run, task)
 # Exactly these: pandas' Timestamp and NaT are datetimes too, and would not come back as they were.
 _TIMES: Final = (datetime, date, time)
 

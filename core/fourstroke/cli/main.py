@@ -40,6 +40,9 @@ COMMANDS = {
         "fourstroke.cli.operate:monitor", "Compare what was scored with what was learnt."
     ),
     "loop": Lazy("fourstroke.cli.loop:loop", "Monitor, and turn again if there is a reason."),
+    "backtest": Lazy(
+        "fourstroke.cli.backtest:backtest", "Replay logged traffic through another version."
+    ),
     "alerts": Lazy("fourstroke.cli.alerts:alerts", "Show, see to and mute what people were told."),
     "incidents": Lazy(
         "fourstroke.cli.alerts:incidents", "Show what belongs to an alert: model, data, events."

@@ -15,6 +15,7 @@ from fourstroke.cli.groups import group
 from fourstroke.cli.invocation import Invocation, pass_invocation
 from fourstroke.cli.model_answers import ANSWERS, tell_deployments
 from fourstroke.cli.model_labels import LABELLING
+from fourstroke.cli.model_verdict import validate
 from fourstroke.cli.names import completed
 from fourstroke.cli.output import moment
 from fourstroke.cli.version_reference import version_reference
@@ -34,7 +35,7 @@ def models() -> None:
     """List, show, explain, approve, deploy and roll back models."""
 
 
-for each in (explain, *ANSWERS, *LABELLING):
+for each in (explain, validate, *ANSWERS, *LABELLING):
     models.add_command(each)
 
 

@@ -16,6 +16,7 @@ from fourstroke.errors import UsageError
 
 if TYPE_CHECKING:
     from fourstroke.cli.output import Output
+    from fourstroke.entities.model import Decision
     from fourstroke.entities.operations import MonitoringReport, Observation
     from fourstroke.outcomes import MonitorOutcome
 
@@ -202,6 +203,15 @@ def show_seen(output: Output, outcome: MonitorOutcome, *, calm: str = "verdict  
         made_for = f"what {report.model}@v{report.version} was made for"
         verdict = f"no alert: {report.rows:,} rows look like {made_for}"
         output.line((calm, "strong"), (verdict, "good"))
+    if outcome.rollback is not None:
+        show_rollback(output, outcome.rollback)
+
+
+def show_rollback(output: Output, rollback: Decision) -> None:
+    """Print whether the version before came back by itself, and why."""
+    words = {"yes": ("done", "bad"), "no": ("not done", "doubt"), "waiting": ("not done", "bad")}
+    told, colour = words[rollback.answer]
+    output.line(("rollback ", "strong"), (told, colour), f": {rollback.why}")
 
 
 def _row(seen: Observation) -> tuple[object, ...]:

@@ -35,6 +35,7 @@ from fourstroke.config.kinds import (
 from fourstroke.config.settings import Durability, LogRules, OnFailure
 from fourstroke.config.stages import STAGES
 from fourstroke.entities.task import Task, TaskKind
+from fourstroke.replay.settings import RollbackSettings
 from fourstroke.turning.settings import LoopSettings
 from fourstroke.windows.settings import CUTS, UNITS, LabelSettings, WindowSettings
 
@@ -135,6 +136,17 @@ _loop = _of(LoopSettings, "operations", "loop")
 _LOOP: Final = (
     _loop("budget", BUDGET, "How many turns of the loop there are at most, such as 2 per 7d."),
     _loop("cool_down", AGE, "How long after a turn of the loop the next one waits, such as 24h."),
+)
+
+_rollback = _of(RollbackSettings, "operations", "rollback")
+_ROLLBACK: Final = (
+    _rollback(
+        "monitor", TEXT, "The monitor whose alert is a reason to roll back; empty for never."
+    ),
+    _rollback(
+        "metric", TEXT, "By which the version before has to be better; else the primary one."
+    ),
+    _rollback("minimum_rows", whole(2, _MOST_ROWS), "How many rows need a known outcome for it."),
 )
 
 
@@ -279,6 +291,7 @@ KEYS: Final = (
     *_LABELS,
     *_ALERTING,
     *_LOOP,
+    *_ROLLBACK,
     _log("sample", SHARE, "The share of a service's requests that is logged, by their ids."),
     _log("mask", TEXTS, "Columns that are logged without their cells."),
     _log("hash", TEXTS, "Columns of which the log keeps a keyed hash in the place of each cell."),

@@ -31,13 +31,14 @@ from fourstroke.entities.data_card import DataCard
 from fourstroke.entities.model import ACTIONS
 from fourstroke.entities.task import Task
 from fourstroke.errors import nearest
+from fourstroke.replay.settings import RollbackSettings
 from fourstroke.turning.settings import LoopSettings
 from fourstroke.windows.settings import LabelSettings, WindowSettings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-T = TypeVar("T", WindowSettings, LabelSettings, AlertSettings, LoopSettings)
+T = TypeVar("T", WindowSettings, LabelSettings, AlertSettings, LoopSettings, RollbackSettings)
 _Values = dict[tuple[str, ...], Any]
 
 
@@ -144,11 +145,25 @@ def _read(tree: Node, root: Path, environment: str, faults: Faults) -> Config:
         labels=_settings(LabelSettings, values, "operations", "labels"),
         alerting=_settings(AlertSettings, values, "operations", "alerting"),
         loop=_settings(LoopSettings, values, "operations", "loop"),
+        rollback=_rollback(tree, values, tables, faults),
         log=_log(tree, values, faults),
         allow_pickle=values["project", "allow_pickle"],
         values=plain(shown),
         origins={path: node.origin for path, node in leaves(shown)},
     )
+
+
+def _rollback(
+    tree: Node, values: _Values, tables: Mapping[str, Sequence[PluginTable]], faults: Faults
+) -> RollbackSettings:
+    """Read when to roll back; a monitor that there is not would never be a reason."""
+    path = ("operations", "rollback", "monitor")
+    found = _settings(RollbackSettings, values, *path[:-1])
+    node, names = tree.get(*path), [table.name for table in tables.get("monitor", ())]
+    if node is not None and found.monitor and found.monitor not in names:
+        hint = nearest(found.monitor, names) or "[[operations.monitor]] names one"
+        faults.at(node, path, f"there is no monitor {found.monitor!r}", hint)
+    return found
 
 
 def _policy(tree: Node, values: _Values, faults: Faults) -> Policy:

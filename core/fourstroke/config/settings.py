@@ -13,6 +13,7 @@ from fourstroke.config.node import DEFAULT, grow, leaves, plain
 from fourstroke.entities.data_card import DataCard
 from fourstroke.entities.model import Waiver
 from fourstroke.entities.task import Task
+from fourstroke.replay.settings import RollbackSettings
 from fourstroke.turning.settings import LoopSettings
 from fourstroke.windows.settings import LabelSettings, WindowSettings
 
@@ -196,6 +197,8 @@ class Config:
         When people are told of what monitors saw.
     loop : LoopSettings
         How often the loop may turn the engine.
+    rollback : RollbackSettings
+        When the champion goes back to the version before by itself.
     log : LogRules
         What is kept of predictions, and how long.
     allow_pickle : bool
@@ -232,6 +235,7 @@ class Config:
     labels: LabelSettings = attrs.field(factory=LabelSettings)
     alerting: AlertSettings = attrs.field(factory=AlertSettings)
     loop: LoopSettings = attrs.field(factory=LoopSettings)
+    rollback: RollbackSettings = attrs.field(factory=RollbackSettings)
     log: LogRules = attrs.field(factory=LogRules)
     allow_pickle: bool = False
     values: Mapping[str, Any] = attrs.field(factory=dict, repr=False)

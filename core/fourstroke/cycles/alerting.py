@@ -59,6 +59,12 @@ def raise_alerts(session: Session, step: Step, inputs: Inputs) -> Outputs:
     return {"value": report, "summary": counted(count, "alert") if count else "no alert"}
 
 
+def raise_alert(session: Session, step: Step, alert: Alert) -> None:
+    """Record an alert that no monitor raised, and tell every channel of a step."""
+    session.writer.record_alert(alert)
+    _tell(session, step, alert)
+
+
 def alert_of(
     monitor_name: str, observations: Sequence[Observation], window: Mapping[str, Any]
 ) -> Alert | None:

@@ -9,6 +9,7 @@ import attrs
 
 from fourstroke.context import Notes
 from fourstroke.cycles.model import table_of
+from fourstroke.cycles.shadowing import SHADOWED, in_shadow
 from fourstroke.entities.facts import Evaluation
 from fourstroke.entities.model import Candidate, ModelSignature
 
@@ -40,6 +41,7 @@ def candidate_of(bench: Bench) -> Candidate:
         files=trained.files,
         train_again=trained.again if "train" in bench.inputs else None,
         published=_loading(bench, "dataset"),
+        in_shadow=(lambda: in_shadow(bench)) if SHADOWED in bench.inputs else None,
     )
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from fourstroke.cycles import judging, releasing, returning
+from fourstroke.cycles import judging, releasing, returning, shadowing
 from fourstroke.cycles.auditing import ADMIT
 from fourstroke.cycles.data import PUBLISH, SPLIT
 from fourstroke.cycles.deploying import step_of
@@ -37,13 +37,17 @@ def steps(config: Config, plugins: Mapping[tuple[str, str], BuiltPlugin]) -> lis
         for table in config.tables.get("monitor", ())
         if "profile" in plugins["monitor", table.name].hooks
     )
-    validators = [_validate(table, plugins) for table in config.tables.get("validate", ())]
+    validators = [
+        _validate(table, plugins, evaluators) for table in config.tables.get("validate", ())
+    ]
+    shadowed = [shadowing.step(Ref(SELECT, "model"), Ref(CHAMPION))] if _any_shadow(plugins) else []
     approvers = config.tables.get("approve", ())[:1]
     return [
         _champion(),
         _compare(evaluators),
+        *shadowed,
         *validators,
-        _verdict(config, validators),
+        _verdict(config, validators, has_shadow=bool(shadowed)),
         _register(config, profiles),
         *(_approve(plugins["approve", table.name]) for table in approvers),
         *_deploy([plugins["deploy", table.name] for table in config.tables.get("deploy", ())]),
@@ -76,7 +80,18 @@ def _compare(evaluators: tuple[BuiltPlugin, ...]) -> Step:
     )
 
 
-def _validate(table: PluginTable, plugins: Mapping[tuple[str, str], BuiltPlugin]) -> Step:
+def _any_shadow(plugins: Mapping[tuple[str, str], BuiltPlugin]) -> bool:
+    return any(shadowing.needs_shadow(built) for built in plugins.values())
+
+
+def _validate(
+    table: PluginTable,
+    plugins: Mapping[tuple[str, str], BuiltPlugin],
+    evaluators: tuple[BuiltPlugin, ...],
+) -> Step:
+    plugin = plugins["validate", table.name]
+    # Of a shadow's rows nobody has measured anything yet.
+    is_shadow = shadowing.needs_shadow(plugin)
     return Step(
         name=f"{judging.VALIDATE}{table.name}",
         cycle="development",
@@ -94,15 +109,16 @@ def _validate(table: PluginTable, plugins: Mapping[tuple[str, str], BuiltPlugin]
             "champion_model": Ref(CHAMPION, "model", is_optional=True),
             "champion_predictions": Ref(COMPARE, "predictions", is_optional=True),
             "champion_evaluation": Ref(COMPARE, "evaluation", is_optional=True),
+            **(shadowing.inputs() if is_shadow else {}),
         },
-        plugins=(plugins["validate", table.name],),
+        plugins=(plugin, *(evaluators if is_shadow else ())),
         work=judging.validate,
         is_current=still_holds,
         on_failure=judging.failed_validation,
     )
 
 
-def _verdict(config: Config, validators: Sequence[Step]) -> Step:
+def _verdict(config: Config, validators: Sequence[Step], *, has_shadow: bool) -> Step:
     return Step(
         name=VERDICT,
         cycle="development",
@@ -113,6 +129,7 @@ def _verdict(config: Config, validators: Sequence[Step]) -> Step:
             "data": Ref(SPLIT, "test"),
             "champion": Ref(CHAMPION),
             "look": Ref(CHAMPION, "look"),
+            **({shadowing.SHADOWED: Ref(shadowing.STEP)} if has_shadow else {}),
         }
         | {step.name: Ref(step.name) for step in validators},
         settings={

@@ -11,6 +11,7 @@ from fourstroke.artifacts.digest import digest_json
 from fourstroke.cycles.candidates import candidate_of, champion_of
 from fourstroke.cycles.looks import look_at
 from fourstroke.cycles.model import merged, metric_in_words, table_of
+from fourstroke.cycles.shadowing import SHADOWED, looked_at
 from fourstroke.cycles.shape import counted
 from fourstroke.cycles.standing import is_passed
 from fourstroke.cycles.verdicts import now, tally
@@ -42,10 +43,16 @@ def validate(bench: Bench) -> Outputs:
             bench.step,
             candidate=candidate_of(bench),
             champion=champion_of(bench),
-            context=attrs.evolve(bench.context, look=max(bench.load("look"), 1)),
+            context=attrs.evolve(bench.context, look=_look(bench)),
         )
     )
     return {"value": checks, "summary": tally(checks)}
+
+
+def _look(bench: Bench) -> int:
+    if SHADOWED in bench.inputs:
+        return int(bench.load(SHADOWED)["look"])
+    return max(int(bench.load("look")), 1)
 
 
 def score_and_evaluate(bench: Bench) -> Outputs:
@@ -143,6 +150,11 @@ def decide_verdict(session: Session, step: Step, inputs: Inputs) -> Outputs:  # 
         model_digest=inputs["model"].digest,
         rows_digest=inputs["data"].digest,
         look=session.load(inputs["look"]),
+        **looked_at(
+            session.shop.plugins,
+            session.load(inputs.get(SHADOWED)),
+            lambda name: session.load(inputs.get(f"{VALIDATE}{name}")),
+        ),
     )
     own = _version_of(session, inputs["model"].digest)
     number = None if own is None else own.version

@@ -43,3 +43,38 @@ def look_at(verdicts: Iterable[Verdict], model: str, rows: str, champion: int) -
                 made.append(pair)
     own = model, champion
     return made.index(own) + 1 if own in made else len(made) + 1
+
+
+def look_in_shadow(verdicts: Iterable[Verdict], model: str, champion: int, evidence: str) -> int:
+    """Count which look at the growing rows of a shadow this is.
+
+    Whoever looks again each time some rows have come is sure to find something at last; so each look at
+    more rows counts, and one at the same rows keeps its number.
+
+    Parameters
+    ----------
+    verdicts : iterable of Verdict
+        On the model, the oldest first.
+    model, evidence : str
+        Digests of the candidate's files, and of the rows.
+    champion : int
+        The version that it is compared with.
+
+    Examples
+    --------
+    >>> from fourstroke.entities.model import Verdict
+    >>> known = [
+    ...     Verdict(
+    ...         outcome="fail", checks=(), candidate="c", champion=1, model_digest="m", shadow_digest=rows
+    ...     )
+    ...     for rows in ("monday", "", "tuesday")
+    ... ]
+    >>> look_in_shadow(known, "m", 1, "tuesday"), look_in_shadow(known, "m", 1, "friday")
+    (2, 3)
+    """
+    made: list[str] = []
+    for verdict in verdicts:
+        is_of_it = (verdict.model_digest, verdict.champion) == (model, champion)
+        if is_of_it and verdict.shadow_digest and verdict.shadow_digest not in made:
+            made.append(verdict.shadow_digest)
+    return made.index(evidence) + 1 if evidence in made else len(made) + 1

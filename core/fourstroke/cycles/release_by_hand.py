@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from fourstroke.cycles.acting import Person
     from fourstroke.engine.session import Session
     from fourstroke.entities.model import Deployment
+    from fourstroke.records import Records
     from fourstroke.records.rows import VersionRow
 
 
@@ -110,16 +111,41 @@ def promote(
         return _everywhere(session, row, why)
 
 
-def roll_back(session: Session, model: str, person: Person, *, why: str) -> list[Deployment]:
+def roll_back(
+    session: Session,
+    model: str,
+    person: Person,
+    *,
+    why: str,
+    evidence: str = "",
+    expecting: tuple[int, int] | None = None,
+) -> list[Deployment]:
     """Go back to the champion before, past those that were rolled back or refused themselves.
 
     The version that is left behind gets a no, so that no later run puts it back to work by itself.
     There is no smoke test: who rolls back is in a hurry, and the version was tried when it came.
 
+    Parameters
+    ----------
+    session : Session
+        The recorded run.
+    model : str
+        The model.
+    person : Person
+        Whose no it is.
+    why : str
+        The reason.
+    evidence : str
+        What it rests on.
+    expecting : (int, int), optional
+        The champion that is meant, and the version that is to come back; any without it.
+
     Raises
     ------
     UsageError
         If there is no version to go back to.
+    RefusedError
+        If the policy does not let it, or others have changed the champion meanwhile.
     """
     _require_targets(session, model)
     with session.records.alone(f"release {model}"):
@@ -127,12 +153,20 @@ def roll_back(session: Session, model: str, person: Person, *, why: str) -> list
         if now is None:
             raise UsageError(f"no version of {model} is in production")
         require_may(session, "rollback", f"{model}@v{now.version}")
-        before = _before(session, now)
+        back = _before(session, now)
+        if expecting is not None and expecting != (now.version, back.version):
+            raise RefusedError(
+                f"v{now.version} is the champion by now, and v{back.version} would come back",
+                where=f"{model}@v{expecting[0]}",
+                hint=f"fourstroke models show {model}",
+            )
         told = f"rolled back from v{now.version}{f': {why}' if why else ''}"
         said = f"rolled back{f': {why}' if why else ''}"
-        word = Decision(answer="no", why=said, by=person.name, email=person.email)
+        word = Decision(
+            answer="no", why=said, by=person.name, email=person.email, evidence=evidence
+        )
         return _everywhere(
-            session, before, told, action="rollback", refusing=(now.version, word), is_tried=False
+            session, back, told, action="rollback", refusing=(now.version, word), is_tried=False
         )
 
 
@@ -242,21 +276,27 @@ def _take_down(session: Session, row: VersionRow) -> list[Deployment]:
     return [attrs.evolve(at_work[table.name]) for table in targets]
 
 
-def _before(session: Session, now: VersionRow) -> VersionRow:
+def before(records: Records, now: VersionRow) -> VersionRow | None:
+    """Find the champion before one, past those that were retired, rolled back or refused."""
     retired = {
-        label.version
-        for label in session.records.model_labels(now.model)
-        if label.kind == "retired"
+        label.version for label in records.model_labels(now.model) if label.kind == "retired"
     }
-    for number in reversed(session.records.champion_history(now.model)):
-        row = session.records.model_version(now.model, number)
+    for number in reversed(records.champion_history(now.model)):
+        row = records.model_version(now.model, number)
         is_out = number in {now.version, *retired}
-        if not is_out and not is_refused(session.records, row):
+        if not is_out and not is_refused(records, row):
             return row
-    raise UsageError(
-        f"there is no version of {now.model} to go back to before v{now.version}",
-        hint=f"fourstroke models show {now.model}",
-    )
+    return None
+
+
+def _before(session: Session, now: VersionRow) -> VersionRow:
+    found = before(session.records, now)
+    if found is None:
+        raise UsageError(
+            f"there is no version of {now.model} to go back to before v{now.version}",
+            hint=f"fourstroke models show {now.model}",
+        )
+    return found
 
 
 def _require_targets(session: Session, model: str) -> None:

@@ -62,6 +62,9 @@ class Candidate:
         ``digest``, ``data`` and ``predictions``. ``None`` for a champion.
     published : callable
         Gives the data set that it was trained on, a `DatasetFact`; ``None`` for a champion.
+    in_shadow : callable
+        Gives what it said as a shadow of the champion, an `InShadow`, to a validator whose class says
+        ``needs_shadow = True``; ``None`` for others, and for a champion.
 
     Notes
     -----
@@ -81,6 +84,38 @@ class Candidate:
     files: Callable[[], Path] | None = attrs.field(default=None, repr=False, eq=False)
     train_again: Callable[[], Candidate] | None = attrs.field(default=None, repr=False, eq=False)
     published: Callable[[], Any] | None = attrs.field(default=None, repr=False, eq=False)
+    in_shadow: Callable[[], InShadow] | None = attrs.field(default=None, repr=False, eq=False)
+
+
+@attrs.frozen(kw_only=True)
+class InShadow:
+    """What a candidate and the champion said of the same rows of real traffic.
+
+    Parameters
+    ----------
+    state : {"first", "unregistered", "at_work", "asked"}
+        ``asked`` if it may have been a shadow; else why it cannot have been: there is no champion, it is
+        no registered version yet, or it is the champion itself.
+    version : int, optional
+        Its number in the registry.
+    scored : int
+        Rows that it scored as a shadow and that the champion had answered.
+    rows : int
+        Of how many of these the outcome is known.
+    candidate, champion : Candidate, optional
+        Both with these rows, their predictions and what evaluators found; ``None`` without any.
+
+    Notes
+    -----
+    ``context.look`` of such a validator counts looks at the growing rows of this shadow.
+    """
+
+    state: Literal["first", "unregistered", "at_work", "asked"]
+    version: int | None = None
+    scored: int = 0
+    rows: int = 0
+    candidate: Candidate | None = attrs.field(default=None, repr=False)
+    champion: Candidate | None = attrs.field(default=None, repr=False)
 
 
 @attrs.frozen(kw_only=True)
@@ -165,6 +200,10 @@ class Verdict:
         Digests of the candidate's files and of the held-out rows that it was judged on.
     look : int
         Which comparison with a champion on these rows this is, counted from 1; 0 without a champion.
+    shadow_digest : str
+        Digest of the rows of its shadow that were looked at; empty if none were.
+    shadow_look : int
+        Which look at the rows of this shadow it was, counted from 1; 0 without any.
     """
 
     outcome: Literal["pass", "fail"]
@@ -176,6 +215,8 @@ class Verdict:
     model_digest: str = attrs.field(default="", metadata=LATER)
     rows_digest: str = attrs.field(default="", metadata=LATER)
     look: int = attrs.field(default=0, metadata=LATER)
+    shadow_digest: str = attrs.field(default="", metadata=LATER)
+    shadow_look: int = attrs.field(default=0, metadata=LATER)
 
     @property
     def passed(self) -> bool:

@@ -16,7 +16,7 @@ from fourstroke.entities.operations import MonitoringReport
 from fourstroke.entities.task import Task
 
 RunState = Literal["running", "succeeded", "blocked", "failed", "cancelled", "lost"]
-RunKind = Literal["run", "predict", "monitor", "deploy", "curate"]
+RunKind = Literal["run", "predict", "monitor", "backtest", "deploy", "curate"]
 StepState = Literal[
     "pending", "running", "succeeded", "cached", "blocked", "failed", "cancelled", "skipped"
 ]

@@ -43,8 +43,9 @@ class DevelopmentHooks(Protocol):
 
         Notes
         -----
-        When it raises, that counts as a check with status ``error``, and the verdict is "fail".
-        Since 0.1.
+        When it raises, that counts as a check with status ``error``, and the verdict is "fail". A plugin
+        whose class says ``needs_shadow = True`` gets ``candidate.in_shadow``, and its ``context.look``
+        counts looks at the rows of that shadow. Since 0.1.
         """
         ...
 

@@ -1,0 +1,1 @@
+"""Two versions on the same logged rows: in what they differ, which rows cannot be asked again, what is known."""
