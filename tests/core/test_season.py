@@ -40,6 +40,9 @@ use = "steps.py:Busy"
 use = "steps.py:Bought"
 
 [[operations.monitor]]
+use = "steps.py:Careless"
+
+[[operations.monitor]]
 use = "performance"
 
 [[operations.monitor]]
@@ -85,6 +88,17 @@ class Bought:
     @hookimpl
     def monitor(self, window, reference):
         return [Observation(name="bought", status="ok", value=reference)]
+
+
+@plugin
+class Careless(Bought):
+    """Do not say that it needs outcomes."""
+
+    needs_outcomes: ClassVar[bool] = False
+
+    @hookimpl
+    def monitor(self, window, reference):
+        return [Observation(name="careless", status="ok", value=reference)]
 '''
 DAY_1 = dt.datetime(2026, 5, 1, 8, tzinfo=dt.UTC)
 # More visits than any held-out row has.
@@ -146,6 +160,16 @@ def test_monitor_that_needs_outcomes_is_compared_with_held_out_rows(looks):
 def test_realised_performance_is_judged_where_a_season_is_set(looks):
     second = looks["2026-05-08"]
 
-    assert second["outcomes", ""].value == 200 or second["outcomes", ""].value == 1.0
+    assert second["outcomes", ""].value == 1.0
     assert second["accuracy", ""].status == "alert"  # of a model that takes all for buyers
     assert "in the reference" in second["accuracy", ""].why
+
+
+def test_monitor_that_does_not_say_that_it_needs_them_fails_alone_and_loudly(looks):
+    first, second = looks["2026-05-01"], looks["2026-05-08"]
+
+    assert first["careless", ""].value == first["bought", ""].value
+    assert second["careless", ""].value is None
+    told = second["operations.season.Careless", ""]
+    assert told.status == "alert"
+    assert "could not be profiled: KeyError: 'bought'" in told.why
