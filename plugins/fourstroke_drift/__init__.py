@@ -1,4 +1,4 @@
-"""Watch whether the columns that a model meets still look like those that it was made for."""
+"""Watch whether the rows that a model meets still look like those that it was made for."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from fourstroke import Context, Observation, Window, hookimpl, plugin
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Drift"]
+__all__ = ["Drift", "MultivariateDrift"]
+
+_NO_REFERENCE = "this model version has no reference to compare with yet: the next turn makes one"
 
 
 @plugin
@@ -64,8 +66,7 @@ class Drift:
     def monitor(self, window: Window, reference: Any, context: Context) -> Sequence[Observation]:
         """Give one observation a column, the columns that moved most first."""
         if reference is None:
-            why = "this model version has no reference to compare with yet: the next turn makes one"
-            return (Observation(name="drift", status="unknown", why=why),)
+            return (Observation(name="drift", status="unknown", why=_NO_REFERENCE),)
         from fourstroke_drift.reference import Reference  # noqa: PLC0415
         from fourstroke_drift.watching import Limits, watch  # noqa: PLC0415
 
@@ -81,3 +82,61 @@ class Drift:
             target=context.task.target,
             seed=context.seed,
         )
+
+
+@plugin
+class MultivariateDrift:
+    """Ask a classifier to tell rows of the window from held-out rows of the model version.
+
+    It sees what no column shows by itself, such as two columns that no longer go together. It alerts if
+    the area under the ROC curve, on rows that the classifier was not fitted on, is at least ``effect``
+    *and* larger than what chance alone makes of samples of this size, and names the columns that tell
+    most.
+    """
+
+    # The smallest AUC that matters: 0.5 says that nothing tells the two apart. 0.55 is about what a
+    # quarter of a standard deviation in one column gives.
+    effect: float = attrs.field(
+        default=0.55, validator=[attrs.validators.ge(0.5), attrs.validators.lt(1.0)]
+    )
+    # The share of windows without any drift in which chance may raise an alarm.
+    false_alarms: float = attrs.field(
+        default=0.01, validator=[attrs.validators.gt(0.0), attrs.validators.lt(0.5)]
+    )
+    # With fewer rows, of the window or of the reference, nothing is said.
+    minimum_rows: int = attrs.field(default=50, validator=attrs.validators.ge(10))
+    # As many held-out rows travel with the version, and as many of a window are compared with them.
+    sample: int = attrs.field(
+        default=2000, validator=[attrs.validators.ge(100), attrs.validators.le(20_000)]
+    )
+    # Compare by these columns only; empty for all features.
+    columns: tuple[str, ...] = ()
+    # Leave these columns out.
+    ignore: tuple[str, ...] = ()
+
+    @hookimpl
+    def profile(self, data: Any, predictions: Any, context: Context) -> dict[str, Any]:
+        """Keep some rows: of numbers their bin, of categories their name, of others if there is one."""
+        from fourstroke_drift.kept import KeptRows  # noqa: PLC0415
+        from fourstroke_drift.reference import Reference  # noqa: PLC0415
+
+        found = Reference.of(
+            data, predictions, context.task, columns=self.columns, ignore=self.ignore
+        )
+        kept = KeptRows.of(data, found.columns, most=self.sample, seed=context.seed)
+        return kept.to_json()
+
+    @hookimpl
+    def monitor(self, window: Window, reference: Any, context: Context) -> Sequence[Observation]:
+        """Give one observation of the window, and if it alerts one a column that tells most."""
+        if reference is None:
+            return (Observation(name="multivariate_drift", status="unknown", why=_NO_REFERENCE),)
+        # scikit-learn is not needed to list or build this plugin.
+        from fourstroke_drift.kept import KeptRows  # noqa: PLC0415
+        from fourstroke_drift.multivariate import Limits, watch  # noqa: PLC0415
+
+        limits = Limits(
+            effect=self.effect, false_alarms=self.false_alarms, minimum_rows=self.minimum_rows
+        )
+        kept = KeptRows.from_json(reference)
+        return watch(window, kept, limits, most=self.sample, seed=context.seed)

@@ -118,9 +118,10 @@ def count_names(column: pd.Series[Any]) -> Counter[str]:
     counts: Counter[str] = Counter()
     for value, count in column.value_counts(dropna=True, sort=False).items():
         if count:
-            counts[_name(value)] += int(count)
+            counts[name_of(value)] += int(count)
     return counts
 
 
-def _name(value: object) -> str:
+def name_of(value: object) -> str:
+    """Name a category: a whole number alike however it is held."""
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)

@@ -10,7 +10,9 @@ from wrong import failed_checks
 
 from fourstroke import Decision, Observation, hookimpl, plugin
 from fourstroke.testing import AlertContract, MonitorContract, RetrainContract
-from fourstroke_drift import Drift
+from fourstroke.testing.contracts.monitor import binomial_quantile
+from fourstroke.testing.windows import window_of
+from fourstroke_drift import Drift, MultivariateDrift
 from fourstroke_logging import LogAlert, LogMonitor
 from fourstroke_policy import Never, OnAlert, Triggers
 from fourstroke_quality import Quality
@@ -21,6 +23,22 @@ RATE = "test_usual_windows_are_quiet_at_the_promised_rate"
 class TestDrift(MonitorContract):
     plugin = Drift
     capabilities = ("profile", "alerts")
+
+
+class TestMultivariateDrift(MonitorContract):
+    plugin = MultivariateDrift
+    settings = {"sample": 300}
+    capabilities = ("profile", "alerts")
+    window_rows = 100
+
+    def test_usual_windows_are_quiet_at_the_promised_rate(self):
+        """A tenth of the windows that others see, because each has classifiers of its own."""
+        reference = self.reference()
+
+        seen = [self.watch(window_of(self.usual(n), task=self.task), reference) for n in range(20)]
+
+        loud = sum(any(each.status == "alert" for each in found) for found in seen)
+        assert loud <= binomial_quantile(20, 0.01, 1e-4)
 
 
 class TestQuality(MonitorContract):

@@ -85,3 +85,46 @@ def test_made_up_tables_are_those_that_are_kept():
     kept = [pd.read_csv(EXAMPLES / "screening" / "data" / f"{name}.csv.gz") for name in TESTS]
     assert list(made["result"]) == [*kept[0]["result"], *kept[1]["result"]]
     np.testing.assert_allclose(made["age"], [*kept[0]["age"], *kept[1]["age"]])
+
+
+@pytest.mark.parametrize("example", ["pandemic"], indirect=True)
+def test_drift_of_a_pandemic_is_found_explained_and_healed(example):
+    known, later = (
+        example.root / "data" / f"days_{days}.csv.gz" for days in ("51_to_60", "61_to_64")
+    )
+    example.run()
+    example.predict(known)
+    before = seen(example.monitor())
+    example.labels.add(known)
+    after = seen(example.monitor())
+
+    # Found without a result, and by the one column that moves in this table.
+    assert before["drift", "age"].status == "alert"
+    assert before["drift", "gender"].status == before["drift", "patient_class"].status == "ok"
+    whole = before["multivariate_drift", ""]
+    assert (whole.status, whole.value) == ("alert", pytest.approx(0.86, abs=0.05))
+    assert "by age (" in whole.why
+    assert {column for name, column in before if name == "multivariate_drift"} == {"", "age"}
+    # The estimate sees a part of the drop: the same ages mean something else by now.
+    held_out, estimated, realised = 0.95, before["estimated_accuracy", ""], after["accuracy", ""]
+    assert estimated.status == realised.status == "alert"
+    assert realised.value + 0.1 < estimated.value < held_out - 0.05
+    assert after["roc_auc", ""].status == "alert"
+    assert 0.44 < after["roc_auc", ""].value < 0.6
+
+    with Project.open(example.root, environment="anew") as anew:
+        outcome = anew.run()
+    example.predict(later)
+    example.labels.add(later)
+    healed = seen(example.monitor())
+
+    assert outcome.report.verdict.passed
+    assert example.models["pandemic"].champion.number == 2
+    assert healed["roc_auc", ""].status == "ok"
+    assert healed["roc_auc", ""].value > 0.7
+    # This world goes on moving.
+    assert healed["drift", "age"].status == "alert"
+
+
+def seen(outcome):
+    return {(each.name, each.column): each for each in outcome.report.observations}

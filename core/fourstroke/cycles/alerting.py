@@ -41,7 +41,7 @@ def raise_alerts(session: Session, step: Step, inputs: Inputs) -> Outputs:
     """
     window = session.load(inputs["window"])
     seen = {
-        name.removeprefix("operations.monitor."): tuple(session.load(artifact))
+        name.removeprefix("operations.").removeprefix("monitor."): tuple(session.load(artifact))
         for name, artifact in inputs.items()
         if name != "window"
     }

@@ -165,14 +165,16 @@ def _monitoring(
         reference = Ref(CHAMPION, f"profile.{table.name}", is_optional=True)
         if season is not None and _follows_season(plugin):
             seasons.append(_season(plugin, season, reference))
-            reference = Ref(seasons[-1].name)
+            reference = Ref(seasons[-1].name, is_optional=True)
         monitors.append(_monitor(plugin, window, reference))
     channels = tuple(plugins["alert", table.name] for table in config.tables.get("alert", ()))
     alert = Step(
         name=ALERT,
         cycle="operations",
         stage="alert",
-        inputs={"window": window} | {step.name: Ref(step.name) for step in monitors},
+        inputs={"window": window}
+        | {step.name: Ref(step.name) for step in monitors}
+        | {step.name: Ref(step.name, "failure", is_optional=True) for step in seasons},
         plugins=channels,
         act=alerting.raise_alerts,
     )
@@ -217,4 +219,5 @@ def _season(plugin: BuiltPlugin, season: Ref, reference: Ref) -> Step:
         inputs={"season": season, "reference": reference},
         plugins=(plugin,),
         work=windows.profile_season,
+        on_failure=watching.failed_season,
     )

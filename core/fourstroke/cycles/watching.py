@@ -62,6 +62,12 @@ def decide_retraining(session: Session, step: Step, inputs: Inputs) -> Outputs:
     return {"value": decision, "summary": f"{decision.answer}: {decision.why}"}
 
 
+def failed_season(step: Step, error: FourstrokeError) -> Outputs:
+    """Make a season that could not be profiled an alert; its monitor has nothing to compare with."""
+    why = f"the window of the season before could not be profiled: {without_step(step.name, error)}"
+    return {"failure": (Observation(name=step.name, status="alert", why=why),)}
+
+
 def failed_monitor(step: Step, error: FourstrokeError) -> Outputs:
     """Make a monitor that raised an alert of its own: nothing bad is silent."""
     why = f"the monitor failed: {without_step(step.name, error)}"

@@ -141,7 +141,9 @@ def count_labelled(bench: Bench) -> Outputs:
 def profile_season(bench: Bench) -> Outputs:
     """Profile the window that one is compared with; what came with the version if there is none."""
     if bench.load("season") is None:
-        return {"value": bench.load("reference")}
+        known = bench.load("reference")
+        # A version that was made before the monitor was named has nothing.
+        return {"summary": "none"} if known is None else {"value": known}
     window = window_of(bench, "season")
     tables = bench.shop.tables
     data, predictions = (

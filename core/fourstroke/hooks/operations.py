@@ -45,8 +45,8 @@ class OperationsHooks(Protocol):
         -----
         With ``season`` under ``[operations.window]`` it is also called for the window that one is
         compared with, whose rows have no target; not if the plugin's class says ``needs_outcomes =
-        True``, which is then compared with the held-out rows always. When it raises, the run fails.
-        Since 0.1.
+        True``, which is then compared with the held-out rows always. When it raises, the run fails;
+        of a season's window that is an alert, and the other monitors still run. Since 0.1.
         """
         ...
 
