@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from replayed_shop import begun, bring, score, shop, turned
 from scipy.optimize import minimize_scalar
+from scipy.spatial.distance import jensenshannon
 from scipy.stats import binomtest, norm
 
 from fourstroke import Project, UsageError
@@ -293,6 +294,7 @@ def test_distance_is_symmetric_and_between_nothing_and_one(counts):
     found = jensen_shannon(first, second)
 
     assert 0 <= found <= 1
+    assert found == pytest.approx(jensenshannon(first, second, base=2), abs=1e-7)
     assert found == pytest.approx(jensen_shannon(second, first))
     assert jensen_shannon(first, first) == pytest.approx(0, abs=1e-7)
 

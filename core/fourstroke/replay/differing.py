@@ -134,7 +134,7 @@ def jensen_shannon(first: Sequence[int], second: Sequence[int]) -> float:
     >>> jensen_shannon([5, 5], [1, 1]), jensen_shannon([3, 0], [0, 9])
     (0.0, 1.0)
     >>> round(jensen_shannon([1, 1], [1, 3]), 4)
-    0.2205
+    0.2209
     """
     total = sum(first), sum(second)
     divergence = 0.0
