@@ -9,6 +9,7 @@ import multiprocessing
 from pathlib import Path
 
 import pytest
+from conftest import Shell
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from whole_project import start, write_project
@@ -359,10 +360,7 @@ def test_waiver_without_a_day_is_a_fault_of_the_file(tmp_path):
 
 def test_commands_answer_in_json(folder):
     def answer(*words: str) -> dict:
-        process = start(folder, "models", *words, "--json")
-        output, error = process.communicate(timeout=60)
-        assert process.returncode == 0, error
-        return json.loads(output)
+        return json.loads(Shell(folder)("models", *words, "--json").stdout)
 
     assert answer("request", "tiny", "1")["missing"].startswith("0 of 2")
     assert answer("alias", "tiny", "challenger", "1")["aliases"] == {"challenger": 1}
