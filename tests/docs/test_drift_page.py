@@ -59,3 +59,11 @@ def test_page_says_what_it_was_made_with():
     text = PAGE.read_text(encoding="utf-8")
 
     assert re.search(r"the seed of some windows is the CRC-32 .* scikit-learn \d", text)
+
+
+def test_million_rows_are_watched_within_the_limits():
+    found = {cells[0].replace("`", ""): cells for cells in rows_of("speed")}
+
+    assert float(found["drift, 1,000,000 x 20"][1]) <= 1.5
+    for monitor in ("drift", "multivariate_drift"):
+        assert int(found[f"{monitor}, 1,000,000 x 50"][4].removesuffix(" MB")) < 500

@@ -119,7 +119,7 @@ def test_drift_of_a_pandemic_is_found_explained_and_healed(example):
     healed = seen(example.monitor())
 
     assert outcome.report.verdict.passed
-    assert example.models["pandemic"].champion.number == 2
+    assert example.models["pandemic"].champion.version == 2
     assert healed["roc_auc", ""].status == "ok"
     assert healed["roc_auc", ""].value > 0.7
     # This world goes on moving.
