@@ -10,7 +10,6 @@ from starlette.concurrency import run_in_threadpool
 
 from fourstroke import DataError
 from fourstroke_serve.faults import RequestError
-from fourstroke_serve.rows import table_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -136,6 +135,6 @@ async def _scored(by: Loaded, rows: int, table: Table) -> Answer:
 def _score(by: Loaded, table: Table) -> Answer:
     columns = table(by)
     try:
-        return Answer(by, columns, by.predict(table_of(columns)))
+        return Answer(by, columns, by.score(columns))
     except DataError as error:
         raise RequestError(422, str(error)) from error

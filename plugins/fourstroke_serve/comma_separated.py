@@ -45,7 +45,7 @@ def _typed(by: Loaded, *, columns: Mapping[str, Sequence[str]]) -> Columns:
         name: [_cell(text, kinds.get(name, "text")) for text in texts]
         for name, texts in columns.items()
     }
-    return rows_of_columns(by.signature, cells)
+    return rows_of_columns(by.signature, cells, by.row_id)
 
 
 def _cell(text: str, kind: str) -> Any:

@@ -39,6 +39,11 @@ class Folder:
         """The name of the model."""
         return str(self._manifest().get("model", self.path.name))
 
+    @property
+    def row_id(self) -> str:
+        """None: nothing is logged that outcomes could be brought to."""
+        return ""
+
     def wanted(self) -> Wanted:
         """Look which version the folder, or the link, has now."""
         found = self._manifest().get("version")

@@ -98,7 +98,7 @@ def _table(inputs: list[Any]) -> tuple[int, Any]:
     columns = {tensor.name: tensor.cells for tensor in tensors}
     if len(columns) < len(tensors):
         raise RequestError(400, "two inputs have one name")
-    return rows, lambda by: rows_of_columns(by.signature, columns)
+    return rows, lambda by: rows_of_columns(by.signature, columns, by.row_id)
 
 
 def _matrix(by: Loaded, tensor: Tensor) -> Columns:

@@ -14,6 +14,7 @@ from fourstroke_serve.rows import rows_of_records, table_of
 
 if TYPE_CHECKING:
     from fourstroke import ModelSignature
+    from fourstroke_serve.rows import Columns
 
 Role = Literal["champion", "canary", "shadow"]
 # As many held-out rows are scored again before a version answers.
@@ -40,6 +41,8 @@ class Loaded:
         What it says of the example of its signature; ``None`` if it has none.
     deployment : int, optional
         The id of the deployment that put it to work; a version on trial has none.
+    row_id : str
+        The column that outcomes find their row by; it is logged if it was sent, and never scored.
     """
 
     role: Role
@@ -48,6 +51,7 @@ class Loaded:
     tried_rows: int = 0
     example: pd.DataFrame | None = attrs.field(default=None, repr=False)
     deployment: int | None = None
+    row_id: str = ""
     # What this one is a copy of: the predictor is closed when nobody has the first any more.
     _first: Loaded | None = attrs.field(default=None, repr=False)
 
@@ -67,9 +71,10 @@ class Loaded:
         found: ModelSignature | None = self.predictor.signature
         return found
 
-    def predict(self, data: pd.DataFrame) -> pd.DataFrame:
+    def score(self, columns: Columns) -> pd.DataFrame:
         """Score rows."""
-        found: pd.DataFrame = self.predictor(data)
+        scored = {name: cells for name, cells in columns.items() if name != self.row_id}
+        found: pd.DataFrame = self.predictor(table_of(scored))
         return found
 
     def deployed(self, deployment: int | None) -> Loaded:
@@ -77,7 +82,7 @@ class Loaded:
         return attrs.evolve(self, deployment=deployment, first=self)
 
 
-def load(version: Any, role: Role) -> Loaded:
+def load(version: Any, role: Role, row_id: str = "") -> Loaded:
     """Load a version, and let it show that it still says what it said when it was measured.
 
     Its files were checked against their digest when they were read. Then it scores the example of
@@ -95,8 +100,16 @@ def load(version: Any, role: Role) -> Loaded:
     except BaseException:
         predictor.close()
         raise
+    signature = predictor.signature
+    known = {column.name for column in signature.columns} if signature is not None else {row_id}
     loaded = Loaded(
-        role=role, version=version, predictor=predictor, tried_rows=tried, example=example
+        role=role,
+        version=version,
+        predictor=predictor,
+        tried_rows=tried,
+        example=example,
+        # What the model goes by is scored and logged anyway.
+        row_id="" if row_id in known else row_id,
     )
     # Once nobody is being answered by it any more.
     weakref.finalize(loaded, predictor.close)

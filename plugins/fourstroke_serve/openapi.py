@@ -51,8 +51,9 @@ def document(service: Service) -> dict[str, Any]:
             operation["responses"]["401"] = _fault("401")
         paths.setdefault(endpoint.path, {})[endpoint.method.lower()] = operation
     version = "" if by is None else f", version {by.number}"
+    asked = (None, "") if by is None else (by.signature, by.row_id)
     components: dict[str, Any] = {
-        "schemas": schemas.of(None if by is None else by.signature, service.settings.most_rows)
+        "schemas": schemas.of(asked[0], service.settings.most_rows, asked[1])
     }
     if service.settings.token:
         components["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}

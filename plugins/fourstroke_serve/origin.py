@@ -50,6 +50,11 @@ class Origin(Protocol):
         """Whose prediction log is written; ``None`` if there is none."""
         ...
 
+    @property
+    def row_id(self) -> str:
+        """The column that outcomes find their row by; empty if there is none."""
+        ...
+
     def wanted(self) -> Wanted:
         """Say which versions should be at work now."""
         ...

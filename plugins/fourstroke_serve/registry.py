@@ -45,6 +45,11 @@ class Registry:
         place = f"deployed to the target {self.target}" if self.target else "in production"
         return f"no version of {self.model} is {place}"
 
+    @property
+    def row_id(self) -> str:
+        """The column that outcomes find their row by."""
+        return self.project.config.labels.id or self.project.config.task.id
+
     def wanted(self) -> Wanted:
         """Read which versions should be at work now."""
         version = self._number()

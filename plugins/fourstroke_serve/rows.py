@@ -24,6 +24,8 @@ _LARGEST: Final = int(sys.float_info.max)
 _LONGEST_SECONDS: Final = 9.2e9
 _NUMBERS: Final = frozenset({int, float, type(None)})
 _TEXTS: Final = frozenset({str, type(None)})
+_IDS: Final = frozenset({int, str})
+_LONGEST_ID: Final = 256
 _IN_WORDS: Final = {
     "number": "a number",
     "boolean": "true or false",
@@ -38,7 +40,7 @@ Columns = Mapping[str, Any]
 
 
 def rows_of_columns(
-    signature: ModelSignature | None, columns: Mapping[str, Sequence[Any]]
+    signature: ModelSignature | None, columns: Mapping[str, Sequence[Any]], row_id: str = ""
 ) -> Columns:
     """Take values column by column.
 
@@ -48,6 +50,8 @@ def rows_of_columns(
         What the model asks for; ``None`` takes the columns as they are.
     columns : mapping of str to sequence
         The cells of each column; further columns make no difference.
+    row_id : str, optional
+        A further column that is taken too if it is there: what outcomes find their row by.
 
     Raises
     ------
@@ -66,13 +70,17 @@ def rows_of_columns(
             )
         else:
             made[column.name] = _READERS[column.kind](column, cells, faults)
+    if row_id and row_id in columns:
+        made[row_id] = _ids(row_id, columns[row_id], faults)
     if faults:
         raise _refused(faults)
     return made
 
 
-def rows_of_records(signature: ModelSignature | None, records: Sequence[Any]) -> Columns:
-    """Take objects, one a row.
+def rows_of_records(
+    signature: ModelSignature | None, records: Sequence[Any], row_id: str = ""
+) -> Columns:
+    """Take objects, one a row; ``row_id`` as in `rows_of_columns`.
 
     Raises
     ------
@@ -89,7 +97,9 @@ def rows_of_records(signature: ModelSignature | None, records: Sequence[Any]) ->
         columns = {name: list(map(operator.itemgetter(name), records)) for name in names}
     except KeyError:
         raise _refused(list(_absent(signature, records))) from None
-    return rows_of_columns(signature, columns)
+    if row_id and any(row_id in record for record in records):
+        columns[row_id] = [record.get(row_id) for record in records]
+    return rows_of_columns(signature, columns, row_id)
 
 
 def named(names: Sequence[str], rows: Sequence[Any]) -> dict[str, list[Any]]:
@@ -151,6 +161,19 @@ def _refused(faults: Sequence[Mapping[str, Any]]) -> RequestError:
     return RequestError(
         422, f"{where}: expected {first['expected']}, got {first['got']}{more}", faults
     )
+
+
+def _ids(name: str, cells: Sequence[Any], faults: list[dict[str, Any]]) -> Any:
+    """Take ids as text, which one column of the log holds whatever clients send."""
+    for row, cell in enumerate(cells):
+        is_id = cell is None or (type(cell) in _IDS and len(str(cell)) <= _LONGEST_ID)
+        if not is_id and len(faults) < _MOST_FAULTS:
+            faults.append({"column": name, "row": row, "expected": "an id", "got": _shown(cell)})
+    if faults:
+        return None
+    made = np.empty(len(cells), dtype=object)
+    made[:] = [math.nan if cell is None else str(cell) for cell in cells]
+    return made
 
 
 def _numbers(column: InputColumn, cells: Sequence[Any], faults: list[dict[str, Any]]) -> Any:

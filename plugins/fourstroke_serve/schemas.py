@@ -100,7 +100,14 @@ _INFERENCE: Final = {
 }
 
 
-def of(signature: ModelSignature | None, most_rows: int) -> dict[str, Any]:
+_ROW_ID: Final = {
+    "type": ["integer", "string", "null"],
+    "maxLength": 256,
+    "description": "Outcomes find the row by it; the model does not see it.",
+}
+
+
+def of(signature: ModelSignature | None, most_rows: int, row_id: str = "") -> dict[str, Any]:
     """Give all schemas by their names.
 
     Parameters
@@ -109,6 +116,8 @@ def of(signature: ModelSignature | None, most_rows: int) -> dict[str, Any]:
         Of the champion; ``None`` if there is none, or it does not say.
     most_rows : int
         Of one request.
+    row_id : str, optional
+        The column that outcomes find their row by; a record may have it.
     """
     records = {
         "type": "array",
@@ -119,7 +128,7 @@ def of(signature: ModelSignature | None, most_rows: int) -> dict[str, Any]:
     return {
         "Error": _ERROR,
         "State": _STATE,
-        "Record": _record(signature),
+        "Record": _record(signature, row_id),
         "Records": records,
         "RecordsInside": inside,
         "Predictions": _object(
@@ -173,10 +182,12 @@ def _invocation(signature: ModelSignature | None, records: dict[str, Any]) -> di
     return {"oneOf": [_object(**{name: form}) for name, form in forms.items()]}
 
 
-def _record(signature: ModelSignature | None) -> dict[str, Any]:
+def _record(signature: ModelSignature | None, row_id: str) -> dict[str, Any]:
     if signature is None:
         return {"type": "object"}
     schema = _object(**{column.name: _column(column) for column in signature.columns})
+    if row_id:
+        schema["properties"][row_id] = _ROW_ID
     if signature.example:
         schema["examples"] = [dict(signature.example[0])]
     return schema

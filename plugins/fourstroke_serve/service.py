@@ -252,7 +252,7 @@ class Service:
         if failed is not None and time.monotonic() - failed < _AGAIN_SECONDS:
             return None
         try:
-            loaded = load(self.origin.version(number), role)
+            loaded = load(self.origin.version(number), role, self.origin.row_id)
         except Exception as error:  # noqa: BLE001 - the plugin border: its code may raise whatever it likes
             self._failed[role, number] = time.monotonic()
             self._tell(role, f"{role} {self.model}@v{number} does not answer: {error}")

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Final
 import attrs
 
 from fourstroke_serve.answers import labels_of
-from fourstroke_serve.rows import table_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -111,7 +110,7 @@ class Shadow:
                 self._rows -= len(answered)
             begun = time.perf_counter()
             try:
-                predictions = self.loaded.predict(table_of(columns))
+                predictions = self.loaded.score(columns)
                 same = same_rows(answered, predictions)
             except Exception:  # noqa: BLE001 - whatever it is: a shadow harms nobody, and is counted
                 self._told("failed")

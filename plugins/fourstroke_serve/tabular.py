@@ -35,7 +35,7 @@ async def predict(service: Service, request: Request) -> Response:
         service,
         asker(request),
         len(records),
-        lambda by: rows_of_records(by.signature, records),
+        lambda by: rows_of_records(by.signature, records, by.row_id),
     )
     told = {
         "model": said.by.predictor.model,
@@ -72,7 +72,7 @@ def _of_json(body: Any) -> tuple[int, Callable[[Loaded], Columns]]:
         raise RequestError(400, f"{given[0]} holds neither rows nor columns")
     if content and all(isinstance(row, list) for row in content):
         return len(content), partial(_in_order, rows=content)
-    return len(content), lambda by: rows_of_records(by.signature, content)
+    return len(content), lambda by: rows_of_records(by.signature, content, by.row_id)
 
 
 def _of_split(content: Any) -> tuple[int, Callable[[Loaded], Columns]]:
@@ -83,7 +83,7 @@ def _of_split(content: Any) -> tuple[int, Callable[[Loaded], Columns]]:
     if not all(type(name) is str for name in columns):
         raise RequestError(400, "dataframe_split: columns have names")
     by_name = named(columns, rows)
-    return len(rows), lambda by: rows_of_columns(by.signature, by_name)
+    return len(rows), lambda by: rows_of_columns(by.signature, by_name, by.row_id)
 
 
 def _of_columns(content: Mapping[str, Any]) -> tuple[int, Callable[[Loaded], Columns]]:
@@ -91,7 +91,7 @@ def _of_columns(content: Mapping[str, Any]) -> tuple[int, Callable[[Loaded], Col
     if len(lengths) != 1 or -1 in lengths:
         raise RequestError(400, "columns are arrays of one length")
     rows = lengths.pop()
-    return rows, lambda by: rows_of_columns(by.signature, content)
+    return rows, lambda by: rows_of_columns(by.signature, content, by.row_id)
 
 
 def _in_order(by: Loaded, *, rows: Sequence[Sequence[Any]]) -> Columns:

@@ -155,6 +155,31 @@ def test_role_id_and_latency_are_logged_and_what_is_masked_is_nowhere(folder):
                 assert SECRET not in pd.read_parquet(path).to_csv(), path
 
 
+def test_outcomes_find_their_row_by_the_id_that_was_sent_with_it(folder):
+    with (folder / "fourstroke.toml").open("a") as file:
+        file.write('\n[operations.labels]\nid = "order"\n')
+    with serving.live(folder) as (_, port):
+
+        def ask(*orders: object) -> httpx.Response:
+            rows = [{**ROW, "order": order} for order in orders] or [ROW]
+            return httpx.post(f"http://127.0.0.1:{port}/predict", json=rows)
+
+        asked = [ask(7, 8), ask("A-9", None), ask(), ask([1])]
+        described = httpx.get(f"http://127.0.0.1:{port}/openapi.json").json()
+    (folder / "late.csv").write_text("order,bought\n7,yes\nA-9,no\n1,no\n")
+    with Project.open(folder) as project:
+        project.labels.add(folder / "late.csv")
+        report = project.monitor().report
+        found = pd.concat([project.predictions.rows(row) for row in project.predictions.batches()])
+
+    assert [answer.status_code for answer in asked] == [200, 200, 200, 422]
+    assert "column 'order', row 0: expected an id" in asked[-1].json()["error"]
+    assert "order" in described["components"]["schemas"]["Record"]["properties"]
+    assert found["order"].dropna().map(str).tolist() == ["7", "8", "A-9"]
+    assert len(found) == report.rows == 5
+    assert report.labelled == 2 / 5
+
+
 def test_batch_that_is_scored_is_in_the_same_log_without_what_is_masked(folder):
     with Project.open(folder) as project:
         scored = project.predict(folder / "shop.csv")
