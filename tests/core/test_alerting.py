@@ -9,11 +9,12 @@ import attrs
 import pytest
 from records_sample import begin
 
-from fourstroke import Alert, MonitoringReport, Project
+from fourstroke import Alert, MonitoringReport, Observation, Project
 from fourstroke.alerting.judging import Standing
 from fourstroke.alerting.matters import matters, muted
 from fourstroke.alerting.settings import AlertSettings, is_persistence
 from fourstroke.cli.main import main
+from fourstroke.cycles.alerting import alert_of
 from fourstroke.records.alert_words import AlertWord
 from fourstroke.records.operation_rows import AlertRow
 
@@ -118,6 +119,18 @@ def standing(hours: float, alerts=(), words=(), earlier=(), **settings) -> Stand
         earlier=earlier,
         now=START + dt.timedelta(hours=hours),
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "title"), [("age", "whole: age"), ("whole", "whole"), ("", "whole: a figure")]
+)
+def test_title_names_the_monitor_once(name, title):
+    seen = Observation(name="a figure", column=name, status="alert")
+
+    found = alert_of("whole", [seen], {"model": "shop", "version": 1, "name": "w1"})
+
+    assert found is not None
+    assert found.title == title
 
 
 def test_first_time_is_told_and_the_next_one_after_the_cool_down():

@@ -78,7 +78,8 @@ def alert_of(
     return Alert(
         key=f"{window['model']}/{monitor_name}",
         severity="error" if any(item.severity == "error" for item in crossed) else "warning",
-        title=f"{monitor_name}: {shown}",
+        # A figure of all columns together may be called as its monitor is.
+        title=monitor_name if shown == monitor_name else f"{monitor_name}: {shown}",
         text="; ".join(item.why for item in crossed[:_SHOWN] if item.why),
         at=dt.datetime.now(dt.UTC),
         model=window["model"],
