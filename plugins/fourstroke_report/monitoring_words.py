@@ -160,7 +160,8 @@ def _since(history: MonitoringHistory) -> str:
     if watched == 1:
         return "It is the first window that was looked at, so that nobody knows since when."
     if running == 1:
-        return f"It is new: the {counted(watched - 1, 'window')} before did not show it."
+        before = "window" if watched == 2 else f"{watched - 1} windows"  # noqa: PLR2004 - it and one more
+        return f"It is new: the {before} before did not show it."
     if running == watched:
         return f"It is there in all {watched} windows, since {clip(first, _LONGEST_NAME)} at least."
     return f"It began in {clip(first, _LONGEST_NAME)} and is there in {running} windows, of {watched} looked at."

@@ -60,7 +60,7 @@ def test_verdict_says_what_changed_since_when_whether_it_matters_and_what_next()
         == "The model does not do worse so far: estimated roc auc is 0.910 (0.900 to 0.920)."
     )
     assert unknown.startswith("1 of 10 figures could not be judged; roc auc")
-    assert "fourstroke run" in following
+    assert "fourstroke loop" in following
 
 
 def test_columns_that_drift_and_are_important_come_first_and_each_has_a_status():
