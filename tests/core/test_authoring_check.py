@@ -9,37 +9,17 @@ import pytest
 
 from fourstroke.cli.main import main
 
-STORAGE = '''\
-from pathlib import Path
-
-from fourstroke import StoreError, hookimpl, plugin
+APPROVER = '''\
+from fourstroke import hookimpl, plugin
 
 
 @plugin
-class Memory:
-    """Forget what it is told."""
-
-    path: Path = Path("store")
+class Eager:
+    """Say yes in a form of its own."""
 
     @hookimpl
-    def write(self, key, path):
-        return True
-
-    @hookimpl
-    def read(self, key, path):
-        raise StoreError("forgotten", where=key)
-
-    @hookimpl
-    def exists(self, key):
-        return False
-
-    @hookimpl
-    def keys(self, prefix):
-        return []
-
-    @hookimpl
-    def delete(self, key):
-        return False
+    def approve(self, candidate, verdict):
+        return "yes"
 '''
 
 
@@ -61,18 +41,20 @@ def test_bundled_storage_keeps_its_contract(project, capsys):
 
 
 def test_wrong_plugin_fails_and_says_why(project, capsys):
-    (project / "own.py").write_text(STORAGE)
+    (project / "own.py").write_text(APPROVER)
 
     code = main(["plugins", "check", "own.py"])
 
     out = capsys.readouterr().out
     assert code == 1
-    assert "test_content_comes_back_as_it_was" in out
+    assert (
+        "test_answer_has_a_reason  StepError: own: approve of Eager gave str, not Decision" in out
+    )
     assert " failed" in out.splitlines()[-1]
 
 
 def test_json_tells_every_check(project, capsys):
-    main(["plugins", "check", "storage/local", "--json"])
+    main(["plugins", "check", "approve/automatic", "--json"])
 
     [told] = json.loads(capsys.readouterr().out)["contracts"]
 
@@ -82,7 +64,7 @@ def test_json_tells_every_check(project, capsys):
 
 
 def test_scaffold_of_a_distribution_is_checked_from_its_folder(project, capsys):
-    main(["plugins", "new", "storage", "mine"])
+    main(["plugins", "new", "approve", "mine"])
     capsys.readouterr()
 
     code = main(["plugins", "check", "fourstroke-mine"])
@@ -104,13 +86,13 @@ def test_scaffolds_keep_their_contracts_from_their_folders(project, capsys, stag
 
 
 def test_plugin_that_the_tests_leave_out_is_checked_all_the_same(project, capsys):
-    main(["plugins", "new", "storage", "untested"])
+    main(["plugins", "new", "approve", "untested"])
     (project / "fourstroke-untested" / "tests" / "test_contract.py").unlink()
     capsys.readouterr()
 
     main(["plugins", "check", "fourstroke-untested"])
 
-    assert capsys.readouterr().out.startswith("storage Untested  ")
+    assert capsys.readouterr().out.startswith("approve Untested  ")
 
 
 @pytest.mark.parametrize(
