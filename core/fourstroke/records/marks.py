@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 import math
 import re
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from fourstroke.artifacts.digest import canonical_json
 from fourstroke.config.settings import flat_values
@@ -24,10 +24,6 @@ LONGEST_TAG: Final = 1_000
 
 _TAG_NAME: Final = re.compile(r"[^\W\d][\w./-]{0,99}")
 _IDS_A_QUERY: Final = 500
-_INSERTS: Final[Mapping[str, Any]] = {
-    "sqlite": sqlite.insert,
-    "postgresql": postgresql.insert,
-}
 
 
 def add_parameters(connection: Connection, run_number: int, settings: Mapping[str, Any]) -> None:
@@ -44,8 +40,7 @@ def add_datasets(connection: Connection, run_number: int, used: Iterable[tuple[s
     """Write down that a run published, reused or loaded versions of data sets."""
     rows = [{"run_number": run_number, "name": name, "version": n} for name, n in sorted(set(used))]
     if rows:
-        insert = _INSERTS[connection.dialect.name](tables.run_datasets)
-        connection.execute(insert.on_conflict_do_nothing(), rows)
+        connection.execute(_unless_known(connection, tables.run_datasets), rows)
 
 
 def set_tags(connection: Connection, run_number: int, tags: Mapping[str, str]) -> None:
@@ -103,8 +98,7 @@ def settle_metrics(connection: Connection, run_number: int, chosen: Mapping[str,
         for name, value in {**values, **chosen}.items()
     ]
     if rows:
-        insert = _INSERTS[connection.dialect.name](tables.run_metrics)
-        connection.execute(insert.on_conflict_do_nothing(), rows)
+        connection.execute(_unless_known(connection, tables.run_metrics), rows)
 
 
 def tags_of(connection: Connection, numbers: Collection[int]) -> dict[int, dict[str, str]]:
@@ -162,3 +156,10 @@ def _rows(connection: Connection, table: Table, numbers: Collection[int]) -> Ite
         some = ordered[start : start + _IDS_A_QUERY]
         query = select(table).where(table.c.run_number.in_(some))
         yield from connection.execute(query.order_by(*table.primary_key.columns))
+
+
+def _unless_known(connection: Connection, table: Table) -> Any:
+    """Give the insert that leaves rows alone that are there already."""
+    # The dialect at hand is loaded already; those of all databases would take every command longer.
+    dialect = importlib.import_module(f"sqlalchemy.dialects.{connection.dialect.name}")
+    return dialect.insert(table).on_conflict_do_nothing()
