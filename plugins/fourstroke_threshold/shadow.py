@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from fourstroke import Candidate, Context, InShadow
 
 _NAME: Final = "in shadow"
-_STATES: Final = {
+_STATES: Final[dict[str, tuple[Literal["pass", "skipped"], str]]] = {
     "first": ("pass", "there is no champion yet"),
     "unregistered": ("skipped", "it is no registered version yet, so it cannot have been a shadow"),
     "at_work": ("skipped", "it is the champion itself"),
@@ -69,7 +69,7 @@ class Shadow:
         found = candidate.in_shadow()
         if found.state in _STATES:
             status, why = _STATES[found.state]
-            return [Check(name=_NAME, status="pass" if status == "pass" else "skipped", why=why)]
+            return [Check(name=_NAME, status=status, why=why)]
         if found.candidate is None or found.champion is None or found.rows < self.minimum_rows:
             return [self._too_few(found)]
         return [self._judged(found, found.candidate, found.champion, context)]

@@ -591,7 +591,9 @@ def test_merged_batches_hold_the_same_rows_and_windows_keep_theirs(folder):
         again = project.predictions.compact()
         found = project.predictions.batches()
         windows = {each.window: each.batches for each in project.records.observations("shop", 1)}
-        monitored = project.records.monitored("shop", 1)
+        monitored = {
+            number for each in project.records.seen_windows("shop", 1) for number in each.batches
+        }
         store = Workshop.of(project.config).store
         rows_of = {row.id: store.load(row.requests)["request_id"].tolist() for row in found}
 

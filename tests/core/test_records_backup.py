@@ -42,7 +42,7 @@ def everything(records: Records) -> tuple[object, ...]:
         records.verdicts("income"),
         records.decisions("income"),
         records.predictions("income"),
-        records.monitored("income", 1),
+        records.seen_windows("income", 1),
         records.events(),
     )
 

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 _REFUSED = 3
 _SHOWN_ROWS = 10
-_COLOURS = {"pass": "good", "warn": "doubt", "skipped": "dim"}
 
 _USE = click.option(
     "--use", metavar="PLUGIN", default="contract", show_default=True, help="What knows contracts."

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from fourstroke.outcomes import MonitorOutcome
 
 _PROJECT_FILE = "fourstroke.toml"
-_STATUS_COLOURS = {"ok": "good", "alert": "bad", "unknown": "doubt"}
 _SHOWN_OBSERVATIONS = 15
 # The order in which people want to see them.
 _URGENCY = {"alert": 0, "unknown": 1, "ok": 2}

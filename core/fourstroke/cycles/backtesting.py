@@ -16,7 +16,7 @@ from fourstroke.cycles.withholding import rules_of
 from fourstroke.plan import Inputs, Outputs, Ref, Step
 from fourstroke.plugins.build import build
 from fourstroke.replay.knowing import texts_in
-from fourstroke.windows.cutting import CutWindow, Part
+from fourstroke.windows.cutting import CutWindow
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -61,7 +61,7 @@ class Traffic:
     @property
     def window(self) -> CutWindow:
         """All of it, as one window."""
-        return CutWindow(name="backtest", parts=tuple(Part.whole(row) for row in self.log))
+        return CutWindow.of("backtest", self.log)
 
 
 def steps(

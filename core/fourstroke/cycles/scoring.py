@@ -11,7 +11,7 @@ from fourstroke.cycles.shape import counted
 from fourstroke.cycles.withholding import rules_of, withhold
 from fourstroke.errors import DataError
 from fourstroke.plan import Inputs, Outputs, Step
-from fourstroke.windows.cutting import CutWindow, Part
+from fourstroke.windows.cutting import CutWindow
 
 if TYPE_CHECKING:
     from fourstroke.engine.session import Session
@@ -91,7 +91,7 @@ def log_batch(session: Session, step: Step, inputs: Inputs) -> Outputs:
         known["model"], known["version"], kept["data"], kept["predictions"], rows
     )
     row = session.records.prediction(number)
-    batch = CutWindow(name=f"batch {number}", parts=(Part.whole(row),))
+    batch = CutWindow.of(f"batch {number}", [row])
     window = windows.described(session, known["model"], known["version"], batch)
     return {"window": window, "summary": f"{counted(rows, 'row')} logged"}
 

@@ -17,7 +17,7 @@ from fourstroke.plan import Inputs, Outputs, Ref, Step
 from fourstroke.records.prediction_log import LogQuery
 from fourstroke.replay.knowing import Knowing, texts_in
 from fourstroke.replay.pairing import Pairing
-from fourstroke.windows.cutting import CutWindow, Part
+from fourstroke.windows.cutting import CutWindow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from fourstroke.engine.work import Bench
     from fourstroke.entities.facts import Check
     from fourstroke.plugins.build import BuiltPlugin
-    from fourstroke.records.operation_rows import PredictionRow
     from fourstroke.records.rows import VersionRow
 
 STEP: Final = "development.shadow"
@@ -117,8 +116,8 @@ def _find(session: Session, step: Step, inputs: Inputs) -> Outputs:  # noqa: ARG
             until=max(row.last_at for row in shadow),
         )
     )
-    rows = windows.described(session, model, own.version, _window(shadow))
-    champion = windows.described(session, model, known["version"], _window(answered))
+    rows = windows.described(session, model, own.version, CutWindow.of("shadow", shadow))
+    champion = windows.described(session, model, known["version"], CutWindow.of("shadow", answered))
     # Outcomes are joined to the rows of the shadow.
     champion["labels"] = []
     evidence = digest_json({_OWN: rows, _ANSWERED: champion})
@@ -142,10 +141,6 @@ def _none(state: str, own: VersionRow | None, why: str) -> Outputs:
 def _version_of(session: Session, digest: str) -> VersionRow | None:
     known = session.records.model_versions(session.config.model)
     return next((row for row in known if row.digest == digest), None)
-
-
-def _window(log: tuple[PredictionRow, ...]) -> CutWindow:
-    return CutWindow(name="shadow", parts=tuple(Part.whole(row) for row in log))
 
 
 # Work, done in a worker

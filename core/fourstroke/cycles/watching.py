@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from fourstroke.engine.work import Bench
     from fourstroke.records.rows import VersionRow
 
-# As many columns as one line of an alert holds.
-_SHOWN = 5
-
 
 # Work, done in a worker
 

@@ -69,11 +69,6 @@ class OperationRecords(OpenedRecords):
         with self._database.reading() as connection:
             return prediction_log.windows_of(connection, ids)
 
-    def monitored(self, model: str, version: int) -> frozenset[int]:
-        """Give the ids of the batches that monitors have seen."""
-        with self._database.reading() as connection:
-            return operations.monitored(connection, model, version)
-
     def seen_windows(self, model: str, version: int) -> tuple[SeenWindow, ...]:
         """Read the windows of a version that monitors looked at, the oldest look first."""
         with self._database.reading() as connection:

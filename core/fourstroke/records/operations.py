@@ -201,16 +201,6 @@ def seen_windows(connection: Connection, model: str, version: int) -> tuple[Seen
     )
 
 
-def monitored(connection: Connection, model: str, version: int) -> frozenset[int]:
-    """Give the ids of the batches that monitors have seen."""
-    query = (
-        select(_batches.prediction_id)
-        .join(tables.windows, _windows.id == _batches.window_id)
-        .where(_windows.model == model, _windows.version == version)
-    )
-    return frozenset(connection.scalars(query))
-
-
 def observations(
     connection: Connection,
     model: str,

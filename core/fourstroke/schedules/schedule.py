@@ -5,14 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import shlex
 from collections.abc import Mapping
-from typing import Any, Literal, Self, get_args
+from typing import Any, Literal, Self
 
 import attrs
 
 from fourstroke.schedules.cron import Cron
 
 CatchUp = Literal["latest", "all", "none"]
-CATCH_UPS: tuple[str, ...] = get_args(CatchUp)
 FiringState = Literal["running", "done", "failed", "skipped", "lost"]
 
 

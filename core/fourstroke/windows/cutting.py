@@ -58,6 +58,11 @@ class CutWindow:
     ends: dt.datetime | None = None
     season: CutWindow | None = None
 
+    @classmethod
+    def of(cls, name: str, batches: Iterable[PredictionRow]) -> CutWindow:
+        """Take all rows of some batches, whatever the project cuts its windows by."""
+        return cls(name=name, parts=tuple(Part.whole(row) for row in batches))
+
     @property
     def rows(self) -> int:
         """How many rows it has."""
@@ -92,7 +97,7 @@ def cut(log: Sequence[PredictionRow], settings: WindowSettings) -> tuple[CutWind
     if settings.by == "rows":
         return tuple(_by_rows(log, settings.rows))
     if settings.by == "look":
-        return tuple(CutWindow(name=f"batch {row.id}", parts=(Part.whole(row),)) for row in log)
+        return tuple(CutWindow.of(f"batch {row.id}", [row]) for row in log)
     return tuple(_by_period(log, Periods.of(settings)))
 
 
