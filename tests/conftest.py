@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import random
 import shutil
@@ -14,7 +15,7 @@ import pytest
 from ready import Ready
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 # Fixtures with modules of their own.
 pytest_plugins = ("plugins_fixtures", "records_fixtures")
@@ -26,6 +27,9 @@ for threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
 ROOT = Path(__file__).resolve().parent.parent
 
 READY = Ready()
+
+# Has steps run where the call is made: a worker would import first what they need.
+INLINE = ("FOURSTROKE_SET__BACKENDS__RUNNER", "inline")
 
 SMALL = """\
 [project]
@@ -87,6 +91,14 @@ def shell(tmp_path: Path) -> Shell:
     return Shell(tmp_path)
 
 
+@pytest.fixture(scope="module")
+def in_one_process() -> Iterator[None]:
+    """For tests of anything but workers, with projects that do not say where their steps run."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(*INLINE)
+        yield
+
+
 @pytest.fixture
 def small(tmp_path: Path) -> Path:
     """Give a small project that has not run yet."""
@@ -134,6 +146,12 @@ def chain(tmp_path: Path) -> Callable[[int], Path]:
         return tmp_path
 
     return write
+
+
+def pytest_collection_finish() -> None:
+    """Spare the collector what has been imported and collected: it stays until the end."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_sessionfinish() -> None:

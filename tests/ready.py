@@ -22,6 +22,7 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
+import threading
 import warnings
 from pathlib import Path
 from typing import Any, Final
@@ -45,6 +46,7 @@ class Ready:
         self._scratch: tempfile.TemporaryDirectory[str] | None = None
         self._processes: list[subprocess.Popen[bytes]] = []
         self._calls = 0
+        self._counting = threading.Lock()
 
     def call(
         self, words: list[str], folder: Path, environment: dict[str, str], seconds: float
@@ -56,8 +58,9 @@ class Ready:
         subprocess.TimeoutExpired
             If it does not end in time; it has been killed then.
         """
-        path = self._start()[self._calls % _PROCESSES]
-        self._calls += 1
+        with self._counting:
+            path = self._start()[self._calls % _PROCESSES]
+            self._calls += 1
         with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
             with open(os.devnull, "rb") as nothing:  # noqa: PTH123 - a device
                 files = [nothing.fileno(), out.fileno(), err.fileno()]

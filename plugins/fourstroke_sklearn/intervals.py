@@ -14,6 +14,8 @@ Array: TypeAlias = "np.ndarray[Any, np.dtype[Any]]"
 Bounds: TypeAlias = tuple[float, float]
 
 _TOO_FEW: Final = 2
+# Drawn rows that are counted in one call: as many as stay in a processor's cache.
+_COUNTED_AT_ONCE: Final = 2**15
 
 
 def wilson(successes: float, trials: float, confidence: float) -> Bounds:
@@ -241,7 +243,12 @@ def _drawn(units: Array, resamples: int, random: np.random.Generator) -> Array:
         draws = random.multinomial(len(units), counts / len(units), size=resamples)
         return np.asarray(draws @ unique, dtype=np.float64)
     sums = np.empty((resamples, units.shape[1]))
-    for number in range(resamples):
-        rows = random.integers(len(units), size=len(units))
-        sums[number] = np.bincount(rows, minlength=len(units)) @ units
+    # Of few units many draws at once: one alone would cost more in calls than in counting.
+    at_once = max(1, _COUNTED_AT_ONCE // len(units))
+    for first in range(0, resamples, at_once):
+        part = sums[first : first + at_once]
+        rows = random.integers(len(units), size=(len(part), len(units)))
+        rows += len(units) * np.arange(len(part))[:, None]
+        counts = np.bincount(rows.ravel(), minlength=rows.size).reshape(rows.shape)
+        part[:] = counts @ units
     return sums

@@ -19,6 +19,8 @@ from fourstroke.approvals import Word, missing, standing
 from fourstroke.config import Policy
 from fourstroke.entities.model import Decision
 
+pytestmark = pytest.mark.usefixtures("in_one_process")
+
 NOW = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)
 TWO = """
 [development.policy]
@@ -291,7 +293,9 @@ def test_of_16_promotions_at_once_one_wins(tmp_path):
         for number in (2, 3, 4):
             project.models["tiny"].approve(number, why="again", override=True)
     assert champion(tmp_path) == 1
-    made = multiprocessing.get_context("spawn")
+    made = multiprocessing.get_context("forkserver")
+    # Imported once for all of them.
+    made.set_forkserver_preload([__name__, "fourstroke.project", "sqlalchemy.dialects.sqlite"])
     barrier, answers = made.Barrier(16), made.Queue()
     racers = [
         made.Process(target=_promote, args=(tmp_path, barrier, 2 + index % 3, answers))

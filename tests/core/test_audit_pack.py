@@ -19,6 +19,8 @@ from fourstroke.audit_pack.verifying import verify
 from fourstroke.bill_of_materials import bill_of_materials
 from fourstroke.cli.main import main
 
+pytestmark = pytest.mark.usefixtures("in_one_process")
+
 POLICY = """
 [development.policy]
 roles = {lead = ["ann"]}

@@ -17,6 +17,8 @@ from fourstroke import DataError, Project
 from fourstroke.anchors import Anchor
 from fourstroke.audit_trail import verify_file
 
+pytestmark = pytest.mark.usefixtures("in_one_process")
+
 EVENTS = 7
 PROJECT = """\
 [project]

@@ -9,6 +9,8 @@ import pytest
 
 from fourstroke.cli.main import main
 
+pytestmark = pytest.mark.usefixtures("in_one_process")
+
 APPROVER = '''\
 from fourstroke import hookimpl, plugin
 

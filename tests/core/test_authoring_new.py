@@ -18,6 +18,8 @@ from fourstroke.plugins.functions import plugin_of_function
 from fourstroke.plugins.offers import STAGES
 from fourstroke.plugins.requirement import canonical
 
+pytestmark = pytest.mark.usefixtures("in_one_process")
+
 PROJECT = '[project]\nname = "p"\n\n[data.collect]\npath = "data.csv"\n'
 
 

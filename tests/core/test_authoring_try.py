@@ -9,6 +9,8 @@ from conftest import Shell
 
 from fourstroke.cli.main import main
 
+pytestmark = pytest.mark.usefixtures("in_one_process")
+
 STEPS = '''\
 from fourstroke import Check
 

@@ -22,6 +22,8 @@ from fourstroke.cli.main import main
 from fourstroke.replay.differing import Differing, differs, jensen_shannon
 from fourstroke.replay.withheld import Needs
 
+pytestmark = pytest.mark.usefixtures("in_one_process")
+
 FIRST, SECOND = shop(300, 2, 1000), shop(300, 3, 2000)
 
 

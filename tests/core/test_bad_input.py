@@ -13,6 +13,8 @@ from fourstroke import UsageError, load
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.usefixtures("in_one_process")
+
 
 def only_error(result) -> str:
     lines = [line for line in result.stderr.splitlines() if line.startswith("error: ")]

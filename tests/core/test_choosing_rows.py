@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+pytestmark = pytest.mark.usefixtures("in_one_process")
+
 PROJECT = """\
 [project]
 name = "chosen"

@@ -15,6 +15,8 @@ from fourstroke.ci.steps import NAMES
 from fourstroke.cli import ci as command
 from fourstroke.cli.main import main
 
+pytestmark = pytest.mark.usefixtures("in_one_process")
+
 # No model is as good as that on this table.
 TOO_MUCH = PROJECT.replace("roc_auc", "accuracy").replace("min = 0.6", "min = 0.99")
 # What a laptop does not have, and the machine of these tests may.

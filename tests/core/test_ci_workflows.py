@@ -21,6 +21,8 @@ from fourstroke.ci.workflows import workflow_of
 from fourstroke.cli.main import main
 from fourstroke.errors import UsageError
 
+pytestmark = pytest.mark.usefixtures("in_one_process")
+
 PROD = """
 [environments.prod.backends]
 records = "postgresql://ci:${RECORDS_PASSWORD}@db/models"

@@ -19,6 +19,8 @@ from fourstroke.errors import BlockedError, ConfigError, FourstrokeError, Refuse
 from fourstroke.plugins import discovery
 from fourstroke.plugins.discovery import Offer
 
+pytestmark = pytest.mark.usefixtures("in_one_process")
+
 HEAVY = (
     *("pandas", "sklearn", "sqlalchemy", "cattrs", "rich", "numpy", "alembic", "jinja2"),
     *("tomlkit", "blake3"),

@@ -13,6 +13,8 @@ import pytest
 from fourstroke import Project
 from fourstroke.cli.main import main
 
+pytestmark = pytest.mark.usefixtures("in_one_process")
+
 PROJECT = """
 [project]
 name = "shop"

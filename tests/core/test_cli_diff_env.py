@@ -8,6 +8,8 @@ import pytest
 
 from fourstroke.cli.main import main
 
+pytestmark = pytest.mark.usefixtures("in_one_process")
+
 PROJECT = """\
 [project]
 name = "small"

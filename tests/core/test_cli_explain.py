@@ -11,6 +11,8 @@ from fourstroke.cli.main import main
 from fourstroke.config import flat, load_config
 from fourstroke.explanation import explain
 
+pytestmark = pytest.mark.usefixtures("in_one_process")
+
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "income"
 
 PROJECT = """\

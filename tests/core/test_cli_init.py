@@ -14,6 +14,8 @@ from fourstroke.cli.main import main
 from fourstroke.cli.templates import Answers, tabular, toml_value
 from fourstroke.errors import DataError, FourstrokeError, PluginError, UsageError
 
+pytestmark = pytest.mark.usefixtures("in_one_process")
+
 
 @pytest.fixture(autouse=True)
 def _inside(tmp_path, monkeypatch):

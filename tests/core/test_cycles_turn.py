@@ -14,6 +14,8 @@ from fourstroke import Project, RefusedError
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.usefixtures("in_one_process")
+
 
 def test_whole_turn_ends_with_a_champion_that_predicts(small: Path):
     with Project.open(small) as project:

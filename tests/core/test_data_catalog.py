@@ -15,6 +15,8 @@ from fourstroke import CatalogEntry, CatalogVersion, DataCard, Project
 from fourstroke.cli.main import main
 from fourstroke.data_catalog import Wanted, found
 
+pytestmark = pytest.mark.usefixtures("in_one_process")
+
 CARD = """
 [data.catalog]
 owner = "ann@example.org"

@@ -14,6 +14,8 @@ from fourstroke.cli.main import main
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.usefixtures("in_one_process")
+
 WITH_CONTRACT = '\n[[data.check]]\nuse = "contract"\nfile = "contracts/small.toml"\n'
 
 

@@ -10,6 +10,8 @@ from whole_project import write_project
 from fourstroke import Project, StepError
 from fourstroke.cli.main import main
 
+pytestmark = pytest.mark.usefixtures("in_one_process")
+
 # Each keeps in a file which version it serves, and scores by the files of it; a file of the project
 # breaks one of them.
 TARGETS = """

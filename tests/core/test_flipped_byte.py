@@ -13,6 +13,8 @@ from fourstroke import Project, StoreError
 from fourstroke.cli.main import main
 from fourstroke.registry import Model
 
+pytestmark = pytest.mark.usefixtures("in_one_process")
+
 USES: dict[str, Callable[[Model, Path], Any]] = {
     "load": lambda model, _: model.champion.load(),
     "predict rows": lambda model, _: model.champion.predict(model.champion.held_out()[0]),

@@ -16,6 +16,8 @@ from whole_project import write_project
 from fourstroke import Lineage, LineageEdge, LineageNode, Project
 from fourstroke.cli.main import main
 
+pytestmark = pytest.mark.usefixtures("in_one_process")
+
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory) -> Path:

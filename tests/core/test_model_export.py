@@ -16,6 +16,8 @@ from fourstroke import DataError, ExportedModel, Project, StoreError, UsageError
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.usefixtures("in_one_process")
+
 WITH_OWN_STEP = """
 [[data.prepare]]
 use = "steps.py:doubled"

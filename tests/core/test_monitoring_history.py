@@ -14,6 +14,8 @@ from whole_project import write_project
 from fourstroke import Project, UsageError
 from fourstroke.cli.main import main
 
+pytestmark = pytest.mark.usefixtures("in_one_process")
+
 STEPS = """
 
 def watching(window, reference, context):

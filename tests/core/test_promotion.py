@@ -12,6 +12,8 @@ from whole_project import write_project
 
 from fourstroke import Project, RefusedError, UsageError
 
+pytestmark = pytest.mark.usefixtures("in_one_process")
+
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:

@@ -14,6 +14,8 @@ from fourstroke.errors import ConfigError
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.usefixtures("in_one_process")
+
 CONTRACT = """
 [columns.age]
 type = "number"

@@ -14,6 +14,8 @@ from fourstroke import ConfigError, Project, RefusedError
 from fourstroke.approvals import may
 from fourstroke.config import Policy
 
+pytestmark = pytest.mark.usefixtures("in_one_process")
+
 POLICY = """
 [development.policy]
 roles = {lead = ["ann", "lea@example.org"]}

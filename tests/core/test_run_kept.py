@@ -7,6 +7,8 @@ import json
 import pytest
 from conftest import Shell
 
+pytestmark = pytest.mark.usefixtures("in_one_process")
+
 PROJECT = """\
 [project]
 name = "kept"

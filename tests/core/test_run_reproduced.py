@@ -15,6 +15,8 @@ from fourstroke.cli.main import main
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.usefixtures("in_one_process")
+
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch) -> Path:

@@ -11,6 +11,8 @@ from whole_project import write_project
 from fourstroke import Project
 from fourstroke.cli.main import main
 
+pytestmark = pytest.mark.usefixtures("in_one_process")
+
 SEEN = 'Observation(name="rows", value=1.0, status="ok")'
 CROSSED = 'Observation(name="rows", value=1.0, status="alert", why="too few")'
 

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from fourstroke.records import Records
     from fourstroke.records.rows import RunRow
 
+pytestmark = pytest.mark.usefixtures("in_one_process")
+
 METRICS = (0.5, 0.8, 0.81, -1.0, math.nan, None)
 PARAMS: tuple[Any, ...] = (1, 1.0, 0.25, "1", "lbfgs", True, None, [1, 2])
 TAGS = ("risk", "Risk", "a b", None)

@@ -13,6 +13,8 @@ from scipy.stats import binomtest
 from fourstroke import Project
 from fourstroke.cli.main import main
 
+pytestmark = pytest.mark.usefixtures("in_one_process")
+
 SHADOW = """
 [[development.validate]]
 use = "shadow"

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+pytestmark = pytest.mark.usefixtures("in_one_process")
+
 
 @pytest.fixture
 def call(tmp_path: Path) -> Iterator[Nursery]:

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import READY
+from conftest import INLINE, READY
 
 ROOT = Path(__file__).resolve().parents[2]
 BLOCK = re.compile(r"^```(console|python|toml)(?: ([^\n]*))?\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -24,6 +24,8 @@ DOCUMENTS = sorted(
 NOT_HERE = re.compile(r"^(python3? -m venv|pip install|pytest|\. )")
 
 
+# Workers would import for each command what is imported already; these documents run as they stand.
+WITH_WORKERS = ("README.md", "backends.md")
 # Long tables are thinned to about as many rows: what a command does with all is tested elsewhere.
 ROWS = 8_000
 # What it asks of a model is kept by one that learnt from all of them.
@@ -60,11 +62,18 @@ def after_a_turn(fresh: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
-def test_blocks_of_the_document_run(document: Path, tmp_path: Path, request: pytest.FixtureRequest):
+def test_blocks_of_the_document_run(
+    document: Path,
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+):
     """A block's info line may say ``file=NAME``, ``run=no``, or ``exit=N``, its last command's code.
 
     How-tos begin where the tutorial ends: what they run first is known already.
     """
+    if document.name not in WITH_WORKERS:
+        monkeypatch.setenv(*INLINE)
     begin = "after_a_turn" if document.parent.name == "how-to" else "fresh"
     begin = "whole" if document.name in WHOLE else begin
     shutil.copytree(request.getfixturevalue(begin), tmp_path / "examples")

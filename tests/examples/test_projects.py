@@ -13,6 +13,8 @@ import pytest
 
 from fourstroke import Project
 
+pytestmark = pytest.mark.usefixtures("in_one_process")
+
 TESTS = ("until_day_50", "from_day_51")
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 

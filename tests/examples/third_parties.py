@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 PLUGINS: Final = ROOT / "examples" / "plugins"
 
 _TASK: Final = """
+[backends]
+runner = "inline"
+
 [task]
 kind = "binary"
 target = "bought"
@@ -39,6 +42,9 @@ use = "lightgbm"
 _CHECK: Final = """
 [project]
 name = "shop"
+
+[backends]
+runner = "inline"
 
 [data.collect]
 path = "data.csv"

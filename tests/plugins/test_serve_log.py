@@ -22,6 +22,8 @@ import serving
 from fourstroke import Project
 from fourstroke.engine.workshop import Workshop
 
+pytestmark = pytest.mark.usefixtures("in_one_process")
+
 ROW = serving.ROW
 SECRET = "Brunhilde von Hohenfels"
 RULES = '[operations.log]\nrows_per_batch = 25\nseconds_per_batch = 1\nmask = ["town"]\n'

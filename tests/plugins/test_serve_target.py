@@ -16,6 +16,8 @@ from fourstroke_serve import ServiceTarget
 from fourstroke_serve.service import Service
 from fourstroke_serve.settings import Settings
 
+pytestmark = pytest.mark.usefixtures("in_one_process")
+
 TOKEN = "a-token-of-a-test"
 
 

@@ -24,6 +24,8 @@ from fourstroke_local.folder import FolderTarget
 from fourstroke_local.mlflow import MlflowTarget
 from fourstroke_local.tokens import pinned_image, token
 
+pytestmark = pytest.mark.usefixtures("in_one_process")
+
 TABLES = """
 [[development.deploy]]
 use = "folder"

@@ -18,6 +18,7 @@ from fourstroke.testing.contract import Contract, requires
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from multiprocessing.context import ForkServerContext, SpawnContext
 
     from fourstroke.typing import Stores
 
@@ -337,8 +338,9 @@ def kill_a_writer(plugin: Any, folder: Path, round_: int, *, after: float) -> li
     """Kill a process that writes, some seconds after its first key; give what it had confirmed."""
     confirmed = folder / f"confirmed-{round_}"
     confirmed.touch()
-    processes = multiprocessing.get_context("spawn")
-    writer = processes.Process(target=write_until_killed, args=(plugin, folder, round_, confirmed))
+    writer = _starting().Process(
+        target=write_until_killed, args=(plugin, folder, round_, confirmed)
+    )
     writer.start()
     while writer.is_alive() and not confirmed.stat().st_size:
         time.sleep(0.005)
@@ -351,6 +353,14 @@ def kill_a_writer(plugin: Any, folder: Path, round_: int, *, after: float) -> li
 
 def in_processes(works: list[tuple[Callable[..., Any], tuple[Any, ...]]]) -> list[Any]:
     """Do several works at once, each in a process of its own."""
-    processes = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(len(works), mp_context=processes) as pool:
+    with ProcessPoolExecutor(len(works), mp_context=_starting()) as pool:
         return [future.result() for future in [pool.submit(work, *given) for work, given in works]]
+
+
+def _starting() -> ForkServerContext | SpawnContext:
+    """Give how processes start: from one that has imported this module, where the system forks."""
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    return context
