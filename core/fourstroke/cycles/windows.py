@@ -135,7 +135,7 @@ def window_of(bench: Bench, name: str = "window") -> Window:
 
 def count_labelled(bench: Bench) -> Outputs:
     """Count the rows of a window whose outcome is known."""
-    return {"value": sum(_known(batch.labels) for batch in window_of(bench).batches)}
+    return {"value": sum(count_known(batch.labels) for batch in window_of(bench).batches)}
 
 
 def profile_season(bench: Bench) -> Outputs:
@@ -201,7 +201,7 @@ def _batch(bench: Bench, known: Mapping[str, Any], labels: _Labels) -> Batch:
     )
 
 
-def _known(labels: Any) -> int:
+def count_known(labels: Any) -> int:
     """Count labels; one that is not itself is NaN."""
     found = () if labels is None else labels
     return sum(label is not None and label == label for label in found)  # noqa: PLR0124
