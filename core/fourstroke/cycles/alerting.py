@@ -45,14 +45,14 @@ def raise_alerts(session: Session, step: Step, inputs: Inputs) -> Outputs:
         for name, artifact in inputs.items()
         if name != "window"
     }
-    # Another process may look at the same window: then one of them tells, and the other sees that.
+    # Another process may look at the same window: then one of them tells, and the other, which waits
+    # until people were told, sees that.
     with session.records.alone(f"alerts {window['model']}"):
         report = _judged(session, window, seen)
         _record(session, window, report)
         for alert in report.alerts:
             session.writer.record_alert(alert)
-    for alert in untold(session.records, report.model):
-        _tell(session, step, alert)
+        tell(session, step, untold(session.records, report.model))
     for key in report.resolved:
         _tell(session, step, _over(report, key))
     count = len(report.alerts)
