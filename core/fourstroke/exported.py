@@ -16,14 +16,17 @@ import attrs
 from fourstroke.errors import StoreError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
+    from fourstroke.config import Config
+    from fourstroke.entities.operations import Observation
     from fourstroke.predictor import Predictor
 
 FORMAT: Final = "fourstroke.model/1"
 MANIFEST: Final = "manifest.json"
 MODEL: Final = "model"
 PROJECT: Final = "project"
+PROFILES: Final = "profiles"
 
 
 @attrs.frozen
@@ -35,7 +38,7 @@ class ExportedModel:
     folder : Path
         Where it lies; it may be copied anywhere.
     manifest : mapping
-        What ``manifest.json`` says of it: name, version, metrics, data, digests of all files.
+        What ``manifest.json`` says of it: name, version, metrics, data, profiles, digests of all files.
 
     Examples
     --------
@@ -78,11 +81,7 @@ class ExportedModel:
 
     def load(self) -> Any:
         """Load the fitted model, by the codec that wrote it."""
-        from fourstroke.artifacts.codecs import Codecs  # noqa: PLC0415 - `import fourstroke` is light
-
-        return (
-            Codecs(self.folder / PROJECT).named(self.manifest["codec"]).decode(self.folder / MODEL)
-        )
+        return self._decoded(self.manifest["codec"], self.folder / MODEL)
 
     def predict(self, data: Any) -> Any:
         """Score rows, by the plugin that trained the model.
@@ -97,30 +96,88 @@ class ExportedModel:
         table
             As the hook ``predict`` gives it.
         """
-        from fourstroke.config import load_config  # noqa: PLC0415 - as above
         from fourstroke.predicting import predict  # noqa: PLC0415 - as above
 
-        # A copy: nothing is written into the folder, which may be read-only.
-        with tempfile.TemporaryDirectory(prefix="fourstroke-exported-") as root:
-            shutil.copytree(self.folder / PROJECT, root, dirs_exist_ok=True)
-            config = load_config(Path(root), environment="")
+        with self._project() as config:
             return predict(config, self.manifest["train"], self._model, data)
+
+    def profile(self, monitor: str) -> Any:
+        """Load what a monitor knows of the rows that the version was measured on.
+
+        Parameters
+        ----------
+        monitor : str
+            Its name in the project of the model; `manifest` names those that there are under
+            ``profiles``.
+
+        Returns
+        -------
+        profile or None
+            As the hook ``profile`` gave it; ``None`` if the version has none of that monitor.
+        """
+        # Folders that were written before profiles went along have none.
+        known = self.manifest.get("profiles", {}).get(monitor)
+        if known is None:
+            return None
+        return self._decoded(known["codec"], self.folder / PROFILES / monitor)
+
+    def monitor(
+        self, data: Any, *, predictions: Any = None, labels: Any = None
+    ) -> tuple[Observation, ...]:
+        """Let the monitors of the project look at rows; no row that it was trained on is needed.
+
+        Parameters
+        ----------
+        data : table
+            Rows as `predict` takes them: one window.
+        predictions : table, optional
+            What the model said of them; without it, they are scored now.
+        labels : array, optional
+            What turned out to be true, row by row, missing where it is not known.
+
+        Returns
+        -------
+        tuple of Observation
+            All figures of all monitors. Nothing is recorded, and nobody is told.
+        """
+        from fourstroke.exported_monitoring import Scored, monitor  # noqa: PLC0415 - as above
+
+        scored = Scored(
+            model=self.manifest["model"],
+            version=self.manifest["version"],
+            data=data,
+            predictions=self.predict(data) if predictions is None else predictions,
+            labels=labels,
+        )
+        with self._project() as config:
+            return monitor(config, scored, self.profile)
 
     def predictor(self) -> Predictor:
         """Give what scores rows again and again, until it is closed."""
-        from fourstroke.config import load_config  # noqa: PLC0415 - as above
         from fourstroke.predictor import Loaded, Predictor  # noqa: PLC0415 - as above
 
         with contextlib.ExitStack() as stack:
-            root = stack.enter_context(tempfile.TemporaryDirectory(prefix="fourstroke-exported-"))
-            shutil.copytree(self.folder / PROJECT, root, dirs_exist_ok=True)
             return Predictor.built(
-                load_config(Path(root), environment=""),
+                stack.enter_context(self._project()),
                 self.manifest["train"],
                 self.load,
                 of=Loaded(**{name: self.manifest[name] for name in ("model", "version", "digest")}),
                 closing=stack.pop_all().close,
             )
+
+    def _decoded(self, codec: str, folder: Path) -> Any:
+        from fourstroke.artifacts.codecs import Codecs  # noqa: PLC0415 - `import fourstroke` is light
+
+        return Codecs(self.folder / PROJECT).named(codec).decode(folder)
+
+    @contextlib.contextmanager
+    def _project(self) -> Iterator[Config]:
+        """Give the project that made it, from a copy: nothing is written into the folder, which may be read-only."""
+        from fourstroke.config import load_config  # noqa: PLC0415 - as above
+
+        with tempfile.TemporaryDirectory(prefix="fourstroke-exported-") as root:
+            shutil.copytree(self.folder / PROJECT, root, dirs_exist_ok=True)
+            yield load_config(Path(root), environment="")
 
     @functools.cached_property
     def _model(self) -> Any:
@@ -148,7 +205,7 @@ def _check(folder: Path, wanted: Mapping[str, Mapping[str, Any]]) -> None:
                 hint="export it again",
             )
     # What lies there could be imported: only what was written may.
-    for part in (MODEL, PROJECT):
+    for part in (MODEL, PROFILES, PROJECT):
         for path in (folder / part).rglob("*"):
             name = path.relative_to(folder).as_posix()
             if path.is_file() and name not in wanted and "__pycache__" not in path.parts:

@@ -7,13 +7,14 @@ import shutil
 from typing import TYPE_CHECKING, Any, Final
 
 from fourstroke.artifacts import files
+from fourstroke.artifacts.artifact import Artifact
 from fourstroke.config.source import FILE_NAME
 from fourstroke.cycles.smoke import first_rows
 from fourstroke.engine.made_from import CODE
 from fourstroke.engine.workshop import Workshop
 from fourstroke.errors import StoreError, UsageError
 from fourstroke.explaining import held_out
-from fourstroke.exported import FORMAT, MANIFEST, MODEL, PROJECT, ExportedModel, digest_of
+from fourstroke.exported import FORMAT, MANIFEST, MODEL, PROFILES, PROJECT, ExportedModel, digest_of
 from fourstroke.predictor import Predictor
 from fourstroke.reproduction import as_project_file
 from fourstroke.version import __version__
@@ -85,6 +86,10 @@ def _fill(folder: Path, project: Project, row: VersionRow) -> None:
     runs, run = project.runs, project.records.run(row.run)
     facts = runs.provenance(run.run).facts
     shop.store.materialize(row.artifact, folder / MODEL)
+    profiles: dict[str, dict[str, Any]] = row.facts.get("profiles", {})
+    for name, profile in profiles.items():
+        # What monitors compare with: elsewhere nobody has the rows that it was made of.
+        shop.store.materialize(Artifact.from_json(profile), folder / PROFILES / name)
     for name, text in runs.source(row.run).items():
         if name.startswith(f"{CODE}/"):
             _write(folder / PROJECT / name.removeprefix(f"{CODE}/"), text)
@@ -107,6 +112,7 @@ def _fill(folder: Path, project: Project, row: VersionRow) -> None:
         "codec": row.artifact.codec,
         "train": row.facts["train"],
         "columns": columns,
+        "profiles": profiles,
         "run": row.run,
         "commit": run.commit,
         "data": list(run.data),

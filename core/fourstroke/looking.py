@@ -1,4 +1,4 @@
-"""Look at all windows that are due, each in a run of its own, then write the monitoring report."""
+"""Look at what was scored, then write the monitoring report: of all windows that are due, or of a turn's batch."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from fourstroke.cycles.operations import ALERT
 from fourstroke.errors import FourstrokeError
 from fourstroke.monitored import history_of
 from fourstroke.monitoring_pages import write_reports
@@ -15,9 +16,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from fourstroke.engine.listener import Listener
-    from fourstroke.outcomes import MonitorOutcome
+    from fourstroke.outcomes import MonitorOutcome, RunOutcome
     from fourstroke.project import Project
-    from fourstroke.records.rows import VersionRow
 
 
 def look(project: Project, listener: Listener | None, command: str) -> MonitorOutcome:
@@ -38,10 +38,7 @@ def look(project: Project, listener: Listener | None, command: str) -> MonitorOu
     if not seen:
         with project.recorded("monitor", command, listener) as turn:
             return saw_nothing(turn, champion)
-    files, problems = _reported(project, champion)
-    if listener is not None:
-        for problem in problems:
-            listener.message(problem)
+    files, problems = _reported(project, champion.model, champion.version, listener)
     return attrs.evolve(
         seen[-1],
         earlier=tuple(seen[:-1]),
@@ -50,9 +47,29 @@ def look(project: Project, listener: Listener | None, command: str) -> MonitorOu
     )
 
 
-def _reported(project: Project, watched: VersionRow) -> tuple[tuple[Path, ...], tuple[str, ...]]:
+def with_monitoring(project: Project, outcome: RunOutcome, listener: Listener | None) -> RunOutcome:
+    """Write the monitoring report after a turn that monitored a batch, beside the turn's own.
+
+    A turn that found everything as it was has looked at nothing anew, and writes none.
+    """
+    seen = outcome.report.monitoring
+    looked = {step.name for step in outcome.report.steps if step.state == "succeeded"}
+    if seen is None or ALERT not in looked:
+        return outcome
+    files, _ = _reported(project, seen.model, seen.version, listener)
+    return attrs.evolve(outcome, files=(*outcome.files, *files))
+
+
+def _reported(
+    project: Project, model: str, version: int, listener: Listener | None
+) -> tuple[tuple[Path, ...], tuple[str, ...]]:
     """Write the monitoring report; what was seen is recorded, whatever comes of this."""
+    files: tuple[Path, ...] = ()
     try:
-        return write_reports(project.config, history_of(project, watched.model, watched.version))
+        files, problems = write_reports(project.config, history_of(project, model, version))
     except FourstrokeError as error:
-        return (), (f"no monitoring report: {error}",)
+        problems = (f"no monitoring report: {error}",)
+    if listener is not None:
+        for problem in problems:
+            listener.message(problem)
+    return files, problems

@@ -54,8 +54,15 @@ class Loop:
 
     def turn(self) -> LoopOutcome:
         """Turn, or say why not; loops of one model go one after the other, whoever begins them."""
-        with self.project.records.alone(f"loop {self.project.config.model}"):
+        with self.project.records.alone(f"loop {self.project.config.model}", self._tell_waiting):
             return self._turn()
+
+    def _tell_waiting(self) -> None:
+        if self.listener is not None:
+            model = self.project.config.model
+            self.listener.message(
+                f"another loop of {model} is at work: this one waits for its end, and then looks anew"
+            )
 
     def _turn(self) -> LoopOutcome:
         watched = deployed(self.project.config, self.project.records)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 import attrs
 
 from fourstroke.cycles.model import table_of
+from fourstroke.cycles.withholding import withheld
 from fourstroke.engine.workshop import Workshop
 from fourstroke.outside import Outside, outside
 from fourstroke.plugins.build import build
@@ -16,7 +17,6 @@ from fourstroke.prediction_log.privacy import JOURNALS, Privacy
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from fourstroke.artifacts.table_service import TableService
     from fourstroke.config import Config
     from fourstroke.entities.model import ModelSignature
     from fourstroke.plugins.calls import Caller
@@ -153,16 +153,9 @@ def log(project: Project, row: VersionRow, data: Any, predictions: Any) -> str:
         session = turn.session
         privacy = Privacy.of(project.config, session.home / JOURNALS)
         kept, said = (
-            session.put(_withheld(session.shop.tables, privacy, table))
+            session.put(withheld(session.shop.tables, privacy, table))
             for table in (data, predictions)
         )
         session.writer.record_predictions(row.model, row.version, kept, said, len(data))
         session.writer.finish("succeeded")
         return session.writer.run
-
-
-def _withheld(tables: TableService, privacy: Privacy, table: Any) -> Any:
-    """Mask and hash the columns that ``[operations.log]`` names."""
-    if not (privacy.mask or privacy.hash) or not privacy.touches(tables.columns(table)):
-        return table
-    return tables.of_columns(tables.kind_of(table), [privacy.applied(tables.columns(table))])

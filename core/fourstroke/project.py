@@ -163,6 +163,8 @@ class Project:
     ) -> RunOutcome:
         """Turn the engine once through all four cycles; what did not change is reused.
 
+        With ``[operations.batch]`` a monitoring report is written beside the run's, as `monitor` does.
+
         Parameters
         ----------
         force : bool
@@ -203,7 +205,12 @@ class Project:
         chosen, anew = selection.take(steps(self.config, self.check()))
         with self.recorded("run", command, listener, tags) as turn:
             turn.session.note = note
-            return turn.conclude(turn.schedule(chosen, anew))
+            outcome = turn.conclude(turn.schedule(chosen, anew))
+        if outcome.report.monitoring is None:
+            return outcome
+        from fourstroke.looking import with_monitoring  # noqa: PLC0415
+
+        return with_monitoring(self, outcome, listener)
 
     def predict(
         self,

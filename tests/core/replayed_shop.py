@@ -53,7 +53,16 @@ runner = "inline"
 STEPS = '''
 import pandas as pd
 
-from fourstroke import Decision, Evaluation, InputColumn, Metric, ModelSignature, hookimpl, plugin
+from fourstroke import (
+    Decision,
+    Evaluation,
+    InputColumn,
+    Metric,
+    ModelSignature,
+    Pieces,
+    hookimpl,
+    plugin,
+)
 
 
 @plugin
@@ -72,6 +81,8 @@ class Rule:
 
     @hookimpl
     def predict(self, model, data):
+        if isinstance(data, Pieces):
+            return data.map(lambda piece: self.predict(model, piece))
         if model["limit"] > 4 and (data["town"] == "Genf").any():
             raise ValueError("nobody knows Genf")
         probability = 1 / (1 + 2.0 ** (model["limit"] - data["visits"]))

@@ -46,6 +46,17 @@ def telling(alert, context):
 """
 # How far the loop has come that is killed: its candidate is trained, and not in production.
 SHARE_BEFORE = 0.8
+# While the monitor looks, somebody else turns the engine.
+OVERTAKEN = """
+
+def overtaken(window, reference, context):
+    from fourstroke import Project
+
+    if window.version == 1:
+        with Project.open(context.root) as project:
+            assert project.run().state == "succeeded"
+    return drift(window, reference)
+"""
 RULE = """
 [operations.retrain]
 use = "triggers"
@@ -138,16 +149,52 @@ def test_drift_leads_to_a_new_champion_and_the_ledger_tells_all_of_it(folder: Pa
         events = [each.what for each in project.audit.events()]
         assert events[events.index("alerted") :] == [
             *("alerted", "alert told", "turn begun", "validated", "registered", "approved"),
-            *("deploying", "deployed", "promoted"),
+            *("deploying", "deployed", "promoted", "alert resolved"),
         ]
         assert project.audit.verify() == ()
         [run] = project.runs.search("tags.turn != ''")
         assert run.run == outcome.turn.run
 
-        # The new champion has scored nothing yet, and the old one's alert is not about it.
+        # The new champion has scored nothing yet, and the old one's alert went with it.
         assert project.loop().end == "quiet"
+        assert project.alerts.matters(open_only=True) == ()
+    assert main(["-C", str(folder), "incidents", "show", "drift"]) == 0
+    shown = capsys.readouterr().out
+    assert "resolved" in shown
+    assert "UTC: replaced by version 2" in shown
     assert main(["-C", str(folder), "--json", "loop"]) == 0
     assert json.loads(capsys.readouterr().out)["champion"] == {"before": 2, "after": 2}
+
+
+def test_what_the_new_champion_shows_again_is_an_incident_of_its_own(folder: Path):
+    with drifted(folder) as project:
+        grow(folder, 61, 62)
+        assert project.loop().end == "champion"
+        score(project, 300)
+        project.monitor()
+
+        first, second = project.alerts.matters()
+        assert (first.state, first.resolved.why) == ("resolved", "replaced by version 2")
+        assert (second.state, second.key, second.last.alert.version) == ("open", first.key, 2)
+        # By going back the alert about the version that is left is over, too.
+        project.models["tiny"].rollback(why="it is no better")
+        assert project.alerts.matters()[1].resolved.why == "replaced by version 1"
+        assert project.audit.verify() == ()
+    assert told(folder) == ["raised tiny/drift"] * 2
+
+
+def test_an_alert_about_a_version_that_is_replaced_meanwhile_does_not_stay_open(folder: Path):
+    with (folder / "steps.py").open("a") as file:
+        file.write(OVERTAKEN)
+    text = (folder / "fourstroke.toml").read_text()
+    (folder / "fourstroke.toml").write_text(text.replace("steps.py:drift", "steps.py:overtaken"))
+    with drifted(folder) as project:
+        grow(folder, 61, 62)
+        assert project.monitor().report.version == 1
+
+        [matter] = project.alerts.matters()
+        assert (matter.last.alert.version, matter.resolved.why) == (1, "replaced by version 2")
+    assert told(folder) == []
 
 
 def test_an_alert_that_people_are_not_told_of_again_is_a_reason_still(folder: Path):

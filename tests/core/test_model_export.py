@@ -62,7 +62,7 @@ def test_it_predicts_the_same_without_its_project(exported, tmp_path):
     assert 0.5 < model.manifest["metrics"]["roc_auc"] <= 1
     assert {path.name for path in place.iterdir()} == {
         *("card.md", "manifest.json", "model", "project", "predict.py", "requirements.txt"),
-        *("expected_output.csv", "input_example.csv"),
+        *("expected_output.csv", "input_example.csv", "profiles"),
     }
 
 

@@ -182,3 +182,27 @@ def test_a_window_whose_record_is_damaged_takes_nothing_from_the_others(folder, 
 
     assert found.unreadable == (first.name,)
     assert len(found.windows) == 3
+
+
+def test_turn_that_monitors_a_batch_writes_the_report_and_one_that_finds_nothing_new_does_not(
+    folder, tmp_path, capsys
+):
+    copy = shutil.copytree(folder, tmp_path / "copy")
+    shutil.rmtree(copy / ".fourstroke" / "reports")
+    with (copy / "fourstroke.toml").open("a") as file:
+        file.write('\n[operations.batch]\nuse = "steps.py:Rows"\npath = "batch.csv"\n')
+
+    assert main(["-C", str(copy), "run"]) == 0
+    told = capsys.readouterr().out
+
+    [made] = copy.glob(".fourstroke/reports/*/monitoring.json")
+    for name in ("monitoring.html", "monitoring.md", "monitoring.json"):
+        assert any(
+            line.startswith("report ") and line.endswith(f"{made.parent.name}/{name}")
+            for line in told.splitlines()
+        )
+    assert json.loads(made.read_text())["run"] == made.parent.name
+
+    assert main(["-C", str(copy), "run"]) == 0
+    assert "monitoring" not in capsys.readouterr().out
+    assert len(list(copy.glob(".fourstroke/reports/*/monitoring.json"))) == 1

@@ -8,7 +8,9 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -444,3 +446,21 @@ def test_records_on_a_network_use_no_write_ahead_log(
         begin(records).finish("succeeded")
     with contextlib.closing(sqlite3.connect(folder / "records.sqlite")) as connection:
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("delete",)
+
+
+def test_who_has_to_wait_for_others_is_told_and_who_need_not_is_not(records: Records):
+    order: list[str] = []
+    waiting = threading.Event()
+    with ThreadPoolExecutor(1) as other:
+        with records.alone("loop", lambda: order.append("waits")):
+
+            def come() -> None:
+                with records.alone("loop", waiting.set):
+                    order.append("second")
+
+            coming = other.submit(come)
+            assert waiting.wait(30)
+            order.append("first")
+        coming.result(30)
+
+    assert order == ["first", "second"]

@@ -47,7 +47,7 @@ with open(folder + "/called.txt", "a") as file:
     file.write(" ".join(words) + "\\n")
 time.sleep(float(words[-1]))
 print("it is done")
-sys.exit(words[0] == "fail")
+sys.exit(int(words[0].removeprefix("fail") or 1) if words[0].startswith("fail") else 0)
 """
 WATCH = """
 import sys
@@ -188,6 +188,40 @@ def test_watcher_does_what_has_come_and_tells_how_it_ended(project, folder, cloc
     assert sorted(called(folder)) == ["fail 0", "good 0"]
     assert (found["good"].state, found["good"].message) == ("done", "it is done")
     assert (found["fail"].state, found["fail"].message) == ("failed", "exit code 1: it is done")
+
+
+def test_command_that_said_no_has_not_failed(project, clock, folder, capsys):
+    for words in ("good", "fail3", "fail4", "fail2"):
+        project.schedules.add([words, "0"], cron="*/5 * * * *")
+    clock.goes(minutes=7)
+    watching, said = watcher(project, clock), []
+    watching.say = said.append
+    watching.look()
+    watching.finish()
+
+    found = {each.schedule: (each.state, each.message) for each in project.schedules.history()}
+    assert found == {
+        "good": ("done", "it is done"),
+        "fail3": ("blocked", "exit code 3: it is done"),
+        "fail4": ("refused", "exit code 4: it is done"),
+        "fail2": ("failed", "exit code 2: it is done"),
+    }
+    assert "fail3: blocked, exit code 3: it is done" in said
+    assert main(["-C", str(folder), "schedule", "history", "fail4"]) == 0
+    assert "refused" in (table := capsys.readouterr().out)
+    assert "exit code 4" in table
+
+
+def test_new_data_that_was_blocked_is_not_tried_again_at_once(project, folder, clock, monkeypatch):
+    project.schedules.add(["fail3", "0"], every_minutes=5)
+    watching = watcher(project, clock)
+    monkeypatch.setattr(Watcher, "_changed_sources", lambda *_: "data.collect.files: it changed")
+    for minutes in (0, 10, 61):
+        clock.goes(minutes=minutes)
+        watching.look()
+        watching.finish()
+
+    assert called(folder) == ["fail3 0"] * 2
 
 
 def test_moment_is_skipped_while_the_one_before_is_at_work(project, folder, clock):

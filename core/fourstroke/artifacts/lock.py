@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 if sys.platform == "win32":
@@ -47,8 +47,8 @@ else:
 
 
 @contextlib.contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Hold a lock; wait for it as long as it takes.
+def locked(path: Path, waits: Callable[[], None] | None = None) -> Iterator[None]:
+    """Hold a lock; wait for it as long as it takes, and call ``waits`` before if somebody else has it.
 
     The file stays when the lock is given back: removing it would let two processes lock two files
     of one name.
@@ -56,7 +56,10 @@ def locked(path: Path) -> Iterator[None]:
     path.parent.mkdir(parents=True, exist_ok=True)
     handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
     try:
-        _lock(handle)
+        if waits is None or not try_lock(handle):
+            if waits is not None:
+                waits()
+            _lock(handle)
         yield
     finally:
         os.close(handle)

@@ -6,7 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from fourstroke.alerting.judging import Standing
-from fourstroke.alerting.matters import matters
+from fourstroke.alerting.matters import is_of_turn, matters
 from fourstroke.cycles.shape import counted
 from fourstroke.engine.step_facts import without_step
 from fourstroke.entities.operations import Alert, Held, MonitoringReport, Observation
@@ -45,14 +45,14 @@ def raise_alerts(session: Session, step: Step, inputs: Inputs) -> Outputs:
         for name, artifact in inputs.items()
         if name != "window"
     }
-    # Another process may look at the same window: then one of them tells, and the other sees that.
+    # Another process may look at the same window: then one of them raises it, and the other sees that.
     with session.records.alone(f"alerts {window['model']}"):
         report = _judged(session, window, seen)
         _record(session, window, report)
         for alert in report.alerts:
             session.writer.record_alert(alert)
-    for alert in untold(session.records, report.model):
-        _tell(session, step, alert)
+        _end_overtaken(session, report)
+    tell_untold(session, step, report.model)
     for key in report.resolved:
         _tell(session, step, _over(report, key))
     count = len(report.alerts)
@@ -144,6 +144,14 @@ def _standing(session: Session, window: Mapping[str, Any]) -> Standing:
     )
 
 
+def _end_overtaken(session: Session, report: MonitoringReport) -> None:
+    """End what was raised about a version that others replaced while monitors looked at it."""
+    now = session.records.champion(report.model)
+    if now is not None and now.version != report.version:
+        for alert in report.alerts:
+            session.writer.record_alert_word(_replaced(report.model, alert.key, now.version))
+
+
 def _record(session: Session, window: Mapping[str, Any], report: MonitoringReport) -> None:
     facts = WindowFacts(
         name=report.window,
@@ -166,6 +174,30 @@ def untold(records: Records, model: str) -> list[Alert]:
     """Give what channels have to be told: what was just raised, and what a killed run left untold."""
     found = matters(records.alerts(model), records.alert_words(model))
     return [each.last.alert for each in found if each.resolved is None and not each.is_told]
+
+
+def replaced(records: Records, model: str, version: int) -> tuple[AlertWord, ...]:
+    """Say of open alerts about other versions that they are over, now that this one takes over.
+
+    What a window of the new champion shows again is another matter. What turns of the loop raised is
+    about no version, and over when a turn gets past it.
+    """
+    found = matters(records.alerts(model), records.alert_words(model))
+    return tuple(
+        _replaced(model, each.key, version)
+        for each in found
+        if each.resolved is None and not is_of_turn(each.key) and each.last.alert.version != version
+    )
+
+
+def tell_untold(session: Session, step: Step, model: str) -> None:
+    """Tell every channel what was just raised, and what a killed run left untold.
+
+    One process after the other: what one is telling, the next one does not tell again. The lock is not that
+    of alerts, since who hears of one may answer at once, by going back to another version for instance.
+    """
+    with session.records.alone(f"telling {model}"):
+        tell(session, step, untold(session.records, model))
 
 
 def tell(session: Session, step: Step, alerts: Sequence[Alert]) -> None:
@@ -203,6 +235,10 @@ def _over(report: MonitoringReport, key: str) -> Alert:
         window=report.window,
         status="resolved",
     )
+
+
+def _replaced(model: str, key: str, version: int) -> AlertWord:
+    return _word(model, key, "resolved", f"replaced by version {version}")
 
 
 def _word(model: str, key: str, kind: WordKind, why: str) -> AlertWord:

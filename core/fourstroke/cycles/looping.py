@@ -148,7 +148,7 @@ def _raise(session: Session, step: Step, inputs: Inputs, *, alert: Alert) -> Out
         held = standing.why_held(alert)
         if not held:
             session.writer.record_alert(standing.told(alert))
-    alerting.tell(session, step, alerting.untold(records, alert.model))
+    alerting.tell_untold(session, step, alert.model)
     return {"value": alert, "summary": f"{alert.title}{f' ({held})' if held else ''}"}
 
 

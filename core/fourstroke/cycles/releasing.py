@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from fourstroke.artifacts.artifact import Artifact
+from fourstroke.cycles import alerting
 from fourstroke.cycles.acting import refusals_told, require_may, why_not
 from fourstroke.cycles.candidates import candidate_of
 from fourstroke.cycles.deploying import hand_over
@@ -228,7 +229,10 @@ def release(
         raise
     session.told(session.events.model_deployed(session.writer.run, deployment))
     if _is_everywhere(session, row):
-        session.writer.promote(row.model, row.version, why, refusing=refusing)
+        # No monitor raises anything about the version before between the look and the promotion.
+        with session.records.alone(f"alerts {row.model}"):
+            over = alerting.replaced(session.records, row.model, row.version)
+            session.writer.promote(row.model, row.version, why, refusing=refusing, over=over)
     return deployment
 
 

@@ -5,22 +5,26 @@ from __future__ import annotations
 import math
 import time
 from array import array
+from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
+from fourstroke.artifacts.table_service import pieces_of
 from fourstroke.context import Context, Notes
 from fourstroke.cycles.measuring_both import measured
 from fourstroke.cycles.windows import window_of
 from fourstroke.entities.backtest import Backtest, Latency, LeftOut
 from fourstroke.entities.pieces import Pieces
 from fourstroke.errors import FourstrokeError, text_of
+from fourstroke.replay.aligning import aligned
 from fourstroke.replay.differing import Differing
 from fourstroke.replay.knowing import Knowing
 from fourstroke.replay.withheld import Needs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from fourstroke.engine.work import Bench
     from fourstroke.entities.operations import Batch, Window
@@ -131,30 +135,68 @@ class _Replay:
         except FourstrokeError as error:
             self._leave_out(rows, f"its rows cannot be read: {error.message}")
             return
-        if isinstance(batch.data, Pieces) or isinstance(batch.predictions, Pieces):
-            self._leave_out(rows, "it was scored in pieces, as a table larger than memory")
-            return
-        why = self.needs.why_not(self._columns(batch.data), self.known["withheld"][number])
+        why = self.needs.why_not(
+            self._names(batch.data),
+            partial(self._cells, batch.data),
+            self.known["withheld"][number],
+        )
         if why:
             self._leave_out(rows, why)
             return
         try:
-            after, seconds = self._asked(0, batch.data)
+            after, seconds = self._answers(batch.data)
         except Exception as error:  # noqa: BLE001 - the plugin border: one batch takes nothing from the others
             self._leave_out(rows, f"v{self.known['version']} cannot score them: {_said(error)}")
             return
         self.batches += 1
-        self.differing.add(self._columns(batch.predictions), self._columns(after))
-        self.knowing.add(batch.data, batch.predictions, after, batch.labels)
-        self._hear_latency(batch)
-        if self.is_repeating:
-            self._repeat(batch, seconds)
+        for part, said in self._parts(batch, after):
+            self.differing.add(self._columns(part.predictions), self._columns(said))
+            self.knowing.add(part.data, part.predictions, said, part.labels)
+            self._hear_latency(part)
+            if self.is_repeating:
+                self._repeat(part, seconds)
 
-    def _repeat(self, batch: Batch, seconds: float) -> None:
-        """Ask the version that answered, too: whether it still says so, and how long it takes."""
+    def _answers(self, data: Any) -> tuple[Any, float | None]:
+        """Ask the candidate; of a table in pieces its answers are on the disk until all are there.
+
+        Only then is any of them counted: a batch is replayed whole or left out whole.
+        """
+        if not isinstance(data, Pieces):
+            return self._asked(0, data)
+        scratch = self.bench.context.scratch
+        return data.map(lambda piece: self._asked(0, piece)[0], scratch=scratch), None
+
+    def _parts(self, batch: Batch, after: Any) -> Iterator[tuple[Batch, Any]]:
+        """Give a batch and its answers by parts that fit into memory; those in memory as they are."""
+        tables = [batch.data, batch.predictions, after]
+        tables += [] if batch.requests is None else [batch.requests]
+        if not any(isinstance(each, Pieces) for each in tables):
+            yield batch, after
+            return
+        labels = None if batch.labels is None else iter(batch.labels)
+        for data, predictions, said, *requests in aligned(self.bench.shop.tables, tables):
+            part = attrs.evolve(
+                batch,
+                data=data,
+                predictions=predictions,
+                requests=requests[0] if requests else None,
+                labels=None if labels is None else list(islice(labels, len(data))),
+            )
+            yield part, said
+
+    def _repeat(self, batch: Batch, seconds: float | None) -> None:
+        """Ask the version that answered, too: whether it still says so, and how long it takes.
+
+        Parameters
+        ----------
+        batch : Batch
+            The rows.
+        seconds : float, optional
+            How long the candidate took for them; it is asked again if that is not known.
+        """
         try:
             again, own = self._asked(1, batch.data)
-            if self.batches == 1:
+            if seconds is None or not self.timed:
                 # The first call of a model pays for what it imports: it is made again.
                 (_, seconds), (_, own) = self._asked(0, batch.data), self._asked(1, batch.data)
         except Exception as error:  # noqa: BLE001 - as above
@@ -173,6 +215,13 @@ class _Replay:
         begun = time.perf_counter()
         said = self.bench.caller.predict(name, model=model, data=data, context=self.context)
         return said, time.perf_counter() - begun
+
+    def _names(self, table: Any) -> Collection[str]:
+        return table.columns if isinstance(table, Pieces) else self._columns(table).keys()
+
+    def _cells(self, table: Any, name: str) -> Iterator[Any]:
+        for piece in pieces_of(table):
+            yield from self._columns(piece)[name].tolist()
 
     def _tell_remarks(self) -> None:
         remarks = list(dict.fromkeys(self.context.notes.messages))

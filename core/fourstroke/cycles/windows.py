@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 from functools import partial
+from itertools import repeat
 from typing import TYPE_CHECKING, Any, Final
 
 from fourstroke.artifacts.artifact import Artifact
 from fourstroke.cycles.shape import counted
 from fourstroke.entities.operations import Batch, LazyBatches, Window
+from fourstroke.entities.pieces import Pieces
 from fourstroke.errors import DataError
 from fourstroke.windows.due import Looks
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from fourstroke.config import Config
     from fourstroke.engine.session import Session
@@ -135,7 +137,7 @@ def window_of(bench: Bench, name: str = "window") -> Window:
 
 def count_labelled(bench: Bench) -> Outputs:
     """Count the rows of a window whose outcome is known."""
-    return {"value": sum(_known(batch.labels) for batch in window_of(bench).batches)}
+    return {"value": sum(count_known(batch.labels) for batch in window_of(bench).batches)}
 
 
 def profile_season(bench: Bench) -> Outputs:
@@ -174,12 +176,33 @@ class _Labels:
             self._tables = [self._bench.load_artifact(one) for one in self._artifacts]
         is_request = self._column == REQUEST_ID and requests is not None
         rows = requests if is_request else data
+        return _LabelsByPiece(self, rows) if isinstance(rows, Pieces) else self.of_rows(rows)
+
+    def of_rows(self, rows: Any) -> Any:
+        """Find the label of each row of a table in memory."""
         try:
             return self._bench.shop.tables.label(rows, self._column, self._tables)
         except DataError as error:
             # One batch without ids takes nothing from the others.
-            self._bench.context.say(f"a batch has no labels: {error.message}")
+            told = f"a batch has no labels: {error.message}"
+            if told not in self._bench.context.notes.messages:
+                self._bench.context.say(told)
             return None
+
+
+class _LabelsByPiece:
+    """The labels of a table that may be larger than memory: found while somebody goes through them."""
+
+    def __init__(self, labels: _Labels, rows: Pieces) -> None:
+        self._labels, self._rows = labels, rows
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __iter__(self) -> Iterator[Any]:
+        for piece in self._rows:
+            found = self._labels.of_rows(piece)
+            yield from repeat(None, len(piece)) if found is None else found
 
 
 def _batch(bench: Bench, known: Mapping[str, Any], labels: _Labels) -> Batch:
@@ -201,7 +224,7 @@ def _batch(bench: Bench, known: Mapping[str, Any], labels: _Labels) -> Batch:
     )
 
 
-def _known(labels: Any) -> int:
+def count_known(labels: Any) -> int:
     """Count labels; one that is not itself is NaN."""
     found = () if labels is None else labels
     return sum(label is not None and label == label for label in found)  # noqa: PLR0124

@@ -10,6 +10,7 @@ from fourstroke.prediction_log.privacy import JOURNALS, Privacy
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from fourstroke.artifacts.table_service import TableService
     from fourstroke.config import Config
     from fourstroke.engine.work import Bench
     from fourstroke.plan import Outputs
@@ -36,15 +37,21 @@ def withholder(bench: Bench) -> Callable[[Any], Any]:
         return lambda table: table
     privacy = Privacy.of(config, bench.shop.scratch.parent / JOURNALS)
 
-    def withheld(table: Any) -> Any:
-        columns = tables.columns(table)
-        if not privacy.touches(columns):
-            return table
-        return tables.of_columns(tables.kind_of(table), [privacy.applied(columns)])
-
     def applied(table: Any) -> Any:
         if isinstance(table, Pieces):
-            return table.map(withheld, scratch=bench.context.scratch)
-        return withheld(table)
+            return table.map(
+                lambda piece: withheld(tables, privacy, piece), scratch=bench.context.scratch
+            )
+        return withheld(tables, privacy, table)
 
     return applied
+
+
+def withheld(tables: TableService, privacy: Privacy, table: Any) -> Any:
+    """Mask and hash one table; it is given as it is if no rule names a column of it."""
+    if not (privacy.mask or privacy.hash):
+        return table
+    columns = tables.columns(table)
+    if not privacy.touches(columns):
+        return table
+    return tables.of_columns(tables.kind_of(table), [privacy.applied(columns)])

@@ -172,21 +172,27 @@ class Database:
             yield connection
 
     @contextlib.contextmanager
-    def alone(self, name: str) -> Iterator[None]:
+    def alone(self, name: str, waits: Callable[[], None] | None = None) -> Iterator[None]:
         """Keep all other processes out that ask for the same name; wait for them first.
+
+        ``waits`` is called before, if there is one to wait for.
 
         The lock goes with its owner's death. It is no transaction: what is written meanwhile is
         written at once.
         """
         if self.file is not None:
-            with locked(self.file.with_name(f"{self.file.name}.{digest_json(name)[7:23]}.lock")):
+            lock = self.file.with_name(f"{self.file.name}.{digest_json(name)[7:23]}.lock")
+            with locked(lock, waits):
                 yield
             return
         # Not in a transaction: one that is open for minutes keeps the server from cleaning up.
         own = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         with explained(self.where), own.connect() as connection:
             number = int(digest_json(name)[7:22], 16)
-            connection.execute(_LOCK, {"number": number})
+            if waits is None or not connection.scalar(_TRY_LOCK, {"number": number}):
+                if waits is not None:
+                    waits()
+                connection.execute(_LOCK, {"number": number})
             try:
                 yield
             finally:
@@ -214,6 +220,7 @@ def take_turns(connection: Connection) -> None:
 
 
 _LOCK: Final = text("SELECT pg_advisory_lock(:number)")
+_TRY_LOCK: Final = text("SELECT pg_try_advisory_lock(:number)")
 _UNLOCK: Final = text("SELECT pg_advisory_unlock(:number)")
 _TAKE_TURNS: Final = text(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})")
 

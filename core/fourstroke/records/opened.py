@@ -19,7 +19,7 @@ from fourstroke.records.lease import HEARTBEAT_SECONDS, Heartbeat, OwnerLock
 from fourstroke.records.writer import RunWriter
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -147,9 +147,14 @@ class OpenedRecords:
         with self._database.reading() as connection:
             return in_use.objects_in_use(connection)
 
-    def alone(self, name: str) -> AbstractContextManager[None]:
-        """Keep all other processes out that ask for the same name; wait for them first."""
-        return self._database.alone(name)
+    def alone(
+        self, name: str, waits: Callable[[], None] | None = None
+    ) -> AbstractContextManager[None]:
+        """Keep all other processes out that ask for the same name; wait for them first.
+
+        ``waits`` is called before, if there is one to wait for.
+        """
+        return self._database.alone(name, waits)
 
     def verify_ledger(self) -> tuple[str, ...]:
         """Look for damage in the database, and for changes in the ledger and the rows it tells.

@@ -166,7 +166,7 @@ firings = Table(
     own_id(),
     name("schedule"),
     moment("due"),
-    # running, done, failed, skipped, lost
+    # running, done, blocked, refused, failed, skipped, lost
     name("state"),
     name("owner"),
     Column("run", String(12)),

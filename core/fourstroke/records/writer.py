@@ -9,6 +9,7 @@ import attrs
 
 from fourstroke.entities.data_card import DataCard
 from fourstroke.records import (
+    alert_words,
     catalog,
     governance,
     labels,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from fourstroke.entities.data_card import Layer
     from fourstroke.entities.model import Action, Decision, Deployment, ModelVersion, Verdict
     from fourstroke.entities.run import DatasetFact, StepFact
+    from fourstroke.records.alert_words import AlertWord
     from fourstroke.records.governance import DeploymentKind
     from fourstroke.records.labels import LabelRow
 
@@ -228,7 +230,13 @@ class RunWriter(OperationWriter):
             labels.add(connection, teller, label)
 
     def promote(
-        self, model: str, version: int, why: str, *, refusing: tuple[int, Decision] | None = None
+        self,
+        model: str,
+        version: int,
+        why: str,
+        *,
+        refusing: tuple[int, Decision] | None = None,
+        over: Sequence[AlertWord] = (),
     ) -> bool:
         """Make a version the champion; gives ``False`` if it is the champion already.
 
@@ -241,6 +249,8 @@ class RunWriter(OperationWriter):
         refusing : (int, Decision), optional
             The version that is rolled back by this, and the word of whoever does it: both are
             recorded together, or neither.
+        over : sequence of AlertWord
+            That alerts are over by this; they are recorded with it, if it is one.
 
         Raises
         ------
@@ -254,6 +264,8 @@ class RunWriter(OperationWriter):
                 governance.add_decision(
                     connection, teller, model, left, "person", word, told=ROLLED_BACK
                 )
+            for each in over if is_new else ():
+                alert_words.add(connection, teller, each)
             return is_new
 
     # Governance

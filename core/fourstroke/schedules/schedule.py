@@ -12,7 +12,10 @@ import attrs
 from fourstroke.schedules.cron import Cron
 
 CatchUp = Literal["latest", "all", "none"]
-FiringState = Literal["running", "done", "failed", "skipped", "lost"]
+FiringState = Literal["running", "done", "blocked", "refused", "failed", "skipped", "lost"]
+
+# What an exit code of fourstroke says of a command; any other one is a failure.
+_ENDS: Mapping[int, FiringState] = {0: "done", 3: "blocked", 4: "refused"}
 
 
 @attrs.frozen(kw_only=True)
@@ -99,8 +102,9 @@ class Firing:
         Which.
     due : datetime
         The moment, in UTC.
-    state : {"running", "done", "failed", "skipped", "lost"}
-        What became of it; ``lost`` if its watcher died.
+    state : {"running", "done", "blocked", "refused", "failed", "skipped", "lost"}
+        What became of it; ``blocked`` if a check or a verdict said no, as of runs, ``refused`` if the policy
+        did, ``lost`` if its watcher died.
     began, ended : datetime
         When it was taken, and when it was over; ``None`` while it runs.
     message : str
@@ -114,3 +118,14 @@ class Firing:
     began: dt.datetime
     ended: dt.datetime | None = None
     message: str = ""
+
+
+def ended_as(code: int) -> FiringState:
+    """Say what became of a command that ended with this exit code.
+
+    Examples
+    --------
+    >>> ended_as(0), ended_as(3), ended_as(4), ended_as(1), ended_as(-9)
+    ('done', 'blocked', 'refused', 'failed', 'failed')
+    """
+    return _ENDS.get(code, "failed")

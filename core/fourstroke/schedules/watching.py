@@ -14,6 +14,7 @@ import attrs
 
 from fourstroke.engine.workshop import HOME
 from fourstroke.schedules.due import come
+from fourstroke.schedules.schedule import ended_as
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
 # How long a leader leads without saying so again, and how often it says so.
 LEASE_SECONDS: Final = 20.0
 _RENEW_SECONDS: Final = 5.0
-# After a command that failed new data is not tried again for so long.
+# After a command that came to no good end new data is not tried again for so long.
+_STOPPED: Final = frozenset({"failed", "blocked", "refused"})
 _PAUSE_AFTER_FAILURE: Final = dt.timedelta(hours=1)
 _TAIL_BYTES: Final = 4_000
 _LONGEST_MESSAGE: Final = 300
@@ -170,14 +172,14 @@ class Watcher:
     def _ended(self, name: str, work: _Work, why: str = "") -> None:
         work.file.close()
         code = work.process.returncode
-        state: FiringState = "failed" if code or why else "done"
+        state: FiringState = "failed" if why else ended_as(code)
         message = why or (
             f"exit code {code}: {_last_line(work.log)}" if code else _last_line(work.log)
         )
         if not self._watch.end(work.firing, state, message[:_LONGEST_MESSAGE]):
             message = f"{message}, and another watcher had told it as lost"
         del self._works[name]
-        self.say(f"{name}: {state}{f', {message}' if state == 'failed' else ''}")
+        self.say(f"{name}: {state}{f', {message}' if state != 'done' else ''}")
 
     def _look_for_data(self, schedule: Schedule) -> None:
         now = self.clock()
@@ -187,7 +189,7 @@ class Watcher:
             return
         self._looked[schedule.name] = now
         known = self.project.records.firings(schedule.name, 1)
-        if known and known[0].state == "failed" and now - known[0].began < _PAUSE_AFTER_FAILURE:
+        if known and known[0].state in _STOPPED and now - known[0].began < _PAUSE_AFTER_FAILURE:
             return
         changed = self._changed_sources(schedule)
         if changed:
