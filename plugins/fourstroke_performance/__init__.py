@@ -81,6 +81,8 @@ class EstimatedPerformance:
 
     # For a classification: "cbpe", or "pape", which weighs the reference; a regression has its own.
     method: Literal["cbpe", "pape"] = "cbpe"
+    # Whether CBPE mends probabilities goes by the error of each split, or of all "pooled" as in NannyML.
+    calibration: Literal["split", "pooled"] = "split"
     # The metrics to estimate; empty for the usual ones of the task.
     metrics: tuple[str, ...] = ()
     # The smallest drop of a metric between 0 and 1 that matters.
@@ -111,7 +113,13 @@ class EstimatedPerformance:
 
         sample = self.sample if self.method == "pape" else 0
         found = estimated.Reference.of(
-            data, predictions, task, self.metrics, sample=sample, seed=context.seed
+            data,
+            predictions,
+            task,
+            self.metrics,
+            sample=sample,
+            seed=context.seed,
+            is_pooled=self.calibration == "pooled",
         )
         return found.to_json()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
@@ -24,7 +25,7 @@ from fourstroke_performance.telling import judged, shown, unjudged
 from fourstroke_performance.weighing import Weighed, weigh
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     import pandas as pd
 
@@ -120,8 +121,11 @@ class Reference:
         *,
         sample: int,
         seed: int,
+        is_pooled: bool = False,
     ) -> Reference:
         """Calibrate on the held-out rows and measure them; keep ``sample`` of them, 0 for none.
+
+        ``is_pooled`` says whether probabilities are held against the rows of all splits together.
 
         Raises
         ------
@@ -141,7 +145,10 @@ class Reference:
                 calibrations=(),
                 figures={},
             )
-        calibrations = _calibrations(rows.answers, rows.truth, rows.classes, seed)
+        mended = Calibration.if_better_together if is_pooled else Calibration.if_better
+        calibrations = _calibrations(
+            rows.answers, rows.truth, rows.classes, partial(mended, seed=seed)
+        )
         clusters = clusters_of(data, task, rows.kept)
         figures = {}
         for name in names:
@@ -263,7 +270,10 @@ def watch(
 
 
 def _calibrations(
-    answers: Answers, truth: Array, classes: Classes, seed: int
+    answers: Answers,
+    truth: Array,
+    classes: Classes,
+    mended: Callable[[Array, Array], Calibration],
 ) -> tuple[Calibration, ...]:
     scores = answers.scores
     if scores is None:
@@ -274,7 +284,7 @@ def _calibrations(
         own = scores if scores.ndim == 1 else scores[:, number]
         positive = (truth == number).astype(float)
         if answers.is_probability:
-            found.append(Calibration.if_better(own, positive, seed=seed))
+            found.append(mended(own, positive))
         else:
             found.append(Calibration.fitted(own, positive))
     return tuple(found)

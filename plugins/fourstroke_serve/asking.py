@@ -9,6 +9,7 @@ import attrs
 from starlette.concurrency import run_in_threadpool
 
 from fourstroke import DataError
+from fourstroke_serve.answers import taken_apart
 from fourstroke_serve.faults import RequestError
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from fourstroke_serve.answers import Said
     from fourstroke_serve.canary import Canary
     from fourstroke_serve.journal import Journal
     from fourstroke_serve.loaded import Loaded
@@ -31,11 +33,12 @@ _ROWS_IN_PLACE: Final = 16
 
 @attrs.frozen(eq=False)
 class Answer:
-    """What was said of which rows, and by which version."""
+    """What was said of which rows, and by which version; ``cells`` are the predictions, taken apart."""
 
     by: Loaded
     columns: Columns
     predictions: pd.DataFrame
+    cells: Said
 
 
 async def ask(service: Service, who: Asker, rows: int, table: Table) -> Answer:
@@ -88,7 +91,7 @@ async def _logged(journal: Journal, said: Answer, request_id: str, seconds: floa
     """Log rows before the answer is sent: what was answered is not lost with the process."""
     by, columns, predictions = said.by, said.columns, said.predictions
     if len(predictions) <= _ROWS_IN_PLACE:
-        journal.take(by, columns, predictions, request_id, seconds)
+        journal.take(by, columns, predictions, request_id, seconds, said.cells)
     else:
         await run_in_threadpool(journal.take, by, columns, predictions, request_id, seconds)
     if journal.waits_for_disk(by):
@@ -135,6 +138,7 @@ async def _scored(by: Loaded, rows: int, table: Table) -> Answer:
 def _score(by: Loaded, table: Table) -> Answer:
     columns = table(by)
     try:
-        return Answer(by, columns, by.score(columns))
+        predictions = by.score(columns)
     except DataError as error:
         raise RequestError(422, str(error)) from error
+    return Answer(by, columns, predictions, taken_apart(predictions))

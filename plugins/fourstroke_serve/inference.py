@@ -66,7 +66,7 @@ async def infer(service: Service, request: Request) -> Response:
         "model_name": service.model,
         "model_version": str(said.by.number),
         "id": own_id,
-        "outputs": tensors_of(said.predictions, body.get("outputs")),
+        "outputs": tensors_of(said.cells, body.get("outputs")),
     }
     return answer(told, said.by)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
-from fourstroke import FourstrokeError
+from fourstroke import Cells, FourstrokeError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from fourstroke import Project
+    from fourstroke_serve.answers import Said
     from fourstroke_serve.loaded import Loaded
     from fourstroke_serve.rows import Columns
 
@@ -68,11 +69,20 @@ class Journal:
         predictions: pd.DataFrame,
         request_id: str,
         latency_seconds: float,
+        cells: Said | None = None,
     ) -> None:
-        """Log the rows of one request; when it returns they are in a file, or counted as dropped."""
+        """Log the rows of one request; when it returns they are in a file, or counted as dropped.
+
+        ``cells`` are the predictions taken apart, if they were so before.
+        """
+        is_plain = cells is not None and all(type(each) is Cells for each in cells.values())
         try:
             is_kept = self._of(by).append(
-                columns, predictions, request_id=request_id, latency_seconds=latency_seconds
+                columns,
+                predictions,
+                cells=cells if is_plain else None,
+                request_id=request_id,
+                latency_seconds=latency_seconds,
             )
         except FourstrokeError as error:
             is_kept = False

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
-from fourstroke_serve.answers import labels_of
+from fourstroke_serve.answers import plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -139,4 +139,5 @@ def same_rows(first: pd.DataFrame, second: pd.DataFrame) -> list[bool]:
     """
     if any(table["prediction"].dtype.kind == "f" for table in (first, second)):
         return []
-    return [bool(one == two) for one, two in zip(labels_of(first), labels_of(second), strict=True)]
+    labels = (plain(table["prediction"]) for table in (first, second))
+    return [bool(one == two) for one, two in zip(*labels, strict=True)]

@@ -41,7 +41,7 @@ async def predict(service: Service, request: Request) -> Response:
         "model": said.by.predictor.model,
         "version": said.by.number,
         "request_id": request_id(request),
-        "predictions": records_of(said.predictions),
+        "predictions": records_of(said.cells),
     }
     return answer(told, said.by)
 
@@ -53,7 +53,7 @@ async def invocations(service: Service, request: Request) -> Response:
     else:
         rows, table = _of_json(await json_of(request, also="text/csv"))
     said = await ask(service, asker(request), rows, table)
-    return answer({"predictions": labels_of(said.predictions)}, said.by)
+    return answer({"predictions": labels_of(said.cells)}, said.by)
 
 
 def _of_json(body: Any) -> tuple[int, Callable[[Loaded], Columns]]:

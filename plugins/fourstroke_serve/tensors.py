@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 import attrs
 
-from fourstroke_serve.answers import plain
+from fourstroke import Cells
+from fourstroke_serve.answers import kind_of, plain, taken_apart
 from fourstroke_serve.faults import RequestError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import pandas as pd
+
+    from fourstroke_serve.answers import Said
 
 # What a column of each kind is called.
 INPUT_TYPES: Final = {
@@ -76,7 +79,7 @@ class Tensor:
         return cls(name, shape[0], width, [_cell(name, datatype, cell) for cell in cells])
 
 
-def tensors_of(predictions: pd.DataFrame, wanted: Any) -> list[dict[str, Any]]:
+def tensors_of(said: Said, wanted: Any) -> list[dict[str, Any]]:
     """Give predictions as outputs: all, or those that are asked for, in their order.
 
     Raises
@@ -84,7 +87,7 @@ def tensors_of(predictions: pd.DataFrame, wanted: Any) -> list[dict[str, Any]]:
     RequestError
         400 if there is no such output.
     """
-    names = [str(name) for name in predictions.columns]
+    names = list(said)
     if wanted is not None and not isinstance(wanted, list):
         raise RequestError(400, "outputs is an array")
     for each in wanted or ():
@@ -95,9 +98,9 @@ def tensors_of(predictions: pd.DataFrame, wanted: Any) -> list[dict[str, Any]]:
     return [
         {
             "name": name,
-            "shape": [len(predictions)],
-            "datatype": _datatype(predictions[name]),
-            "data": plain(predictions[name]),
+            "shape": [len(said[name])],
+            "datatype": _datatype(said[name]),
+            "data": plain(said[name]),
         }
         for name in chosen
     ]
@@ -106,13 +109,15 @@ def tensors_of(predictions: pd.DataFrame, wanted: Any) -> list[dict[str, Any]]:
 def described(predictions: pd.DataFrame) -> list[dict[str, Any]]:
     """Say which outputs there are, by what was said of an example."""
     return [
-        {"name": str(name), "datatype": _datatype(predictions[name]), "shape": [-1]}
-        for name in predictions.columns
+        {"name": name, "datatype": _datatype(column), "shape": [-1]}
+        for name, column in taken_apart(predictions).items()
     ]
 
 
-def _datatype(column: pd.Series[Any]) -> str:
-    return {"b": "BOOL", "i": "INT64", "u": "UINT64", "f": "FP64"}.get(column.dtype.kind, "BYTES")
+def _datatype(column: Cells | pd.Series[Any]) -> str:
+    # Pandas' own integers and the like have a kind as well.
+    kind = kind_of(column) if isinstance(column, Cells) else column.dtype.kind
+    return {"b": "BOOL", "i": "INT64", "u": "UINT64", "f": "FP64"}.get(kind, "BYTES")
 
 
 def _is_length(number: object) -> bool:

@@ -37,7 +37,7 @@ def test_the_demo_ends_with_a_new_champion(played):
     assert facts["succeeded"] is True
     assert facts["end"].endswith("census@v2 is the new champion, after v1.")
     assert facts["loop"]["end"] == "champion"
-    assert facts["loop"]["decision"]["trigger"] == "drift"
+    assert facts["loop"]["decision"]["trigger"] == "performance drop"
 
 
 def test_a_usual_week_is_quiet_and_the_change_is_seen(played):
@@ -50,14 +50,24 @@ def test_a_usual_week_is_quiet_and_the_change_is_seen(played):
     assert facts["changed window"]["decision"]["answer"] == "yes"
 
 
+def test_outcomes_that_come_by_id_tell_how_right_the_model_was(played):
+    _, facts, _, _ = played
+
+    assert facts["usual outcomes"] == {"labels": 800, "column": "person"}
+    assert facts["changed outcomes"] == {"labels": 3000, "column": "person"}
+    assert facts["judged window"]["alerts"] == ["performance: roc_auc"]
+    assert "performance" in facts["judged window"]["decision"]["why"]
+
+
 def test_the_ledger_tells_all_of_it(played):
     trail = played[1]["audit"]
 
     assert trail["problems"] == []
+    alerted = ["alerted", "alert told"]
     promoted = ["validated", "registered", "approved", "deploying", "deployed", "promoted"]
     assert trail["events"] == [
-        *(*promoted, "alerted", "alert told", "turn begun", *promoted),
-        "alert resolved",  # it was about the version before
+        *(*promoted, *alerted, *alerted, "turn begun", *promoted),
+        *("alert resolved", "alert resolved"),  # both were about the version before
     ]
 
 

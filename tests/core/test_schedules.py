@@ -39,13 +39,19 @@ path = "data.csv"
 [backends]
 runner = "inline"
 """
-# Stands for fourstroke: writes down that it was called, and takes as long as its last word says.
+# Stands for fourstroke: writes down that it was called, and takes as many seconds as its last word says,
+# or until there is the file "let_go".
 PROGRAM = """
-import sys, time
+import os, sys, time
 folder, words = sys.argv[2], sys.argv[3:]
 with open(folder + "/called.txt", "a") as file:
     file.write(" ".join(words) + "\\n")
-time.sleep(float(words[-1]))
+if words[-1] != "let_go":
+    time.sleep(float(words[-1]))
+else:
+    end = time.monotonic() + 60
+    while not os.path.exists(folder + "/let_go") and time.monotonic() < end:
+        time.sleep(0.02)
 print("it is done")
 sys.exit(int(words[0].removeprefix("fail") or 1) if words[0].startswith("fail") else 0)
 """
@@ -225,16 +231,17 @@ def test_new_data_that_was_blocked_is_not_tried_again_at_once(project, folder, c
 
 
 def test_moment_is_skipped_while_the_one_before_is_at_work(project, folder, clock):
-    project.schedules.add(["good", "1.5"], cron="* * * * *")
+    project.schedules.add(["good", "let_go"], cron="* * * * *")
     watching = watcher(project, clock)
     for _ in range(2):
         clock.goes(minutes=1)
         watching.look()
+    (folder / "let_go").touch()
     watching.finish()
 
     states = [each.state for each in project.schedules.history()]
     assert states == ["skipped", "done"]
-    assert called(folder) == ["good 1.5"]
+    assert called(folder) == ["good let_go"]
 
 
 def test_paused_schedule_rests_and_goes_on_from_when_it_is_resumed(project, folder, clock):

@@ -165,6 +165,54 @@ def test_sure_model_is_calibrated_only_if_that_helps():
     assert calibration_error(sure(honest**3), positive) < calibration_error(honest**3, positive) / 3
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_a_small_fault_is_mended_by_the_rows_of_all_splits_together(seed):
+    """Each split alone sees chance where the fault is."""
+    random = np.random.default_rng(9)
+    honest = random.beta(0.8, 0.8, 12_000)
+    positive = (random.random(12_000) < honest).astype(float)
+    score = honest**1.03
+
+    found = Calibration.if_better_together(score, positive, seed=seed)
+
+    assert not len(Calibration.if_better(score, positive, seed=seed).scores)
+    assert abs(found(score).mean() - honest.mean()) < abs(score.mean() - honest.mean())
+
+
+@pytest.mark.parametrize("positives", [0, 1, 999, 1000])
+def test_too_few_outcomes_of_a_class_mend_nothing(positives):
+    positive = (np.arange(1000) < positives).astype(float)
+
+    found = Calibration.if_better_together(np.linspace(0, 1, 1000), positive, seed=1)
+
+    assert not len(found.scores)
+
+
+def test_rule_of_calibration_is_a_setting_of_the_monitor():
+    random = np.random.default_rng(9)
+    honest = random.beta(0.8, 0.8, 12_000)
+    outcome = (random.random(12_000) < honest).astype(int)
+    score = honest**1.03
+    said = pd.DataFrame(
+        {
+            "prediction": (score > 0.5).astype(int),
+            "probability_0": 1 - score,
+            "probability_1": score,
+        }
+    )
+    world = World(pd.DataFrame({"y": outcome}), said)
+
+    by_split, pooled = (
+        Watched(world, task={"positive": 1}, calibration=rule).of(world)
+        for rule in ("split", "pooled")
+    )
+
+    assert by_split["estimated_accuracy"].value == pytest.approx(
+        np.maximum(score, 1 - score).mean(), abs=1e-6
+    )
+    assert pooled["estimated_accuracy"].value != by_split["estimated_accuracy"].value
+
+
 # Alarms
 
 

@@ -13,14 +13,19 @@ import sys
 import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import httpx
+import numpy as np
 import pandas as pd
 import pytest
 import serving
 
 from fourstroke import Project
 from fourstroke.engine.workshop import Workshop
+from fourstroke.prediction_log.journal import PredictionJournal
+from fourstroke_serve.answers import plain, taken_apart
+from fourstroke_serve.journal import Journal
 
 pytestmark = pytest.mark.usefixtures("in_one_process")
 
@@ -180,6 +185,53 @@ def test_outcomes_find_their_row_by_the_id_that_was_sent_with_it(folder):
     assert found["order"].dropna().map(str).tolist() == ["7", "8", "A-9"]
     assert len(found) == report.rows == 5
     assert report.labelled == 2 / 5
+
+
+PLAIN = {
+    "prediction": pd.Series(["yes", "no"]),
+    "objects": pd.Series(["yes", None], dtype=object),
+    "numbers": pd.Series([0.1, float("nan")]),
+    "small": pd.Series([0.5, float("inf")], dtype="float32"),
+    "whole": pd.Series([1, 2**60]),
+    "truth": pd.Series([True, False]),
+}
+RICH = {
+    "moments": pd.Series(pd.to_datetime(["2026-05-01", "2026-05-02"])),
+    "classes": pd.Series(["a", "b"], dtype="category"),
+    "counts": pd.Series([1, None], dtype="Int64"),
+}
+
+
+@pytest.mark.parametrize("columns", [PLAIN, PLAIN | RICH])
+def test_predictions_taken_apart_for_the_answer_are_logged_as_their_table_is(tmp_path, columns):
+    predictions = pd.DataFrame(columns)
+    said = taken_apart(predictions)
+    (tmp_path / "fourstroke.toml").write_text(
+        '[project]\nname = "shop"\n[task]\ntarget = "y"\n[data.collect]\npath = "shop.csv"\n'
+    )
+    with Project.open(tmp_path) as project:
+        loaded = SimpleNamespace(number=1, role="champion", version=SimpleNamespace())
+        loaded.version.journal = lambda role: PredictionJournal.of(project, "shop", 1, role)
+        journal = Journal(project, "shop", dropped=pytest.fail, say=pytest.fail)
+        for cells in (None, said):
+            journal.take(loaded, {"age": np.array([1.0, 2.0])}, predictions, "r", 0.1, cells)
+        journal.end()
+        project.predictions.take_in()
+        [row] = project.predictions.batches()
+        kept = Workshop.of(project.config).store.load(row.predictions)
+
+    first, second = kept[:2], kept[2:].reset_index(drop=True)
+    assert first["numbers"].equals(predictions["numbers"])
+    pd.testing.assert_frame_equal(first, second)
+
+
+@pytest.mark.parametrize("name", [*PLAIN, *RICH])
+def test_answer_is_the_same_from_a_column_and_from_its_cells(name):
+    column = (PLAIN | RICH)[name]
+
+    [cells] = taken_apart(column.to_frame(name)).values()
+
+    assert plain(cells) == plain(column)
 
 
 def test_batch_that_is_scored_is_in_the_same_log_without_what_is_masked(folder):

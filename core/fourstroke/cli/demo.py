@@ -13,12 +13,15 @@ from fourstroke.cli.invocation import Invocation, pass_invocation
 from fourstroke.errors import UsageError
 
 if TYPE_CHECKING:
+    from fourstroke.cli.templates.census import World
     from fourstroke.outcomes import LoopOutcome, MonitorOutcome, PredictOutcome, RunOutcome
     from fourstroke.project import Project
 
 _LEARNT_ROWS = 4000
-_BATCH_ROWS = 800
-_LATER_ROWS = 4000
+_USUAL_ROWS = 800
+_CHANGED_ROWS = 3000
+# What monitors see only once outcomes are known.
+_REALISED = "realised"
 
 _PROJECT = """\
 # The project of `fourstroke demo`: who earns more than 50,000 a year?
@@ -31,6 +34,7 @@ description = "Generated people, and whether they earn much"
 target = "income"
 kind = "binary"
 positive = ">50K"
+id = "person"                         # outcomes that become known later find their row by it
 sensitive = ["sex"]
 
 [data.collect]
@@ -50,7 +54,7 @@ test = 0.25
 name = "boosting"
 use = "sklearn"
 estimator = "HistGradientBoostingClassifier"
-params = { max_iter = 60, learning_rate = 0.1 }
+params = { max_iter = 40, learning_rate = 0.1 }
 
 [[model.train]]
 name = "linear"
@@ -70,7 +74,11 @@ use = "baseline"
 use = "champion"
 
 [[operations.monitor]]
-use = "drift"
+use = "drift"                         # do people look as they did?
+
+[[operations.monitor]]
+use = "performance"                   # was the model right? Known once outcomes are
+metrics = ["roc_auc", "accuracy"]
 
 [operations.retrain]
 use = "triggers"                      # turn again when performance drops, or data drift
@@ -101,9 +109,10 @@ def drop_impossible(data, oldest: int = 100):
 def demo(invocation: Invocation, *, folder: str) -> int:
     """Play the whole loop in a new FOLDER, offline, in under a minute.
 
-    A table is generated, learnt from, and the model deployed; a usual week is scored and nothing
-    happens; then the world changes, people are told, and the loop trains, judges and deploys a new
-    champion. At the end the ledger tells all of it.
+    A table is generated, learnt from, and the model deployed; a usual week is scored, its outcomes
+    come by id, and nothing happens; then the world changes, people are told, outcomes show how right
+    the model was, and the loop trains, judges and deploys a new champion. At the end the ledger tells
+    all of it.
     """
     place = invocation.folder() / folder
     if place.exists() and (not place.is_dir() or any(place.iterdir())):
@@ -131,15 +140,22 @@ class _Play:
         if first.state != "succeeded":
             return self._end(f"the first turn ended {first.state}", succeeded=False)
         self._score("A usual week comes in, and is scored", "usual", "week-1.csv")
+        self._outcomes(
+            "Later it is known who earns much: outcomes come by id", "usual", "week-1.csv"
+        )
         quiet = self._loop("Is there a reason to learn again? Not yet", "quiet loop")
         self._score(
             "The world changes: older people, fewer hours, a new kind of work",
             "changed",
             "week-2.csv",
         )
-        alarmed = self._watch("The monitor sees it, and people are told", "changed")
+        alarmed = self._watch("The monitor sees it before any outcome is known", "changed")
         if not alarmed.report.alerts:
             return self._end("the change was not noticed", succeeded=False)
+        self._outcomes("The outcomes of these people become known", "changed", "week-2.csv")
+        judged = self._watch("Now it is known how right the model was", "judged", only=_REALISED)
+        if not any(seen.statistic == _REALISED for seen in judged.report.observations):
+            return self._end("the outcomes found no row", succeeded=False)
         self._grow()
         healed = self._loop("The loop again: train, judge, approve, deploy, or say why not", "loop")
         sound = self._audit("Who did what, when and why, and the proof that nobody changed it")
@@ -157,10 +173,8 @@ class _Play:
             "steps.py": _STEPS,
             ".gitignore": ".fourstroke/\n",
             "data/census.csv": census.table(census.USUAL, _LEARNT_ROWS, seed=1),
-            "traffic/week-1.csv": census.table(census.USUAL, _BATCH_ROWS, seed=5, has_target=False),
-            "traffic/week-2.csv": census.table(
-                census.CHANGED, _BATCH_ROWS, seed=3, has_target=False
-            ),
+            **_week(census.USUAL, _USUAL_ROWS, number=1, seed=5),
+            **_week(census.CHANGED, _CHANGED_ROWS, number=2, seed=4),
         }
         write_new(self.place, files)
         for name in files:
@@ -203,7 +217,21 @@ class _Play:
         )
         return outcome
 
-    def _watch(self, title: str, key: str) -> MonitorOutcome:
+    def _outcomes(self, title: str, key: str, name: str) -> None:
+        """Bring what became known of people who were scored, as a user does."""
+        from fourstroke.cli.labels import show_labels  # noqa: PLC0415 - --help does not need it
+
+        words = f"labels add outcomes/{name}"
+        self._title(title, words)
+        with self._project() as project:
+            found = project.labels.add(
+                self.place / "outcomes" / name, command=f"fourstroke {words}"
+            )
+        self.facts[f"{key} outcomes"] = {"labels": found.labels, "column": found.column}
+        if not self._is_quiet:
+            show_labels(self.invocation.output, found)
+
+    def _watch(self, title: str, key: str, *, only: str = "") -> MonitorOutcome:
         from fourstroke.cli.operate import show_observations, show_watch  # noqa: PLC0415 - --help does not need it
 
         self._title(title, "monitor")
@@ -214,7 +242,10 @@ class _Play:
             "decision": outcome.decision,
         }
         if not self._is_quiet:
-            show_observations(self.invocation.output, outcome.report)
+            shown = [seen for seen in outcome.report.observations if only in ("", seen.statistic)]
+            show_observations(
+                self.invocation.output, attrs.evolve(outcome.report, observations=tuple(shown))
+            )
             show_watch(self.invocation.output, outcome)
         return outcome
 
@@ -247,16 +278,16 @@ class _Play:
         return not problems
 
     def _grow(self) -> None:
-        """Add what became known of people since: rows of the changed world, with their target."""
+        """Add the people of the second week to the table, with their outcomes."""
         from fourstroke.cli.templates import census  # noqa: PLC0415 - --help does not need it
 
-        self._title("Labels arrive: the table grows by people of the changed world", "")
-        later = census.table(census.CHANGED, _LATER_ROWS, seed=4)
+        self._title("The same people, with their outcomes, join the table to learn from", "")
+        later = census.table(census.CHANGED, _CHANGED_ROWS, seed=4, first=_first(2))
         with (self.place / "data" / "census.csv").open("a", encoding="utf-8", newline="") as file:
             file.write(later.partition("\n")[2])
         self._say(
             ("added  ", "good"),
-            f"{_LATER_ROWS:,} rows to {self.invocation.shown(self.place / 'data' / 'census.csv')}",
+            f"{_CHANGED_ROWS:,} rows to {self.invocation.shown(self.place / 'data' / 'census.csv')}",
         )
 
     def _end(self, text: str, *, succeeded: bool) -> int:
@@ -295,6 +326,27 @@ class _Play:
     def _say(self, *parts: str | tuple[str, str]) -> None:
         if not self._is_quiet:
             self.invocation.output.line(*parts)
+
+
+def _first(week: int) -> int:
+    """Give the first number of a week's people: no two tables share one."""
+    return week * 10_000 + 1
+
+
+def _week(world: World, rows: int, *, number: int, seed: int) -> dict[str, str]:
+    """Write the people of a week, and what becomes known of them later."""
+    from fourstroke.cli.templates import census  # noqa: PLC0415 - --help does not need it
+
+    known = {
+        "traffic": [name for name in census.COLUMNS if name != census.TARGET],
+        "outcomes": [census.ID, census.TARGET],
+    }
+    return {
+        f"{folder}/week-{number}.csv": census.table(
+            world, rows, seed, columns=columns, first=_first(number)
+        )
+        for folder, columns in known.items()
+    }
 
 
 def _what_came_of_it(quiet: LoopOutcome, healed: LoopOutcome) -> str:

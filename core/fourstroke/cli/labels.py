@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from fourstroke.cli.groups import group
 from fourstroke.cli.invocation import Invocation, pass_invocation
-from fourstroke.cli.output import moment
+from fourstroke.cli.output import Output, moment
+
+if TYPE_CHECKING:
+    from fourstroke.outcome_labels import Labelled
 
 
 @group()
@@ -32,11 +36,16 @@ def add(invocation: Invocation, *, file: Path, column: str, label: str) -> None:
     if invocation.as_json:
         invocation.output.json(found)
         return
+    show_labels(invocation.output, found)
+    invocation.output.line(("next     ", "strong"), invocation.fourstroke("monitor"))
+
+
+def show_labels(output: Output, found: Labelled) -> None:
+    """Print how many labels came, and by which column they find their rows."""
     twice = found.rows - found.labels
     more = f", {twice:,} of {found.rows:,} rows came twice: the lower one counts" if twice else ""
     told = f"{found.labels:,} of {found.model}, by {found.column}{more}"
-    invocation.output.line(("labels   ", "strong"), told)
-    invocation.output.line(("next     ", "strong"), invocation.fourstroke("monitor"))
+    output.line(("labels   ", "strong"), told)
 
 
 @labels.command("list")

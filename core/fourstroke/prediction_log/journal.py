@@ -104,6 +104,7 @@ class PredictionJournal:
         data: Any,
         predictions: Any,
         *,
+        cells: Mapping[str, Any] | None = None,
         request_id: str = "",
         latency_seconds: float | None = None,
         at_ns: int | None = None,
@@ -116,6 +117,9 @@ class PredictionJournal:
             The rows, or the cells of each column.
         predictions : table
             As the hook ``predict`` gave it, row by row.
+        cells : mapping of str to array or Cells, optional
+            The cells of ``predictions``, column by column, if they were taken apart before: that takes longer
+            than all the rest.
         request_id : str
             Decides whether the request is sampled; labels may be joined by it.
         latency_seconds : float, optional
@@ -152,7 +156,7 @@ class PredictionJournal:
                 left_out=self._left_out,
                 dropped=self._lost,
             )
-            return self._append(data, predictions, count, asked)
+            return self._append(data, predictions, cells, count, asked)
         except BaseException:
             self._count(dropped=count)
             raise
@@ -209,10 +213,17 @@ class PredictionJournal:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _append(self, data: Any, predictions: Any, count: int, asked: Asked) -> bool:
+    def _append(
+        self,
+        data: Any,
+        predictions: Any,
+        cells: Mapping[str, Any] | None,
+        count: int,
+        asked: Asked,
+    ) -> bool:
         kind = self._kind_of(predictions)
         columns = data if isinstance(data, Mapping) else self._tables.columns(data)
-        said = kind.tables.columns_of(predictions)
+        said = kind.tables.columns_of(predictions) if cells is None else cells
         if row_forms.count_of(columns) != count:
             raise DataError(
                 f"{row_forms.count_of(columns):,} rows and {count:,} predictions",

@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING, Final
 import attrs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
+ID: Final = "person"
 TARGET: Final = "income"
 HIGH: Final = ">50K"
 _LOW: Final = "<=50K"
 COLUMNS: Final = (
+    ID,
     "age",
     "workclass",
     "education_years",
@@ -79,16 +81,18 @@ CHANGED: Final = World(
 )
 
 
-def table(world: World, rows: int, seed: int, *, has_target: bool = True) -> str:
-    """Write a table of people as CSV; the same arguments give the same text."""
+def table(
+    world: World, rows: int, seed: int, *, columns: Sequence[str] = COLUMNS, first: int = 1
+) -> str:
+    """Write a table of people as CSV, numbered from ``first`` on; the same arguments give the same text."""
     # A simulation, not a secret: the same rows each time are what is wanted.
     source = random.Random(seed)  # noqa: S311
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    columns = COLUMNS if has_target else COLUMNS[:-1]
     writer.writerow(columns)
-    for person in _people(world, rows, source):
-        writer.writerow(person[: len(columns)])
+    for number, person in enumerate(_people(world, rows, source), first):
+        known = dict(zip(COLUMNS, (number, *person), strict=True))
+        writer.writerow([known[name] for name in columns])
     return text.getvalue()
 
 
