@@ -30,8 +30,9 @@ pytestmark = pytest.mark.benchmark
 
 ROUNDS = 5
 MOST_SECONDS = 1.0
-# A policy, a plugin for the target, files that are verified and a ledger cost less than the script again.
-MOST_OF_FLOOR = 2.0
+# The script knows its statements; that they are the right ones (policy, target, verified files, ledger)
+# costs about as much again.
+MOST_OF_FLOOR = 2.5
 # A command by hand that executes the same statements in one transaction, as somebody writes who has them.
 FLOOR = """\
 import pickle, sys
@@ -129,7 +130,9 @@ def test_command_rolls_back_within_a_second(project, tmp_path):
     assert seconds < MOST_SECONDS
 
 
-def test_command_costs_at_most_twice_a_script_with_the_same_statements(project, by_hand, tmp_path):
+def test_command_costs_at_most_2_5_times_a_script_with_the_same_statements(
+    project, by_hand, tmp_path
+):
     own, floors = [], []
 
     for number in range(ROUNDS):  # in turn, for a machine has faster and slower minutes
