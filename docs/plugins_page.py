@@ -9,9 +9,9 @@ from prose import code, prose, table
 
 from fourstroke.cli.describe import describe
 from fourstroke.config.keys import CHECK_KEYS, PREPARE_KEYS, STEP_KEYS, TABLE_KEYS
-from fourstroke.config.stages import header_of
 from fourstroke.plugins.discovery import installed
 from fourstroke.plugins.offers import DEFAULT
+from fourstroke.stages import header_of
 from fourstroke_pandas.expressions import FUNCTIONS
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from prose import code, table
 
 from fourstroke.config import json_schema
 from fourstroke.config.keys import KEYS
-from fourstroke.config.stages import STAGES
 from fourstroke.plugins.discovery import DEFAULT, installed
+from fourstroke.stages import STAGES
 
 _INTRO = """\
 `fourstroke.toml`, key by key. `fourstroke config schema` prints its JSON Schema. The table of a

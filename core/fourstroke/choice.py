@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
-from fourstroke.config.stages import STAGES, Stage
 from fourstroke.errors import UsageError, nearest
+from fourstroke.stages import STAGES, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,7 +7,6 @@ Every class carries where the fault is, what it is and what to do next. The comm
 
 from __future__ import annotations
 
-import difflib
 import re
 import unicodedata
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -186,6 +185,8 @@ def nearest(wrong: str, known: Iterable[str]) -> str:
     >>> nearest("x", ["column", "limit"])
     'there are: column, limit'
     """
+    import difflib  # noqa: PLC0415 - only who made a mistake pays for it
+
     names = sorted({str(name) for name in known})
     close = difflib.get_close_matches(wrong, names, n=1, cutoff=0.6)
     if close:

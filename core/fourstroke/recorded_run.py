@@ -9,11 +9,8 @@ import attrs
 
 from fourstroke.engine.made_from import keep_source
 from fourstroke.engine.provenance import Provenance, provenance
-from fourstroke.engine.schedule import Schedule
 from fourstroke.engine.session import Session
 from fourstroke.errors import FourstrokeError
-from fourstroke.outcomes import RunOutcome
-from fourstroke.reporting import Reporter, render
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,10 +18,15 @@ if TYPE_CHECKING:
 
     from fourstroke.config import Config
     from fourstroke.engine.listener import Listener
+    from fourstroke.engine.schedule import Schedule
     from fourstroke.entities.run import RunReport
+    from fourstroke.outcomes import RunOutcome
     from fourstroke.plan import Step
     from fourstroke.plugins.build import BuiltPlugin
     from fourstroke.records import Records
+
+# What schedules steps, reports and knows outcomes is imported where it is used: what people do with a
+# version is a recorded run without steps, and who rolls back is in a hurry.
 
 
 @attrs.define(eq=False)
@@ -88,6 +90,8 @@ class RecordedRun:
 
     def schedule(self, steps: Sequence[Step], anew: frozenset[str]) -> Schedule:
         """Run steps."""
+        from fourstroke.engine.schedule import Schedule  # noqa: PLC0415
+
         session = self.session
         session.listener.run_started(session.writer.run, len(steps))
         session.told(session.events.run_started(session.writer.run, self.config.name))
@@ -97,6 +101,8 @@ class RecordedRun:
 
     def finish(self, schedule: Schedule, *, is_reported: bool = True) -> RunReport:
         """Render the report, then write down how the run ended."""
+        from fourstroke.reporting import Reporter, render  # noqa: PLC0415
+
         session = self.session
         state = schedule.state
         row = self.records.run(session.writer.run)
@@ -117,6 +123,8 @@ class RecordedRun:
 
     def conclude(self, schedule: Schedule) -> RunOutcome:
         """Finish a turn, and say what came of it."""
+        from fourstroke.outcomes import RunOutcome  # noqa: PLC0415
+
         report = self.finish(schedule)
         return RunOutcome(
             run=report.run,

@@ -13,6 +13,7 @@ from fourstroke.card import read_card
 from fourstroke.cycles import development, judging, model, operations, shadowing
 from fourstroke.cycles.auditing import AUDIT
 from fourstroke.cycles.data import PUBLISH, SPLIT
+from fourstroke.cycles.step_names import SELECT
 from fourstroke.entities.facts import Check, Evaluation
 from fourstroke.entities.lineage import Lineage
 from fourstroke.entities.model import Candidate
@@ -45,7 +46,7 @@ class Reporter:
     def report(self, run: RunRow, state: RunState, seconds: float) -> RunReport:
         """Put the facts of one run together."""
         config = self.session.config
-        choice = self._value(model.SELECT) or {}
+        choice = self._value(SELECT) or {}
         verdict = self._verdict(choice)
         return RunReport(
             run=run.run,
@@ -154,7 +155,7 @@ class Reporter:
         verdict = judging.judged(self.session.config, checks, choice["candidate"], known["version"])
         return attrs.evolve(
             verdict,
-            model_digest=self._outputs(model.SELECT)["model"].digest,
+            model_digest=self._outputs(SELECT)["model"].digest,
             rows_digest=self._outputs(SPLIT)["test"].digest,
             look=self._value(development.CHAMPION, "look") or 0,
             **shadowing.looked_at(

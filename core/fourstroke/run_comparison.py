@@ -15,7 +15,7 @@ from fourstroke.comparison import (
     settings_by_name,
 )
 from fourstroke.cycles.data import SPLIT
-from fourstroke.cycles.model import SELECT
+from fourstroke.cycles.step_names import SELECT
 from fourstroke.engine.workshop import Workshop
 from fourstroke.entities.facts import Metric
 from fourstroke.entities.model import Candidate

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from fourstroke import Project
+from fourstroke.cli.main import COMMANDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,6 +67,34 @@ def main(source, folder):
 
 if __name__ == '__main__':
     print(main(pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])))
+"""
+
+# A program by hand with as many commands, which shows those of plugins and what is installed, too.
+LIGHT = """\
+import importlib.metadata
+import attrs, click, pluggy
+
+@click.group()
+def cli():
+    '''Commands, and those of plugins.'''
+
+for number in range(COMMANDS):
+    cli.command(f'command{number}', help='Do it.')(lambda: None)
+for point in importlib.metadata.entry_points(group='fourstroke.commands'):
+    cli.command(point.name, help=f'From {point.dist.name} {point.dist.version}.')(lambda: None)
+
+@cli.group()
+def plugins():
+    '''What is installed.'''
+
+@plugins.command('list')
+def show():
+    known = importlib.metadata.entry_points()
+    for group in sorted(name for name in known.groups if name.startswith('fourstroke.')):
+        for point in known.select(group=group):
+            click.echo(f'{group}  {point.name}  {point.value}')
+
+cli()
 """
 
 
@@ -133,16 +162,29 @@ def test_unchanged_chain_costs_at_most_1_5_times_the_loop_that_skips(project: Pa
     assert own / floors <= 1.5
 
 
-@pytest.mark.parametrize("command", [["--help"], ["plugins", "list"]], ids=" ".join)
-def test_light_commands_cost_at_most_0_15_cpu_seconds(command: list[str], tmp_path: Path):
+@pytest.mark.parametrize(
+    ("command", "most"),
+    [(["--help"], 1.5), (["plugins", "list"], 2.0)],
+    ids=["help", "plugins list"],
+)
+def test_light_commands_cost_little_more_than_click_and_a_look_at_entry_points(
+    command: list[str], most: float, tmp_path: Path
+):
+    script = tmp_path / "light.py"
+    script.write_text(f"COMMANDS = {len(COMMANDS)}\n{LIGHT}")
     whole = [sys.executable, "-m", "fourstroke", *command]
+    by_hand = [sys.executable, str(script), *command]
     cpu_seconds(whole, tmp_path)
+    own, floors = [], []
 
-    own = min(cpu_seconds(whole, tmp_path) for _ in range(7))
-    bare = min(cpu_seconds([sys.executable, "-c", "pass"], tmp_path) for _ in range(7))
+    for _ in range(7):  # in turn, for a machine has faster and slower minutes
+        own.append(cpu_seconds(whole, tmp_path))
+        floors.append(cpu_seconds(by_hand, tmp_path))
 
-    print(f"\n{' '.join(command)}: {own:.3f} CPU-s, of which {bare:.3f} are Python's own start")
-    assert own <= 0.15
+    ratio = min(own) / min(floors)
+    told = f"{min(own):.3f} CPU-s against {min(floors):.3f}, ratio {ratio:.2f}"
+    print(f"\n{' '.join(command)}: {told}")
+    assert ratio <= most
 
 
 @pytest.mark.parametrize("command", [["--help"], ["plugins", "list"]], ids=" ".join)

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from fourstroke.config.editing import Change, edited
-from fourstroke.config.stages import STAGES
 from fourstroke.errors import ConfigError
+from fourstroke.stages import STAGES
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 TEXT = """\

@@ -10,7 +10,7 @@ import pytest
 
 from fourstroke.config import json_schema
 from fourstroke.config.keys import KEYS
-from fourstroke.config.stages import STAGES
+from fourstroke.stages import STAGES
 
 
 def under(schema, path):

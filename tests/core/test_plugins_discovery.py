@@ -10,8 +10,8 @@ import pytest
 from plugins_fixtures import Install
 
 from fourstroke import PluginError
-from fourstroke.config.stages import STAGES as CONFIGURED
 from fourstroke.plugins.discovery import STAGES, find, installed
+from fourstroke.stages import STAGES as CONFIGURED
 
 BOOST = "[fourstroke.train]\nboost = fourstroke_boost:Boost\n"
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
-from fourstroke.config.stages import STAGES
+from fourstroke.stages import STAGES
 from fourstroke.version import __version__
 
 if TYPE_CHECKING:

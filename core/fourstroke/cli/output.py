@@ -7,7 +7,6 @@ terminal. A reader that goes away (``| head``) silences the stream; it never sto
 from __future__ import annotations
 
 import datetime as dt
-import json
 import os
 import shutil
 import sys
@@ -105,6 +104,8 @@ class Output:
 
     def json(self, value: object) -> None:
         """Write one JSON document, in ASCII so that no terminal and no encoding can spoil it."""
+        import json  # noqa: PLC0415 - most calls write for people
+
         self._write(self.stdout, json.dumps(plain(value), indent=2, allow_nan=False) + "\n")
 
     def text(self, text: str) -> None:

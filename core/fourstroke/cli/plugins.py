@@ -14,11 +14,11 @@ from fourstroke.cli.groups import group
 from fourstroke.cli.hooks import show_hooks
 from fourstroke.cli.invocation import Invocation, pass_invocation
 from fourstroke.cli.names import completed
-from fourstroke.config.stages import header_of
 from fourstroke.errors import FourstrokeError, UsageError, nearest
 from fourstroke.plain_json import plain
 from fourstroke.plugins.discovery import DEFAULT, Offer, installed
 from fourstroke.plugins.offers import as_said
+from fourstroke.stages import header_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

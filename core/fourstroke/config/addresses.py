@@ -13,9 +13,9 @@ from fourstroke.config.node import DEFAULT, KeyPath, dotted, grow, leaves
 from fourstroke.config.overrides import key_parts
 from fourstroke.config.secrets import referenced
 from fourstroke.config.settings import Config, PluginTable, flat
-from fourstroke.config.stages import STAGES, Stage
 from fourstroke.config.variables import stands_for, variable_of
 from fourstroke.errors import UsageError, nearest
+from fourstroke.stages import STAGES, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -33,9 +33,9 @@ from fourstroke.config.kinds import (
     whole,
 )
 from fourstroke.config.settings import Durability, LogRules, OnFailure
-from fourstroke.config.stages import STAGES
 from fourstroke.entities.task import Task, TaskKind
 from fourstroke.replay.settings import RollbackSettings
+from fourstroke.stages import STAGES
 from fourstroke.turning.settings import LoopSettings
 from fourstroke.windows.settings import CUTS, UNITS, LabelSettings, WindowSettings
 

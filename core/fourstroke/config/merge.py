@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from fourstroke.config.keys import keys_of_table
 from fourstroke.config.naming import step_names
 from fourstroke.config.node import KeyPath, Node
-from fourstroke.config.stages import STAGE_AT
+from fourstroke.stages import STAGE_AT
 
 if TYPE_CHECKING:
-    from fourstroke.config.stages import Stage
+    from fourstroke.stages import Stage
 
 
 def merge(base: Node, over: Node, path: KeyPath = ()) -> Node:

@@ -12,14 +12,14 @@ from fourstroke.config.lines import too_deep_line
 from fourstroke.config.merge import as_table, merge, merge_plugin
 from fourstroke.config.naming import step_names
 from fourstroke.config.node import KeyPath, Node, dotted, grow
-from fourstroke.config.stages import STAGE_AT
 from fourstroke.errors import ConfigError, nearest
+from fourstroke.stages import STAGE_AT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from fourstroke.config.faults import Faults
-    from fourstroke.config.stages import Stage
+    from fourstroke.stages import Stage
 
 ORIGIN: Final = "--set"
 

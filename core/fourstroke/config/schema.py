@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from fourstroke.config.keys import KEYS, keys_of_table
 from fourstroke.config.kinds import NAME_PATTERN
-from fourstroke.config.stages import STAGES
+from fourstroke.stages import STAGES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from fourstroke.config.keys import Key
-    from fourstroke.config.stages import Stage
+    from fourstroke.stages import Stage
 
 _ABOUT: Final = {
     "project": "What the project is.",

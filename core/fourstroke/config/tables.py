@@ -15,7 +15,7 @@ from fourstroke.config.naming import USUAL, step_names
 from fourstroke.config.node import KeyPath, Node, dotted, plain
 from fourstroke.config.scalars import read_value
 from fourstroke.config.settings import PluginTable
-from fourstroke.config.stages import STAGES, Stage
+from fourstroke.stages import STAGES, Stage
 
 
 @attrs.frozen(kw_only=True)

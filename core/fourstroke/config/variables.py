@@ -15,8 +15,8 @@ from fourstroke.config.merge import as_table
 from fourstroke.config.naming import step_names
 from fourstroke.config.node import Node
 from fourstroke.config.overrides import Override, read_text
-from fourstroke.config.stages import STAGE_AT
 from fourstroke.errors import ConfigError
+from fourstroke.stages import STAGE_AT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

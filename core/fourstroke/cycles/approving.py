@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from fourstroke.approvals import Word, may_approve
 from fourstroke.cycles.acting import refusals_told, require_may
-from fourstroke.cycles.releasing import require_allowed
+from fourstroke.cycles.release import require_allowed
 from fourstroke.cycles.standing import PERSON, all_of, lacking, last_word
 from fourstroke.errors import RefusedError, UsageError
 from fourstroke.guard import refuse_unless_judged

@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from fourstroke.plan import Outputs
-
 if TYPE_CHECKING:
     from fourstroke.config import PluginTable
     from fourstroke.engine.session import Session
     from fourstroke.engine.work import Bench
     from fourstroke.entities.model import Deployment
+    from fourstroke.plan import Outputs
     from fourstroke.records.rows import VersionRow
 
 

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from fourstroke.cycles import judging, releasing, returning, shadowing
+from fourstroke.cycles import judging, releasing, shadowing
 from fourstroke.cycles.auditing import ADMIT
 from fourstroke.cycles.data import PUBLISH, SPLIT
 from fourstroke.cycles.deploying import step_of
-from fourstroke.cycles.model import PROFILE, SELECT
+from fourstroke.cycles.step_names import PROFILE, SELECT
 from fourstroke.cycles.verdicts import still_holds
 from fourstroke.plan import Ref, Step
 
@@ -60,7 +60,7 @@ def _champion() -> Step:
         cycle="development",
         stage="champion",
         inputs={"model": Ref(SELECT, "model"), "data": Ref(SPLIT, "test")},
-        act=returning.find_champion,
+        act=judging.find_champion,
         is_volatile=True,
     )
 

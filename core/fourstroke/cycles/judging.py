@@ -11,6 +11,7 @@ from fourstroke.artifacts.digest import digest_json
 from fourstroke.cycles.candidates import candidate_of, champion_of
 from fourstroke.cycles.looks import look_at
 from fourstroke.cycles.model import merged, metric_in_words, table_of
+from fourstroke.cycles.returning import settle
 from fourstroke.cycles.shadowing import SHADOWED, looked_at
 from fourstroke.cycles.shape import counted
 from fourstroke.cycles.standing import is_passed
@@ -78,8 +79,10 @@ def find_champion(session: Session, step: Step, inputs: Inputs) -> Outputs:  # n
     It also counts how often candidates have been compared on these held-out rows.
 
     The champion was validated against the champion of that day; comparing it with itself would say
-    nothing and would make a second run differ from the first.
+    nothing and would make a second run differ from the first. Targets that a dead run left with
+    another version go back to it before.
     """
+    settle(session)
     row = session.records.champion(session.config.model)
     if row is not None and row.digest == inputs["model"].digest:
         number = row.facts.get("champion_before")

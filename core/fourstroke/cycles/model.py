@@ -10,6 +10,7 @@ from fourstroke.config import PluginTable
 from fourstroke.cycles.auditing import ADMIT
 from fourstroke.cycles.data import SPLIT
 from fourstroke.cycles.shape import counted, in_words
+from fourstroke.cycles.step_names import PROFILE, SELECT
 from fourstroke.cycles.withholding import rules_of, withholder
 from fourstroke.entities.facts import Evaluation, Metric
 from fourstroke.errors import ConfigError, StepError, nearest
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from fourstroke.engine.work import Bench
     from fourstroke.plugins.build import BuiltPlugin
 
-SELECT = "model.select"
-PROFILE = "model.profile."
 _WEIGH = "model.weigh."
 
 

@@ -9,7 +9,7 @@ import attrs
 
 from fourstroke.cycles import alerting, scoring, watching, windows
 from fourstroke.cycles.data import collecting, preparing
-from fourstroke.cycles.model import PROFILE
+from fourstroke.cycles.step_names import PROFILE
 from fourstroke.plan import Ref, Step
 
 if TYPE_CHECKING:

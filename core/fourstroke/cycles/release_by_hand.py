@@ -9,7 +9,7 @@ import attrs
 from fourstroke.cycles.acting import refusals_told, require_may
 from fourstroke.cycles.approving import record_word
 from fourstroke.cycles.deploying import withdraw as take_down
-from fourstroke.cycles.releasing import release
+from fourstroke.cycles.release import release
 from fourstroke.cycles.smoke import can_be_tried, smoke_test
 from fourstroke.cycles.standing import is_refused
 from fourstroke.entities.model import Decision

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from fourstroke.cycles import judging
 from fourstroke.cycles.deploying import hand_over, has_hook, withdraw
 from fourstroke.errors import FourstrokeError
 
@@ -13,18 +12,11 @@ if TYPE_CHECKING:
 
     from fourstroke.config import PluginTable
     from fourstroke.engine.session import Session
-    from fourstroke.plan import Inputs, Outputs, Step
     from fourstroke.records.rows import DeploymentRow, VersionRow
 
 _DIED: Final = "the run that deployed it did not come to its end"
 # Whoever ended well has left a target with another version on purpose: `run --to`.
 _IN_ORDER: Final = frozenset({"running", "succeeded"})
-
-
-def find_champion(session: Session, step: Step, inputs: Inputs) -> Outputs:
-    """Find the champion, after targets that a dead run left with another version went back to it."""
-    settle(session)
-    return judging.find_champion(session, step, inputs)
 
 
 def settle(session: Session) -> None:

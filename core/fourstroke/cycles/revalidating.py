@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from fourstroke.cycles import development, judging, shadowing
 from fourstroke.cycles.auditing import ADMIT
 from fourstroke.cycles.data import PUBLISH, SPLIT
-from fourstroke.cycles.model import SELECT
+from fourstroke.cycles.step_names import SELECT
 from fourstroke.errors import UsageError
 from fourstroke.plan import Inputs, Outputs, Step
 

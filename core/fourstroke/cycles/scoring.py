@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from fourstroke.artifacts.artifact import Artifact
 from fourstroke.cycles import windows
-from fourstroke.cycles.model import PROFILE, SELECT, predict, table_of
+from fourstroke.cycles.model import predict, table_of
 from fourstroke.cycles.shape import counted
+from fourstroke.cycles.step_names import PROFILE, SELECT
 from fourstroke.cycles.withholding import rules_of, withhold
 from fourstroke.errors import DataError
 from fourstroke.plan import Inputs, Outputs, Step

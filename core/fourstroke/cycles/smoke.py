@@ -7,9 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from fourstroke.cycles.deploying import has_hook, step_of
-from fourstroke.cycles.model import SELECT
+from fourstroke.cycles.step_names import SELECT
 from fourstroke.errors import FourstrokeError, StepError
-from fourstroke.plan import Outputs
 
 if TYPE_CHECKING:
     from fourstroke.artifacts.artifact import Artifact
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from fourstroke.engine.session import Session
     from fourstroke.engine.work import Bench
     from fourstroke.entities.model import Deployment
+    from fourstroke.plan import Outputs
     from fourstroke.records import Records
     from fourstroke.records.rows import VersionRow
 

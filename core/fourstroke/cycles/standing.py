@@ -6,7 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING, Final
 
 from fourstroke.approvals import Word, missing, standing
-from fourstroke.cycles.model import SELECT
+from fourstroke.cycles.step_names import SELECT
 from fourstroke.guard import Standing
 
 if TYPE_CHECKING:

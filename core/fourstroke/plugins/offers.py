@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 
 from fourstroke.errors import PluginError, described, nearest
-from fourstroke.plugins.own_frames import OwnCode, own_frames
 from fourstroke.plugins.requirement import canonical, unmet
 from fourstroke.version import __version__
 
@@ -123,6 +122,8 @@ def _own_frames(error: BaseException, module: str) -> tuple[str, ...]:
     with contextlib.suppress(Exception):  # its finder, its __init__: whatever is wrong
         spec = importlib.util.find_spec(package)
         if spec is not None and spec.origin:
+            from fourstroke.plugins.own_frames import OwnCode, own_frames  # noqa: PLC0415 - for failures
+
             path = Path(spec.origin)
             place = path.parent if spec.submodule_search_locations else path
             return own_frames(error, OwnCode(place, (place,)))

@@ -15,7 +15,6 @@ from fourstroke.records import (
     metrics,
     registry,
     runs,
-    search,
     steps,
 )
 from fourstroke.records.operation_records import OperationRecords
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
     from fourstroke.entities.data_card import Layer
+    from fourstroke.records import search
     from fourstroke.records.labels import LabelRow
     from fourstroke.records.ledger import SealedRow
     from fourstroke.records.rows import (

@@ -10,13 +10,13 @@ from sqlalchemy import and_, bindparam, func, literal_column, select, update
 
 from fourstroke.entities.run import PluginFact
 from fourstroke.errors import LostError, UsageError, nearest
-from fourstroke.records import marks, search, tables
+from fourstroke.records import marks, tables
 from fourstroke.records.columns import clean, epoch, now
 from fourstroke.records.database import insert_one
 from fourstroke.records.identity import new_run_id
 from fourstroke.records.lease import LEASE_SECONDS, seen_alive
+from fourstroke.records.lost import LOST, state_of
 from fourstroke.records.rows import ProvenanceRow, RunRow
-from fourstroke.records.search.sql import LOST, state_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from fourstroke.artifacts.artifact import Artifact
     from fourstroke.entities.run import RunState
+    from fourstroke.records import search
     from fourstroke.records.lease import OwnerLock
 
 # Beside the distributions, under what no distribution can be called.
@@ -234,9 +235,11 @@ def found(
     limit: int | None,
 ) -> tuple[RunRow, ...]:
     """Read the runs that a search finds, in its order; ``dead`` is what `ownerless` gave before."""
-    query = select(_runs.number).where(search.condition(term, dead))
+    from fourstroke.records.search.sql import condition, ordering  # noqa: PLC0415 - few calls search
+
+    query = select(_runs.number).where(condition(term, dead))
     # Numbers first: rows are long, and sorting would carry them along.
-    numbers = list(connection.scalars(search.ordering(query, order).limit(limit)))
+    numbers = list(connection.scalars(ordering(query, order).limit(limit)))
     rows: dict[int, Row[Any]] = {}
     for start in range(0, len(numbers), _NUMBERS_A_QUERY):
         some = numbers[start : start + _NUMBERS_A_QUERY]

@@ -13,7 +13,6 @@ from sqlalchemy import (
     ColumnElement,
     Text,
     and_,
-    case,
     cast,
     false,
     literal,
@@ -26,6 +25,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
 from fourstroke.records import tables
+from fourstroke.records.lost import message_of, state_of
 from fourstroke.records.search.fields import FLAGS, MOMENTS, NUMBERS, dataset_of, day_or_moment
 from fourstroke.records.search.tree import AllOf, AnyOf, Comparison, Not, Order, Term, Word
 
@@ -38,8 +38,6 @@ if TYPE_CHECKING:
     from fourstroke.records.search.tree import Field, Value
 
 Truth = ColumnElement[bool]
-
-LOST: Final = "its process died"
 
 _runs = tables.runs.c
 _FACTS: Final[dict[str, ColumnElement[Any]]] = {
@@ -122,20 +120,9 @@ def ordering(query: Select[Any], keys: Collection[Order]) -> Select[Any]:
     return query.order_by(_runs.number.desc())
 
 
-def state_of(dead: Collection[int]) -> ColumnElement[str]:
-    """Give the state of runs as it is, whatever is written down."""
-    is_dead = and_(_runs.state == "running", _runs.number.in_(dead))
-    return case((is_dead, literal("lost")), else_=_runs.state) if dead else _runs.state
-
-
-def _message(dead: Collection[int]) -> ColumnElement[str]:
-    is_dead = and_(_runs.state == "running", _runs.number.in_(dead))
-    return case((is_dead, literal(LOST)), else_=_runs.message) if dead else _runs.message
-
-
 def _has_word(word: str, dead: Collection[int]) -> Truth:
     pattern = f"%{_escaped(word)}%"
-    columns = (_runs.run, _runs.command, _runs.user_name, _runs.commit_hash, _message(dead))
+    columns = (_runs.run, _runs.command, _runs.user_name, _runs.commit_hash, message_of(dead))
     return or_(*(_is_like(column, pattern) for column in columns))
 
 
@@ -156,7 +143,7 @@ def _compared(term: Comparison, dead: Collection[int]) -> Truth:
     if field.name in FLAGS:
         is_true = (term.values[0].text.lower() == "true") is (operator == "=")
         return _FACTS[field.name].is_(is_true)
-    special = {"state": state_of, "message": _message}.get(field.name)
+    special = {"state": state_of, "message": message_of}.get(field.name)
     return _text(special(dead) if special else _FACTS[field.name], term)
 
 
