@@ -45,6 +45,9 @@ target = "bought"
 [data.collect]
 path = "data.csv"
 
+[model]
+explain = []
+
 [[model.train]]
 name = "logistic"
 estimator = "LogisticRegression"

@@ -3,23 +3,42 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import pandas as pd
 import pytest
+from conftest import SMALL, Shell, small_csv
 
 from fourstroke import Project
 
 
-def test_without_a_row_it_tells_what_the_run_found_out(turned, shell):
+@pytest.fixture(scope="module")
+def explained_once(tmp_path_factory):
+    """Give the small project after a turn that explained its model."""
+    folder = tmp_path_factory.mktemp("explained") / "small"
+    folder.mkdir()
+    (folder / "fourstroke.toml").write_text(SMALL.replace("explain = []\n", ""))
+    (folder / "data.csv").write_text(small_csv())
+    Shell(folder)("run")
+    return folder
+
+
+@pytest.fixture
+def explained(explained_once, tmp_path):
+    shutil.copytree(explained_once, tmp_path, dirs_exist_ok=True)
+    return tmp_path
+
+
+def test_without_a_row_it_tells_what_the_run_found_out(explained, shell):
     done = shell("models", "explain", "small")
 
     assert "Which columns the model goes by" in done.stdout
     assert "How the prediction goes with a column" in done.stdout
 
 
-def test_held_out_rows_are_named_by_number_and_by_cell(turned, shell):
+def test_held_out_rows_are_named_by_number_and_by_cell(explained, shell):
     by_number = json.loads(shell("models", "explain", "small", "--row", "2", "--json").stdout)
-    with Project.open(turned) as project:
+    with Project.open(explained) as project:
         version = project.models["small"].champion
         row = version.rows(numbers=[2])
         said = float(version.predict(row).iloc[0, -1])
@@ -31,9 +50,9 @@ def test_held_out_rows_are_named_by_number_and_by_cell(turned, shell):
     assert "Why the model says so of a row" in shown.stdout
 
 
-def test_rows_of_a_file_are_prepared_and_nothing_is_recorded(turned, shell):
-    rows = pd.read_csv(turned / "data.csv").head(2).drop(columns="bought")
-    rows.to_csv(turned / "new.csv", index=False)
+def test_rows_of_a_file_are_prepared_and_nothing_is_recorded(explained, shell):
+    rows = pd.read_csv(explained / "data.csv").head(2).drop(columns="bought")
+    rows.to_csv(explained / "new.csv", index=False)
     before = shell("runs", "list", "--json").stdout
 
     done = json.loads(
