@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 import pandas as pd
 
@@ -21,8 +23,13 @@ def people(rows: int = 240, *, seed: int = 0) -> pd.DataFrame:
     table of shape (rows, 8)
         ``id`` (text, unique), ``age`` (number, gaps), ``income`` (number), ``visits`` (whole
         number), ``city`` (text, gaps), ``member`` (truth value), ``since`` (time), and ``label``
-        (``yes`` or ``no``).
+        (``yes`` or ``no``). The caller's own.
     """
+    return _people(rows, seed).copy()
+
+
+@functools.lru_cache
+def _people(rows: int, seed: int) -> pd.DataFrame:
     random = np.random.default_rng(seed)
     age = random.normal(45, 12, rows).round(1)
     income = random.lognormal(10, 0.4, rows).round(2)

@@ -182,9 +182,8 @@ def payload(hook: Hook, context: Context) -> dict[str, Any]:
     data = people(20)
     candidate = report.candidates[0]
     monitoring = report.monitoring
-    batch = Batch(
-        at=dt.datetime(2026, 1, 5, tzinfo=dt.UTC), data=data, predictions=_predictions(data)
-    )
+    predictions = _predictions(data)
+    batch = Batch(at=dt.datetime(2026, 1, 5, tzinfo=dt.UTC), data=data, predictions=predictions)
     everything: dict[str, Any] = {
         "data": data,
         "rows": data.head(2),
@@ -195,7 +194,7 @@ def payload(hook: Hook, context: Context) -> dict[str, Any]:
         "old": "age >= 0",
         "new": "age >= 1",
         "model": {"mean": 0.5},
-        "predictions": _predictions(data),
+        "predictions": predictions,
         "candidate": candidate,
         "champion": None,
         "verdict": report.verdict,
@@ -224,4 +223,4 @@ def imprint(value: Any) -> str:
 
 
 def _predictions(data: Any) -> Any:
-    return data[["label"]].rename(columns={"label": "prediction"})
+    return data["label"].to_frame("prediction")

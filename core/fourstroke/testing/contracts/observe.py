@@ -50,9 +50,8 @@ class ObserveContract(Contract):
 
     def watched(self, *, failing: bool = False) -> Iterator[_Watched]:
         """Have every stage played with the observer around it."""
-        observer = self.make()
+        caller = Caller({"own": Player(failing=failing)}, {"own": self.make()})
         for hook in stage_hooks():
-            caller = Caller({"own": Player(failing=failing)}, {"own": observer})
             yield _Watched.of(hook, caller, self.context())
 
     def test_hears_a_run_that_succeeds(self) -> None:
