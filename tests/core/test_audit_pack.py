@@ -15,7 +15,7 @@ from types import SimpleNamespace
 import pytest
 from whole_project import write_project
 
-from fourstroke import Alert, DataError, Observation, Project, StoreError, UsageError
+from fourstroke import Alert, DataError, Decision, Observation, Project, StoreError, UsageError
 from fourstroke.audit_pack import archive
 from fourstroke.audit_pack.agreement import TellingRow, disagreements
 from fourstroke.audit_pack.verifying import verify
@@ -262,19 +262,44 @@ def test_an_observation_is_held_against_the_alert_that_rests_on_it():
         key="tiny/drift", severity="error", title="drift", text="", at=at, model="tiny", version=1,
         observations=(seen(0.3),),
     )  # fmt: skip
-    row = {"model": "tiny", "version": 1, "run_number": 1, "body": alert, "at": at}
-    told = TellingRow(where="rows:1", event=4, run="r", table="alerts", row=row)
+    told = telling("alerts", alert, at)
 
     def problems(value: float) -> list[str]:
         entry = {"version": 1, "observation": plain(seen(value))}
-        parts = {"observations.json": json.dumps([entry]).encode()}
-        pack = SimpleNamespace(names=frozenset(parts), content=parts.__getitem__)
-        found = disagreements(pack, [told], "tiny", 1)
-        return [each for each in found if each.startswith("observations")]
+        return said_wrongly("observations.json", [entry], told)
 
     assert problems(0.3) == []
     wanted = "observations.json: drift of age is not in it as in the row of event 4 (rows:1)"
     assert problems(0.1) == [wanted]
+
+
+def test_a_turn_that_the_ledger_tells_is_held_against_it_and_no_other():
+    at = dt.datetime(2026, 5, 1, tzinfo=dt.UTC)
+    told = telling("decisions", Decision(answer="yes", why="drift", by="rule"), at, kind="turn")
+    body = plain(Decision(answer="yes", why="drift", by="rule"))
+    entry = {"model": "tiny", "version": 1, "kind": "turn", "decision": body, "run": "r"}
+    right = {**entry, "at": at.isoformat()}
+    untold = {**entry, "at": "2026-04-01T00:00:00+00:00", "kind": "retrain"}
+
+    assert said_wrongly("decisions.json", [untold, right], told) == []
+    (changed,) = said_wrongly(
+        "decisions.json", [{**right, "decision": {**body, "answer": "no"}}], told
+    )
+    assert 'decision.answer is "no", and the row of event 4 (rows:1) says otherwise' in changed
+    (missing,) = said_wrongly("decisions.json", [untold], told)
+    assert "the row of event 4 (rows:1) is not in it" in missing
+
+
+def telling(table: str, body: object, at: dt.datetime, **more: str) -> TellingRow:
+    row = {"model": "tiny", "version": 1, "run_number": 1, "body": body, "at": at, **more}
+    return TellingRow(where="rows:1", event=4, run="r", table=table, row=row)
+
+
+def said_wrongly(name: str, entries: list[dict], row: TellingRow) -> list[str]:
+    """Hold one file of a pack against one row."""
+    parts = {name: json.dumps(entries).encode()}
+    pack = SimpleNamespace(names=frozenset(parts), content=parts.__getitem__)
+    return [each for each in disagreements(pack, [row], "tiny", 1) if each.startswith(name)]
 
 
 def test_what_the_ledger_does_not_tell_is_named(packed: Path):

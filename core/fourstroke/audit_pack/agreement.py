@@ -19,15 +19,15 @@ from fourstroke.plain_json import plain
 from fourstroke.records.labels import LabelRow
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from fourstroke.audit_pack.archive import Reading
 
     # What a file says of a row; nothing if it is not about this version.
     _Expected = Callable[["TellingRow", Sequence["TellingRow"], int], Mapping[str, Any] | None]
 
-# Of the decisions, the ledger tells these alone; whether to train again is no matter of governance.
-_TOLD_DECISIONS: Final = ("approve", "person")
+# Whether to train again is no matter of governance: the ledger tells it where a turn came of it.
+_MAY_BE_UNTOLD: Final = ("retrain", "turn")
 _NOT_TOLD: Final = "the ledger tells no such row"
 # Characters of a value that stands in a message.
 _LONGEST: Final = 80
@@ -111,7 +111,8 @@ def _compared_list(
     if not isinstance(said, list):
         yield f"{name}: it is no list of facts"
         return
-    told = [(n, each) for n, each in enumerate(said, start=1) if not _is_untold(name, each)]
+    known = {(wanted.get("kind"), wanted["at"]) for _, wanted in expected}
+    told = [(n, each) for n, each in enumerate(said, start=1) if not _is_untold(name, each, known)]
     for (number, entry), (row, wanted) in zip(told, expected, strict=False):
         if place := _difference(entry, wanted):
             yield f"{name}: entry {number}{place}, and {row.named} says otherwise"
@@ -121,9 +122,11 @@ def _compared_list(
         yield f"{name}: {row.named} is not in it"
 
 
-def _is_untold(name: str, entry: Any) -> bool:
-    is_decision = name == "decisions.json" and isinstance(entry, dict)
-    return is_decision and entry.get("kind") not in _TOLD_DECISIONS
+def _is_untold(name: str, entry: Any, known: Collection[tuple[Any, Any]]) -> bool:
+    """Say whether an entry is a decision of a kind that the ledger need not tell, and does not."""
+    if name != "decisions.json" or not isinstance(entry, dict):
+        return False
+    return entry.get("kind") in _MAY_BE_UNTOLD and (entry["kind"], entry.get("at")) not in known
 
 
 def _of_version(said: Any, rows: Sequence[TellingRow], version: int) -> Iterator[str]:
