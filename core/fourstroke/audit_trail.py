@@ -23,6 +23,22 @@ if TYPE_CHECKING:
     from fourstroke.records.rows import EventRow
 
 
+@attrs.frozen(kw_only=True)
+class CheckedLedger:
+    """What came of checking an exported ledger.
+
+    Parameters
+    ----------
+    events : int
+        How many were found.
+    problems : tuple of str
+        One line each, which names the line; empty if all is whole as far as it goes.
+    """
+
+    events: int
+    problems: tuple[str, ...]
+
+
 @attrs.frozen
 class AuditTrail:
     """The ledger of a project, for people who were not there."""
@@ -146,13 +162,11 @@ def as_lines(events: Iterable[EventRow]) -> bytes:
     return b"".join(line + b"\n" for line in lines)
 
 
-def verify_file(path: Path, anchor: Anchor | None = None) -> tuple[str, ...]:
+def verify_file(path: Path, anchor: Anchor | None = None) -> CheckedLedger:
     """Check an exported ledger without the project: each hash, and that each event follows the one before.
 
-    Returns
-    -------
-    tuple of str
-        One line a problem, which names the line; empty if all is whole.
+    Without an anchor nobody can say whether there were more events behind the last one. A file without
+    any is a problem, since nothing in it can be checked.
 
     Raises
     ------
@@ -161,9 +175,11 @@ def verify_file(path: Path, anchor: Anchor | None = None) -> tuple[str, ...]:
     """
     known: dict[int, str] = {}
     problems = [*broken_events(path.name, events_in(_lines(path)), known)]
+    if not known and not problems:
+        problems.append(f"{path.name}: there is no event in it")
     if anchor is not None:
         problems += against(anchor, "", known)
-    return tuple(problems)
+    return CheckedLedger(events=len(known), problems=tuple(problems))
 
 
 def broken_events(

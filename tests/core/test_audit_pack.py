@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import json
 import shutil
@@ -9,15 +10,18 @@ import stat
 import subprocess
 import zipfile
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from whole_project import write_project
 
-from fourstroke import DataError, Project, StoreError, UsageError
+from fourstroke import Alert, DataError, Decision, Observation, Project, StoreError, UsageError
 from fourstroke.audit_pack import archive
+from fourstroke.audit_pack.agreement import TellingRow, disagreements
 from fourstroke.audit_pack.verifying import verify
 from fourstroke.bill_of_materials import bill_of_materials
 from fourstroke.cli.main import main
+from fourstroke.plain_json import plain
 
 pytestmark = pytest.mark.usefixtures("in_one_process")
 
@@ -183,7 +187,7 @@ def forged(path: Path, packed: Path, name: str, old: bytes, new: bytes) -> Path:
 
 
 def test_a_manifest_written_anew_is_found_by_its_signature(packed: Path, keys, tmp_path: Path):
-    made = forged(tmp_path / "a.zip", packed, "verdicts.json", b"12 rows", b"90 rows")
+    made = forged(tmp_path / "a.zip", packed, "run.json", b'"tiny"', b'"teeny"')
 
     assert verify(made).problems == ()
     (problem,) = verify(made, keys[1]).problems
@@ -206,6 +210,103 @@ def test_ledger_and_rows_hold_each_other(packed: Path, tmp_path: Path, name, old
     made = forged(tmp_path / "a.zip", packed, name, old, new)
 
     assert any(problem in each for each in verify(made).problems)
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "problem"),
+    [
+        ("verdicts.json", b'"outcome": "pass"', b'"outcome": "fail"', 'outcome is "fail", and the'),
+        ("verdicts.json", b"12 rows", b"90 rows", "waived by ann until 2999-12-31: 90 rows"),
+        (
+            "decisions.json",
+            b"ticket 7",
+            b"ticket 8",
+            'evidence is "ticket 8", and the row of event 7',
+        ),
+        (
+            "decisions.json",
+            b'"kind": "person"',
+            b'"kind": "retrain"',
+            "row of event 7 (ledger/rows",
+        ),
+        ("deployments.json", b'"kind": "deployed"', b'"kind": "deploying"', "kind is"),
+        ("version.json", b'"is_champion": true', b'"is_champion": false', "is_champion is false"),
+        ("version.json", b'"candidate": "', b'"candidate": "x', "candidate is"),
+        ("labels.json", b"[]", b'[{"kind": "stage"}]', "entry 1: the ledger tells no such row"),
+        (
+            "data/tiny@v1.json",
+            b'"layer": "prepared"',
+            b'"layer": "raw"',
+            'layer is "raw", and no row says so',
+        ),
+    ],
+)
+def test_a_file_that_contradicts_the_ledger_is_named(
+    packed: Path, tmp_path: Path, name, old, new, problem
+):
+    made = forged(tmp_path / "a.zip", packed, name, old, new)
+
+    found = verify(made).problems
+
+    assert found
+    assert all(each.startswith(name) and "row" in each for each in found)
+    assert any(problem in each for each in found)
+
+
+def test_an_observation_is_held_against_the_alert_that_rests_on_it():
+    def seen(value: float) -> Observation:
+        return Observation(name="drift", column="age", value=value, status="alert", why="moved")
+
+    at = dt.datetime(2026, 5, 1, tzinfo=dt.UTC)
+    alert = Alert(
+        key="tiny/drift", severity="error", title="drift", text="", at=at, model="tiny", version=1,
+        observations=(seen(0.3),),
+    )  # fmt: skip
+    told = telling("alerts", alert, at)
+
+    def problems(value: float) -> list[str]:
+        entry = {"version": 1, "observation": plain(seen(value))}
+        return said_wrongly("observations.json", [entry], told)
+
+    assert problems(0.3) == []
+    wanted = "observations.json: drift of age is not in it as in the row of event 4 (rows:1)"
+    assert problems(0.1) == [wanted]
+
+
+def test_a_turn_that_the_ledger_tells_is_held_against_it_and_no_other():
+    at = dt.datetime(2026, 5, 1, tzinfo=dt.UTC)
+    told = telling("decisions", Decision(answer="yes", why="drift", by="rule"), at, kind="turn")
+    body = plain(Decision(answer="yes", why="drift", by="rule"))
+    entry = {"model": "tiny", "version": 1, "kind": "turn", "decision": body, "run": "r"}
+    right = {**entry, "at": at.isoformat()}
+    untold = {**entry, "at": "2026-04-01T00:00:00+00:00", "kind": "retrain"}
+
+    assert said_wrongly("decisions.json", [untold, right], told) == []
+    (changed,) = said_wrongly(
+        "decisions.json", [{**right, "decision": {**body, "answer": "no"}}], told
+    )
+    assert 'decision.answer is "no", and the row of event 4 (rows:1) says otherwise' in changed
+    (missing,) = said_wrongly("decisions.json", [untold], told)
+    assert "the row of event 4 (rows:1) is not in it" in missing
+
+
+def telling(table: str, body: object, at: dt.datetime, **more: str) -> TellingRow:
+    row = {"model": "tiny", "version": 1, "run_number": 1, "body": body, "at": at, **more}
+    return TellingRow(where="rows:1", event=4, run="r", table=table, row=row)
+
+
+def said_wrongly(name: str, entries: list[dict], row: TellingRow) -> list[str]:
+    """Hold one file of a pack against one row."""
+    parts = {name: json.dumps(entries).encode()}
+    pack = SimpleNamespace(names=frozenset(parts), content=parts.__getitem__)
+    return [each for each in disagreements(pack, [row], "tiny", 1) if each.startswith(name)]
+
+
+def test_what_the_ledger_does_not_tell_is_named(packed: Path):
+    unsealed = verify(packed).unsealed
+
+    assert {"index.html", "card.md", "observations.json", "code/changes.patch"} <= set(unsealed)
+    assert not {"verdicts.json", "decisions.json", "version.json"} & set(unsealed)
 
 
 def test_a_ledger_that_ends_early_is_found(packed: Path, folder: Path, tmp_path: Path):

@@ -89,8 +89,8 @@ def test_events_are_found_by_subject_person_and_time(project):
 def test_an_export_is_verified_without_the_project(project, tmp_path):
     path = exported(project, tmp_path)
 
-    assert verify_file(path) == ()
-    assert verify_file(path, project.audit.anchor()) == ()
+    assert verify_file(path).problems == ()
+    assert verify_file(path, project.audit.anchor()).problems == ()
 
 
 @pytest.fixture(scope="module")
@@ -130,7 +130,7 @@ def test_whatever_is_done_to_an_export_is_found(lines, tmp_path_factory, data):
     path = tmp_path_factory.mktemp("harmed") / "ledger.jsonl"
     path.write_text("\n".join(harmed) + "\n")
 
-    assert verify_file(path)
+    assert verify_file(path).problems
 
 
 def test_a_cut_end_and_a_ledger_written_anew_are_found_by_an_anchor(project, tmp_path):
@@ -138,8 +138,8 @@ def test_a_cut_end_and_a_ledger_written_anew_are_found_by_an_anchor(project, tmp
     cut = tmp_path / "cut.jsonl"
     cut.write_text("".join(path.read_text().splitlines(keepends=True)[:-2]))
 
-    assert verify_file(cut) == ()
-    (problem,) = verify_file(cut, anchor)
+    assert verify_file(cut).problems == ()
+    (problem,) = verify_file(cut, anchor).problems
     assert "its end was cut off" in problem
     assert f"had {EVENTS} events; now it ends with {EVENTS - 2}" in problem
     other = Anchor(project="told", sequence=2, hash=anchor.hash, at=anchor.at)
@@ -164,6 +164,18 @@ def test_the_database_is_held_against_the_anchor_too(project):
             opened.audit.verify() == ()
         )  # whoever cuts the end with care is not seen by the chain
         assert "cut off" in opened.audit.verify(anchor)[0]
+
+
+def test_a_file_says_how_much_was_seen_and_what_only_an_anchor_shows(lines, shell, tmp_path):
+    (tmp_path / "cut.jsonl").write_text("\n".join(lines[:2]) + "\n")
+    (tmp_path / "none.jsonl").write_text("")
+
+    cut = shell("audit", "verify", "--file", "cut.jsonl").stdout
+    none = shell("audit", "verify", "--file", "none.jsonl", code=3).stdout
+
+    assert "2 events, and nothing was changed" in cut
+    assert "only an anchor shows" in cut
+    assert "none.jsonl: there is no event in it" in none
 
 
 def test_a_signature_holds_for_its_key_and_its_anchor_alone(project, keys, tmp_path):
@@ -213,7 +225,10 @@ def test_commands_tell_and_refuse(project, keys, shell, tmp_path):
     shell("audit", "export", "l.jsonl")
 
     sound = shell("audit", "verify", "--anchor", "a.json", "--public-key", str(public))
-    assert "up to the anchor" in sound.stdout
+    assert "through the anchor" in sound.stdout
+    assert "is signed for" in sound.stdout
+    unchecked = shell("audit", "verify", "--anchor", "a.json").stdout
+    assert "--public-key says whether by whom you think" in unchecked
     assert shell("audit", "export", "l.jsonl", code=2).stderr
     assert "private key" in shell("audit", "anchor", "b.json", "--key", str(public), code=2).stderr
     (tmp_path / "l.jsonl").write_text((tmp_path / "l.jsonl").read_text().replace("reason 3", "r"))

@@ -11,6 +11,7 @@ from ci_projects import PROJECT, STEPS, TEST, call, state, write
 from conftest import small_csv
 
 from fourstroke import Project
+from fourstroke.ci import project_tests
 from fourstroke.ci.steps import NAMES
 from fourstroke.cli import ci as command
 from fourstroke.cli.main import main
@@ -128,6 +129,39 @@ def test_failing_step_is_told_with_its_line(small, capsys):
     finding = told.steps["run"]["findings"][0]
     assert (finding["file"], finding["line"]) == ("steps.py", 8)
     assert 'data["age"] = data["aeg"] / 10' in told.steps["run"]["detail"]
+
+
+def test_setting_that_only_the_step_can_judge_is_told_with_its_line(small, capsys):
+    wrong = 'estimator = "LogisticRegression"\nparams = { C = 1.0, max_itr = 9 }'
+    text = PROJECT.replace('estimator = "LogisticRegression"', wrong)
+    (small / "fourstroke.toml").write_text(text)
+
+    told = call(capsys, "--rows", "100", "--only", "verdict", "--annotations")
+
+    finding = told.steps["run"]["findings"][0]
+    line = next(n for n, each in enumerate(text.splitlines(), 1) if "max_itr" in each)
+    assert (finding["file"], finding["line"]) == ("fourstroke.toml", line)
+    assert f"file=fourstroke.toml,line={line}" in told.stderr
+
+
+def test_run_that_is_skipped_does_not_run_for_the_verdict(small, capsys):
+    told = call(capsys, "--only", "run", "--only", "verdict", "--skip", "run")
+
+    assert told.code == 0
+    assert told.statuses == {"verdict": "skipped"}
+    assert "--skip leaves out" in told.steps["verdict"]["summary"]
+
+
+def test_tests_that_nobody_can_run_fail_and_no_tests_do_not(small, monkeypatch):
+    monkeypatch.setattr(project_tests.importlib.util, "find_spec", lambda name: None)
+
+    without = project_tests.run_tests(small)
+    (small / "test_steps.py").write_text(TEST)
+    with_tests = project_tests.run_tests(small)
+
+    assert (without.status, without.exit_code) == ("skipped", 0)
+    assert (with_tests.status, with_tests.exit_code) == ("failed", 1)
+    assert "pip install pytest" in with_tests.summary
 
 
 def test_what_a_sample_refuses_for_certain_is_asked_of_all_rows(small, capsys):

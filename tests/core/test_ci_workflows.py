@@ -74,6 +74,13 @@ def test_nothing_is_promoted_without_an_environment_that_names_records(repositor
     assert prod.secrets == ("RECORDS_PASSWORD",)
 
 
+def test_what_the_project_file_makes_use_of_is_installed(repository):
+    alone, prod = made(repository, "github"), made(repository, "github", "prod")
+
+    assert "pip install fourstroke pytest" in alone.text
+    assert prod.text.count("pip install 'fourstroke[postgres]' pytest") == 2
+
+
 def test_promotion_waits_for_its_turn_and_secrets_reach_it_alone(repository):
     jobs = yaml.safe_load(made(repository, "github", "prod").text)
 

@@ -50,7 +50,7 @@ _ABOUT: Final = {
     "environment.json": "interpreter, platform, all distributions with their versions",
     "labels.json": "aliases, tags, descriptions, stages, requests",
     LEDGER: "the whole ledger of the project: each event holds the hash of the one before",
-    ROWS: "the rows that events on this model tell: each event holds the digest of its row",
+    ROWS: "the rows that events on this model and its data tell: each event holds the digest of its row",
     "observations.json": "what monitors saw",
     "report.html": "the report of the run that registered it",
     "run.json": "the run that registered it: who, when, from which commit, settings, steps",
@@ -110,12 +110,13 @@ class _Gathering:
             yield "report.html", report.read_text(encoding="utf-8")
 
     def ledger(self) -> Iterator[tuple[str, bytes]]:
-        """Give the chain, and of the rows that it tells those of this model, as they are sealed."""
+        """Give the chain, and of the rows that it tells those of this model and its data, as sealed."""
         yield LEDGER, as_lines(self.events)
+        data = {f"data {reference}" for reference, _ in data_of(self.project.records, self.run)}
         own = {
             event.sequence
             for event in self.events
-            if event.subject.partition("@v")[0] == self.row.model
+            if event.subject.partition("@v")[0] == self.row.model or event.subject in data
         }
         rows = sorted(
             (each for each in self.project.records.sealed_rows() if each.event in own),

@@ -1,4 +1,4 @@
-"""Check an audit pack without the project: its files, the ledger's chain and rows, the signature."""
+"""Check an audit pack without the project: files, the ledger's chain, rows and who else tells them, signature."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ import attrs
 from fourstroke.artifacts.digest import digest_json
 from fourstroke.artifacts.plain import from_plain
 from fourstroke.audit_pack import archive
+from fourstroke.audit_pack.agreement import HELD, TellingRow, disagreements, is_told_data
 from fourstroke.audit_trail import against, broken_events, events_in
 from fourstroke.errors import DataError, FourstrokeError
 from fourstroke.signing import is_signed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from fourstroke.anchors import Anchor
@@ -43,6 +44,9 @@ class CheckedPack:
         How many were checked.
     is_signed : bool
         Whether it has a signature; by whom is known only if a public key was given.
+    unsealed : tuple of str
+        The files that no row of the ledger tells: of them only the manifest has digests, and so only a
+        signature says that nobody changed them.
     problems : tuple of str
         One line each, which names the file or the event; empty if all is whole.
     """
@@ -53,6 +57,7 @@ class CheckedPack:
     files: int
     events: int
     is_signed: bool
+    unsealed: tuple[str, ...]
     problems: tuple[str, ...]
 
 
@@ -93,6 +98,7 @@ def verify(path: Path, public_key: Path | None = None, anchor: Anchor | None = N
             files=len(manifest["files"]),
             events=len(known),
             is_signed=SIGNATURE in pack.names,
+            unsealed=_unsealed(manifest["files"]),
             problems=tuple(problems),
         )
 
@@ -108,6 +114,12 @@ def _manifest(path: Path, content: bytes) -> dict[str, Any]:
     except (ValueError, TypeError, KeyError) as error:
         raise DataError("it is no audit pack", where=str(path)) from error
     raise DataError(f"its {MANIFEST} is damaged", where=str(path))
+
+
+def _unsealed(names: Iterable[str]) -> tuple[str, ...]:
+    """Give what no row of the ledger tells, those at the top first: people open them first."""
+    rest = set(names) - {LEDGER, ROWS, *HELD}
+    return tuple(sorted(rest, key=lambda name: (name.count("/"), name)))
 
 
 def _signature_faults(pack: Reading, manifest: bytes, key: Path | None) -> Iterator[str]:
@@ -161,17 +173,31 @@ def _ledger_faults(
     told = {
         event["sequence"]: event for _, event in events if event and event.get("sequence") in known
     }
-    yield from _row_faults(rows, told, manifest["model"])
+    data = {
+        f"data {name.removeprefix('data/').removesuffix('.json')}"
+        for name in pack.names
+        if is_told_data(name)
+    }
+    right: list[TellingRow] = []
+    yield from _row_faults(rows, told, right, manifest["model"], data)
+    try:
+        yield from disagreements(pack, right, manifest["model"], manifest["version"])
+    except (TypeError, KeyError, AttributeError, ValueError) as error:
+        yield f"{ROWS}: its rows are not those of a model: {type(error).__name__}: {error}"
 
 
 def _row_faults(
-    rows: list[tuple[int, dict[str, Any] | None]], told: dict[int, dict[str, Any]], model: str
+    rows: list[tuple[int, dict[str, Any] | None]],
+    told: dict[int, dict[str, Any]],
+    right: list[TellingRow],
+    model: str,
+    data: set[str],
 ) -> Iterator[str]:
-    """Hold each row against the digest of it that its event has."""
+    """Hold each row against the digest of it that its event has; fills ``right`` with those that fit."""
     missing = {
         number: event
         for number, event in told.items()
-        if "row" in _facts(event) and str(event.get("subject")).partition("@v")[0] == model
+        if "row" in _facts(event) and _is_about(str(event.get("subject")), model, data)
     }
     for number, row in rows:
         where, event = f"{ROWS}:{number}", told.get((row or {}).get("event", 0))
@@ -182,8 +208,22 @@ def _row_faults(
         facts = _facts(event)
         if (facts.get("table"), facts.get("row")) != (row.get("table"), _digest(row.get("row"))):
             yield f"{where}: the row of event {event['sequence']} was changed"
+            continue
+        right.append(
+            TellingRow(
+                where=where,
+                event=event["sequence"],
+                run=event.get("run", ""),
+                table=row["table"],
+                row=from_plain(row["row"]),
+            )
+        )
     for number in sorted(missing):
         yield f"{ROWS}: the row of event {number} is missing"
+
+
+def _is_about(subject: str, model: str, data: set[str]) -> bool:
+    return subject.partition("@v")[0] == model or subject in data
 
 
 def _facts(event: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -30,9 +30,11 @@ def run_tests(root: Path) -> StepResult:
     if not _has_tests(root):
         return skipped(NAME, "the project has no tests")
     if importlib.util.find_spec("pytest") is None:
-        missing = Finding(level="error", text="pytest is not installed (pip install pytest)")
+        # Not skipped: a project whose tests nobody ran must not look like one whose tests passed.
+        text = "pytest is not installed, and the project has tests (pip install pytest, or --skip tests)"
+        missing = Finding(level="error", text=text)
         return StepResult(
-            name=NAME, status="failed", summary=missing.text, exit_code=2, findings=(missing,)
+            name=NAME, status="failed", summary=text, exit_code=1, findings=(missing,)
         )
     with tempfile.TemporaryDirectory(prefix="fourstroke-ci-") as folder:
         written = Path(folder) / "junit.xml"

@@ -13,6 +13,7 @@ import attrs
 
 from fourstroke.ci import configuration, contracts, judging, project_tests
 from fourstroke.ci.champion import quality_of
+from fourstroke.ci.places import placed
 from fourstroke.ci.results import CiReport, StepResult, failed, skipped
 from fourstroke.errors import FourstrokeError
 
@@ -34,7 +35,9 @@ class Options:
     Parameters
     ----------
     names : collection of str
-        The steps that are wanted; the verdict brings the run along.
+        The steps that are wanted; the verdict brings the run along, unless that is left out.
+    left_out : collection of str
+        Those that must not run, whatever needs them.
     rows : int, optional
         How many rows the sample has; ``None`` for all rows.
     asks_all : bool
@@ -49,6 +52,7 @@ class Options:
     """
 
     names: Collection[str] = NAMES
+    left_out: Collection[str] = ()
     rows: int | None = 2000
     asks_all: bool = True
     home: Path | None = None
@@ -97,6 +101,7 @@ class _Line:
     told: Callable[[StepResult], None]
     results: list[StepResult] = attrs.field(factory=list)
     why_not: str = ""
+    known: Config | None = None
 
     def step(self, name: str, act: Callable[[], StepResult]) -> None:
         """Run one step, if it is wanted, and tell."""
@@ -107,19 +112,22 @@ class _Line:
             result = act()
         except FourstrokeError as error:
             result = failed(name, error)
+        if self.known is not None:
+            findings = (placed(each, self.asked.root, self.known) for each in result.findings)
+            result = attrs.evolve(result, findings=tuple(findings))
         self.results.append(attrs.evolve(result, seconds=time.monotonic() - begun))
         self.told(self.results[-1])
 
     def config(self) -> Config | None:
         """Read the project file; if it is wrong, the steps that need it are skipped."""
         try:
-            return self.asked.config()
+            self.known = self.asked.config()
         except FourstrokeError as error:
             if "config" not in self.options.names:
                 self.results.append(failed("config", error))
                 self.told(self.results[-1])
             self.why_not = "the project file is wrong"
-            return None
+        return self.known
 
     def of_file(self, name: str, act: Callable[[Asked], StepResult]) -> StepResult:
         return skipped(name, self.why_not) if self.why_not else act(self.asked)
@@ -134,7 +142,8 @@ class _Line:
         if not {"run", "verdict"} & set(self.options.names):
             return report
         found: list[judging.Rehearsal] = []
-        self._wanted("run", lambda: self._run(config, home, found))
+        if "run" not in self.options.left_out:
+            self._wanted("run", lambda: self._run(config, home, found))
         self.step("verdict", lambda: self._verdict(found))
         if config is None or not found:
             return report
@@ -179,8 +188,11 @@ class _Line:
         told = {each.text for step in self.results if step.exit_code for each in step.findings}
         return {each.line for each in error.several} <= told
 
-    @staticmethod
-    def _verdict(found: list[judging.Rehearsal]) -> StepResult:
+    def _verdict(self, found: list[judging.Rehearsal]) -> StepResult:
+        if "run" in self.options.left_out:
+            return skipped(
+                "verdict", "there is no verdict without the run, which --skip leaves out"
+            )
         if not found:
             return skipped("verdict", "the run did not get there")
         return judging.verdict_result(found[0])

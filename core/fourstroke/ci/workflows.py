@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -18,7 +19,7 @@ from fourstroke.errors import UsageError
 from fourstroke.locked import FILE_NAME as LOCK_FILE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator
 
     from fourstroke.config import Config
 
@@ -39,6 +40,8 @@ _FORMS: Final = {
     "variable": re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}"),
 }
 _PLACEHOLDER = re.compile(r"@([A-Z]+)@")
+# Plugins that need an extra of the same name.
+_EXTRAS: Final = frozenset({"fsspec", "shap"})
 _HASHED: Final = ("fourstroke.toml", LOCK_FILE, "pyproject.toml", "requirements.txt")
 
 
@@ -126,7 +129,7 @@ def workflow_of(
         "PYTHON": _formed("python", python, "--python"),
         "FOLDER": _formed("folder", folder, "the project's folder"),
         "ROWS": str(rows),
-        "INSTALL": _install(root),
+        "INSTALL": _install(root, config),
         "HASHED": _hashed(root, folder, forge),
         "FROZEN": "--frozen " if (root / LOCK_FILE).is_file() else "",
         "PROMOTE": "",
@@ -191,13 +194,27 @@ def _secret(forge: str, name: str) -> str:
     return f"      {name}: ${{{{ secrets.{name} }}}}"
 
 
-def _install(root: Path) -> str:
-    """Install what the project says it needs, and pytest for its tests."""
+def _install(root: Path, config: Config) -> str:
+    """Install what the project says it needs, and pytest for its tests; else what its file makes use of."""
     if (root / "requirements.txt").is_file():
         return "python -m pip install -r requirements.txt pytest"
     if (root / "pyproject.toml").is_file():
         return "python -m pip install . pytest"
-    return "python -m pip install fourstroke pytest"
+    extras = ",".join(sorted(set(_extras(config))))
+    itself = f"'fourstroke[{extras}]'" if extras else "fourstroke"
+    return f"python -m pip install {itself} pytest"
+
+
+def _extras(config: Config) -> Iterator[str]:
+    """Name the extras of fourstroke that hold what the project file names."""
+    if (config.records_url or "").startswith("postgresql"):
+        yield "postgres"
+    for table in (table for tables in config.tables.values() for table in tables):
+        if table.use in _EXTRAS:
+            yield table.use
+        search = table.settings.get("search")
+        if isinstance(search, Mapping) and search.get("kind") == "optuna":
+            yield "optuna"
 
 
 def _hashed(root: Path, folder: str, forge: str) -> str:

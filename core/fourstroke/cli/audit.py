@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from fourstroke.records.rows import EventRow
 
 _REFUSED = 3
+# Names of files in one line.
+_SHOWN = 8
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
 
@@ -92,8 +94,8 @@ def verify(
 ) -> int:
     """Check every event, and the rows that it tells. Exit code 3: something was changed.
 
-    With --pack also every file of the pack: what was changed, is missing or was added is named. A
-    public key is held against the signature of the pack then; an anchor needs none.
+    With --pack also every file of the pack: what was changed, is missing or was added is named, and
+    what says otherwise than the ledger. A public key is held against the signature of the pack then.
     """
     from fourstroke.audit_trail import verify_file  # noqa: PLC0415 - not needed for the help
 
@@ -103,16 +105,40 @@ def verify(
         return _verify_pack(invocation, pack_file, anchor_file, public_key)
     anchor, problems = _anchor(anchor_file, public_key)
     if file is not None:
-        problems += verify_file(file, anchor)
+        checked = verify_file(file, anchor)
+        count, problems = checked.events, problems + checked.problems
     else:
         with invocation.project() as project:
             problems += project.audit.verify(anchor)
+            count = len(project.audit.events())
     if invocation.as_json:
-        invocation.output.json({"problems": problems})
+        invocation.output.json({"events": count, "problems": problems})
+        return _REFUSED if problems else 0
+    events = f"{count:,} event{'' if count == 1 else 's'}"
+    if anchor:
+        _tell(
+            invocation,
+            problems,
+            f"the ledger is whole: {events}, through the anchor of {anchor.at}",
+        )
     else:
-        against = f", up to the anchor of {anchor.at}" if anchor else ""
-        _tell(invocation, problems, f"the ledger is whole{against}")
+        _tell(invocation, problems, f"{events}, and nothing was changed in them")
+    if not problems:
+        invocation.output.line((_left_open(anchor, public_key), "dim"))
     return _REFUSED if problems else 0
+
+
+def _left_open(anchor: Anchor | None, key: Path | None) -> str:
+    """Say what cannot be known by what was given; empty if nothing is left open."""
+    if anchor is None:
+        return (
+            "whether its end was cut off, or all was written anew, only an anchor shows: --anchor"
+        )
+    if key is not None:
+        return f"the anchor is signed for {key}"
+    if anchor.signature:
+        return "the anchor is signed: --public-key says whether by whom you think"
+    return "the anchor is not signed: it says as much as the place where it was kept"
 
 
 def _verify_pack(
@@ -133,7 +159,19 @@ def _verify_pack(
         unknown = "it is signed: --public-key says whether by whom you think"
         without = "it is not signed: whoever can write it can write all of it anew"
         invocation.output.line((unknown if found.is_signed else without, "dim"))
+        told = f"{len(found.unsealed)} of the files are in no row of the ledger, and rest on that alone"
+        invocation.output.line((f"{told}: {_some(found.unsealed)}", "dim"))
+    if not found.problems and anchor is not None and anchor.signature:
+        unchecked = (
+            "the anchor's own signature was not checked: audit verify --anchor without --pack does"
+        )
+        invocation.output.line((unchecked, "dim"))
     return _REFUSED if found.problems else 0
+
+
+def _some(names: Sequence[str]) -> str:
+    others = len(names) - _SHOWN
+    return ", ".join(names[:_SHOWN]) + (f" and {others} more" if others > 0 else "")
 
 
 def _tell(invocation: Invocation, problems: Sequence[str], whole: str) -> None:

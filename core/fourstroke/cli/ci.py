@@ -107,6 +107,7 @@ def ci(  # noqa: PLR0913 - one a option
     )
     options = Options(
         names=[name for name in only or STEPS if name not in skip],
+        left_out=skip,
         rows=None if full else rows,
         asks_all=not sample_only,
         home=home,

@@ -274,7 +274,8 @@ class _Play:
         if not self._is_quiet:
             show_events(self.invocation.output, events[::-1])
             self._say(("   $ fourstroke audit verify", "dim"))
-        self._say("the ledger is whole" if not problems else "; ".join(problems))
+        sound = f"{len(events)} events, and nothing was changed in them"
+        self._say("; ".join(problems) if problems else sound)
         return not problems
 
     def _grow(self) -> None:
