@@ -32,22 +32,30 @@ _MODE: Final = 0o755
 _NEEDED: Final = ("fourstroke", "numpy", "pandas", "pyarrow", "scikit-learn", "skops")
 _SCRIPT: Final = '''"""Score a CSV file with this model: python predict.py rows.csv > predictions.csv"""
 
+import argparse
 import sys
 from pathlib import Path
 
-import pandas as pd
+parser = argparse.ArgumentParser(description=__doc__)
+parser.add_argument("rows", help="a CSV file with the columns of input_example.csv")
+file = parser.parse_args().rows
 
-from fourstroke import ExportedModel
+import pandas as pd  # noqa: E402 - after the help, which need not wait for it
 
-model = ExportedModel.open(Path(__file__).parent)
-kinds = model.manifest["columns"]
-rows = pd.read_csv(sys.argv[1], dtype={name: str for name in kinds if kinds[name] == "text"})
-for name in rows.columns.intersection(list(kinds)):
-    if kinds[name] == "date":
-        rows[name] = pd.to_datetime(rows[name])
-    elif kinds[name] == "duration":
-        rows[name] = pd.to_timedelta(rows[name])
-model.predict(rows).to_csv(sys.stdout, index=False)
+from fourstroke import ExportedModel, FourstrokeError  # noqa: E402 - as above
+
+try:
+    model = ExportedModel.open(Path(__file__).parent)
+    kinds = model.manifest["columns"]
+    rows = pd.read_csv(file, dtype={name: str for name in kinds if kinds[name] == "text"})
+    for name in rows.columns.intersection(list(kinds)):
+        if kinds[name] == "date":
+            rows[name] = pd.to_datetime(rows[name])
+        elif kinds[name] == "duration":
+            rows[name] = pd.to_timedelta(rows[name])
+    model.predict(rows).to_csv(sys.stdout, index=False)
+except (FourstrokeError, OSError, ValueError) as error:
+    sys.exit(f"error: {error}")
 '''
 
 

@@ -15,7 +15,7 @@ from fourstroke.cycles.approving import record_word
 from fourstroke.cycles.standing import lacking
 from fourstroke.entities.model import Decision
 from fourstroke.errors import UsageError, nearest
-from fourstroke.labels import CHAMPION
+from fourstroke.labels import CHAMPION, aliases_of
 from fourstroke.records.labels import LabelRow
 from fourstroke.records.ledger import subject_of
 
@@ -133,9 +133,13 @@ class Governing:
         if version is not None:
             self._row(version)
         with self._recorded() as (session, _):
-            require_may(session, "alias", subject_of(self.model, version))
+            known = aliases_of(session.records.model_labels(self.model))
+            was = known.get(name) if version is None else None
+            require_may(session, "alias", subject_of(self.model, version or was))
             session.writer.label(
-                LabelRow(model=self.model, version=version, kind="alias", name=name, why=why)
+                LabelRow(
+                    model=self.model, version=version, kind="alias", name=name, why=why, was=was
+                )
             )
 
     def tag(self, version: int, name: str, value: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any, Final
@@ -47,7 +48,7 @@ def score(
     Raises
     ------
     StepError
-        With the last line that the script wrote, if it does not come to an end.
+        With the last line that the script wrote, or how it ended, if there are no predictions.
     """
     import pandas as pd  # noqa: PLC0415 - storage is used without pandas
 
@@ -72,7 +73,19 @@ def score(
     except OSError as error:
         raise StepError(f"{words[0]} cannot be started: {error.strerror}") from error
     if done.returncode or not said.exists():
-        context.log.error("%s", done.stderr)
-        last = [line for line in done.stderr.splitlines() if line.strip()][-1:]
-        raise StepError(f"in the environment of {words[0]}: {(last or ['it ended itself'])[0]}")
+        if done.stderr.strip():
+            context.log.error("%s", done.stderr)
+        raise StepError(f"in the environment of {words[0]}: {_why(done)}")
     return pd.read_parquet(said)
+
+
+def _why(done: subprocess.CompletedProcess[str]) -> str:
+    """Give the last line of what it wrote, or how it ended if it wrote nothing."""
+    lines = [line for line in done.stderr.splitlines() if line.strip()]
+    if lines:
+        return lines[-1]
+    if done.returncode < 0:
+        return f"it was ended by {signal.Signals(-done.returncode).name}, and said nothing"
+    if done.returncode:
+        return f"it ended with {done.returncode}, and said nothing"
+    return "it ended with 0, but wrote no predictions: is it an interpreter of Python?"

@@ -23,7 +23,8 @@ class LocalTarget:
 
     ``active.json`` names the version at work and is replaced in one step, after the version's files
     are complete and on the disk: whoever reads it finds a whole model, at any moment, also after a
-    power cut.
+    power cut. It is for programs outside: ``predict`` and ``serve`` take the version from the store,
+    and ``models probe`` says whether the copy is still the one that was registered.
     """
 
     # The folder, relative to the project.

@@ -41,6 +41,9 @@ def application(service: Service) -> Guard:
     @contextlib.asynccontextmanager
     async def life(_: Starlette) -> AsyncIterator[None]:
         service.begin()
+        if service.settings.workers > 1:
+            # Others answer meanwhile; a worker that has nothing loaded would take their requests.
+            await run_in_threadpool(service.wait_until_settled)
         try:
             yield
         finally:

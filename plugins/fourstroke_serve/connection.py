@@ -14,6 +14,8 @@ from fourstroke_serve.guard import HEADERS
 
 # More than the guard lets through, so that it is the guard who says so, and the answer says more.
 MOST_HEAD_BYTES: Final = 65_536
+# How long a new connection may take to ask when the service is ending.
+_FIRST_SECONDS: Final = 1.0
 
 
 class Watched(H11Protocol):
@@ -23,6 +25,7 @@ class Watched(H11Protocol):
     _late: asyncio.TimerHandle | None = None
     _stuck: asyncio.TimerHandle | None = None
     _left: int = 0
+    _is_last: bool = False
 
     def connection_made(self, transport: Any) -> None:
         """Wait for the first request."""
@@ -34,6 +37,8 @@ class Watched(H11Protocol):
         super().data_received(data)
         if self._has_request():
             self._let_go()
+            if self._is_last:
+                super().shutdown()
         elif self._late is None:
             self._wait()
 
@@ -43,6 +48,18 @@ class Watched(H11Protocol):
         if self._stuck is not None:
             self._stuck.cancel()
         super().connection_lost(exc)
+
+    def shutdown(self) -> None:
+        """Let the request at work be the last one, or the one that is on its way.
+
+        A connection that has asked nothing yet was made to ask something.
+        """
+        is_asking = bool(self.conn.trailing_data[0])
+        self._is_last = not self._has_request() and (self.cycle is None or is_asking)
+        if not self._is_last:
+            super().shutdown()
+        elif not is_asking:
+            self.loop.call_later(_FIRST_SECONDS, self._cut)
 
     def on_response_complete(self) -> None:
         """See that the client takes its answer: until then it stays in memory."""

@@ -70,6 +70,7 @@ ENDPOINTS: Final = (
     _post(f"{_VERSION}/infer", inference.infer, "Score rows with a version."),
     # Whoever restarts services asks these, and holds no token.
     attrs.evolve(_get("/livez", state.alive, "Say that the process answers."), is_public=True),
+    attrs.evolve(_get("/healthz", state.alive, "Say that the process answers."), is_public=True),
     attrs.evolve(
         _get("/readyz", state.ready, "Say whether a version is loaded and tried."), is_public=True
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import math
 import operator
 import sys
@@ -96,7 +97,7 @@ def rows_of_records(
     try:
         columns = {name: list(map(operator.itemgetter(name), records)) for name in names}
     except KeyError:
-        raise _refused(list(_absent(signature, records))) from None
+        raise _refused(_all_faults(signature, records)) from None
     if row_id and any(row_id in record for record in records):
         columns[row_id] = [record.get(row_id) for record in records]
     return rows_of_columns(signature, columns, row_id)
@@ -138,6 +139,20 @@ def _unknown(make: Callable[[], pd.DataFrame]) -> Columns:
 def arrays_of(frame: pd.DataFrame) -> Columns:
     """Take a table apart."""
     return {str(name): frame[name].to_numpy() for name in frame.columns}
+
+
+def _all_faults(
+    signature: ModelSignature, records: Sequence[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """Give what is wrong with records of which some lack a key, in the order of rows and columns."""
+    faults = list(itertools.islice(_absent(signature, records), _MOST_FAULTS))
+    for column in signature.columns:
+        cells = [record.get(column.name) for record in records]
+        wrong: list[dict[str, Any]] = []
+        _READERS[column.kind](column, cells, wrong)
+        faults.extend(wrong)
+    places = {column.name: place for place, column in enumerate(signature.columns)}
+    return sorted(faults, key=lambda each: (each["row"], places[each["column"]]))[:_MOST_FAULTS]
 
 
 def _absent(

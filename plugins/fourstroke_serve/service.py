@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 # A version that did not load is tried again after this long.
 _AGAIN_SECONDS: Final = 30.0
+# How long a worker that cannot load anything leaves requests to others, before it says so itself.
+_RELUCTANT_SECONDS: Final = 10.0
 
 
 class NotReadyError(Exception):
@@ -59,6 +61,8 @@ class Service:
     journal: Journal | None = attrs.field(default=None, init=False)
     _troubles: dict[str, str] = attrs.field(factory=dict, init=False)
     _over: threading.Event = attrs.field(factory=threading.Event, init=False)
+    # Set once a version answers, or it is known that none should, or why none can.
+    _settled: threading.Event = attrs.field(factory=threading.Event, init=False)
     _threads: list[threading.Thread] = attrs.field(factory=list, init=False)
     _failed: dict[tuple[Role, int], float] = attrs.field(factory=dict, init=False)
     # A canary that was stopped stays so until its alias has moved.
@@ -90,6 +94,14 @@ class Service:
         if self.journal is not None:
             self.journal.begin()
         self._start("registry", self._watch)
+
+    def wait_until_settled(self) -> None:
+        """Wait until there is something to say: a version answers, none should, or none can be loaded.
+
+        Loading takes as long as it takes; after it has failed this waits ten seconds more, in which
+        what hindered it may be over.
+        """
+        self._settled.wait()
 
     def end(self) -> None:
         """Stop looking, and write what waits for the prediction log."""
@@ -127,6 +139,7 @@ class Service:
         self._look_for_shadow(wanted.shadow)
 
     def _watch(self) -> None:
+        looked: float | None = None
         while not self._over.is_set():
             try:
                 self.look()
@@ -134,6 +147,10 @@ class Service:
                 self._tell("registry", f"{type(error).__name__}: {error}")
             else:
                 self._tell("registry", "")
+            # Not from the beginning: the first look takes as long as loading does.
+            looked = looked or time.monotonic()
+            if time.monotonic() - looked >= _RELUCTANT_SECONDS:
+                self._settled.set()
             self._over.wait(self.settings.poll_seconds)
 
     def _look_for_champion(self, wanted: Wanted) -> None:
@@ -142,6 +159,7 @@ class Service:
             self._end_trial()
             self.champion = None
             self._tell("champion", self.origin.nothing)
+            self._settled.set()
             return
         if before is None or before.number != wanted.champion:
             loaded = self._loaded(wanted.champion, "champion")
@@ -154,6 +172,7 @@ class Service:
 
     def _swap(self, loaded: Loaded) -> None:
         before, self.champion = self.champion, loaded
+        self._settled.set()
         # What a canary was compared with is no more.
         self._end_trial()
         self.counts.shows(loaded)

@@ -66,6 +66,27 @@ def test_it_predicts_the_same_without_its_project(exported, tmp_path):
     }
 
 
+def test_script_says_how_it_is_called_and_what_is_wrong(exported):
+    def said(*words: str) -> tuple[int, str]:
+        done = subprocess.run(
+            [sys.executable, str(exported / "predict.py"), *words],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=100,
+        )
+        return done.returncode, done.stdout + done.stderr
+
+    assert said("--help")[0] == 0
+    assert "input_example.csv" in said("--help")[1]
+    assert said()[0] == 2
+    code, told = said("no.csv")
+    assert (code, told.splitlines()) == (
+        1,
+        ["error: [Errno 2] No such file or directory: 'no.csv'"],
+    )
+
+
 def test_rows_that_do_not_fit_are_refused_by_name(exported):
     model = ExportedModel.open(exported)
 

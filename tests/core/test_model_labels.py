@@ -44,6 +44,8 @@ def test_alias_is_moved_and_taken_away_and_stands_for_a_version(project):
         model["challenger"]
     told = [event.what for event in model.history()]
     assert told[-3:] == ["alias set", "alias set", "alias removed"]
+    removed = model.history()[-1]
+    assert (removed.subject, removed.reason) == ("tiny@v2", "challenger")
     assert project.audit.verify() == ()
 
 

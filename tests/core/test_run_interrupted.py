@@ -13,6 +13,8 @@ import pytest
 from conftest import Shell
 from whole_project import announced, listed_runs, start, states, write_project
 
+from fourstroke.cli.signals import Ending, Terminated
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -144,23 +146,38 @@ def test_interrupted_run_is_cancelled_and_what_it_finished_is_reused(hanging: Pa
     assert all(again[name] == "cached" for name in announced(stdout))
 
 
-@pytest.mark.parametrize("pause_seconds", [0.0, 0.3])
-def test_second_ctrl_c_does_no_harm(hanging: Path, pause_seconds: float):
+@pytest.mark.parametrize("pause_seconds", [0.0, 0.05])
+def test_ctrl_c_that_arrives_twice_is_one(hanging: Path, pause_seconds: float):
     with started(hanging) as (process, others):
         process.send_signal(signal.SIGINT)
         time.sleep(pause_seconds)
         with contextlib.suppress(ProcessLookupError):
             process.send_signal(signal.SIGINT)
-        code, seconds, _, _ = ended(process)
+        code, seconds, _, stderr = ended(process)
         left = survivors(process, others)
     listed = listed_runs(Shell(hanging)("runs", "list", "--json").stdout)
 
     assert code == 130
     assert seconds < 10
     assert left == []
-    # The second one may come before the end could be recorded, and then it was no orderly one.
-    assert set(listed.values()) <= {"cancelled", "lost"}
+    assert stderr.splitlines() == ["error: interrupted"]
+    assert list(listed.values()) == ["cancelled"]
     assert Shell(hanging)("store", "verify").code == 0
+
+
+def test_second_ctrl_c_ends_at_once_and_says_what_that_means(monkeypatch, capfd):
+    monkeypatch.setattr("os._exit", lambda code: (_ for _ in ()).throw(SystemExit(code)))
+    monkeypatch.setattr("fourstroke.cli.signals.SAME_SECONDS", 0.0)
+    ending = Ending()
+    with pytest.raises(Terminated):
+        ending.on_signal(signal.SIGTERM, None)
+
+    with pytest.raises(SystemExit) as end:
+        ending.on_signal(signal.SIGINT, None)
+
+    ending.stop_waiting()
+    assert end.value.code == 130
+    assert "a run that was going on reads 'lost'" in capfd.readouterr().err
 
 
 def test_step_that_ignores_signals_is_ended_too(hanging: Path):

@@ -18,6 +18,8 @@ import uvicorn
 
 from fourstroke import Project
 from fourstroke_serve.application import application
+from fourstroke_serve.draining import DrainingServer
+from fourstroke_serve.listening import listening
 from fourstroke_serve.running import options
 from fourstroke_serve.service import Service
 from fourstroke_serve.settings import Settings
@@ -145,15 +147,16 @@ def live(
     port = port or free_port()
     chosen = Settings(project=str(place), port=port, poll_seconds=0.1, **settings)  # type: ignore[arg-type]  # each test names its own
     service = Service.open(chosen)
-    server = uvicorn.Server(uvicorn.Config(application(service), **options(chosen)))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    try:
-        until(lambda: server.started and (not is_awaited or service.champion is not None))
-        yield service, port
-    finally:
-        server.should_exit = True
-        thread.join(30)
+    server = DrainingServer(uvicorn.Config(application(service), **options(chosen)))
+    with listening(chosen.host, port) as sockets:
+        thread = threading.Thread(target=server.run, args=(list(sockets),), daemon=True)
+        thread.start()
+        try:
+            until(lambda: server.started and (not is_awaited or service.champion is not None))
+            yield service, port
+        finally:
+            server.should_exit = True
+            thread.join(30)
 
 
 def free_port() -> int:

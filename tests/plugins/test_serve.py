@@ -154,6 +154,16 @@ def test_wrong_cell_is_named_by_row_and_column(client, row, column, got):
     assert got in detail["got"]
 
 
+def test_wrong_cells_are_told_beside_missing_keys_in_the_order_of_the_columns(client):
+    answer = client.post("/predict", json=[{"age": "39"}])
+
+    assert answer.json()["error"] == (
+        "column 'age', row 0: expected a number, got the text '39', and 3 more"
+    )
+    told = [(each["row"], each["column"]) for each in answer.json()["details"]]
+    assert told == [(0, "age"), (0, "town"), (0, "member"), (0, "since")]
+
+
 def test_infinity_by_overflow_is_no_number(client):
     body = json.dumps({"records": [ROW]}).replace("30.0", "1e999")
     answer = client.post("/predict", content=body, headers=JSON)
@@ -416,7 +426,11 @@ def test_every_endpoint_but_those_of_the_table_that_say_so_wants_the_token(folde
         expected = 200 if endpoint.is_public else 401
         assert (bare.status_code, wrong.status_code) == (expected, expected), path
         assert right.status_code in {200, 400}, path
-    assert [endpoint.path for endpoint, _ in paths if endpoint.is_public] == ["/livez", "/readyz"]
+    assert [endpoint.path for endpoint, _ in paths if endpoint.is_public] == [
+        "/livez",
+        "/healthz",
+        "/readyz",
+    ]
     # Nobody without the token hears which version it is.
     assert client.get("/readyz").json() == {"status": "ready"}
     # Also what is not there: a list of names would tell.
@@ -497,7 +511,8 @@ def test_too_many_at_once_are_told_to_come_again_and_probes_are_answered(folder)
 
     assert busy.status_code == 503
     assert busy.headers["retry-after"] == "1"
-    assert client.get("/livez").status_code == client.get("/readyz").status_code == 200
+    asked = [client.get(path).status_code for path in ("/livez", "/healthz", "/readyz")]
+    assert asked == [200, 200, 200]
     service.end()
 
 

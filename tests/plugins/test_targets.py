@@ -17,9 +17,19 @@ import pandas as pd
 import pytest
 from serving import ROW, free_port, turn, until, write_rows, write_shop
 
-from fourstroke import ConfigError, Context, ExportedModel, ModelVersion, Project, StoreError, Task
+from fourstroke import (
+    ConfigError,
+    Context,
+    ExportedModel,
+    ModelVersion,
+    Project,
+    StepError,
+    StoreError,
+    Task,
+)
 from fourstroke.testing.project_files import Files
 from fourstroke_local.container import ContainerTarget
+from fourstroke_local.elsewhere import score
 from fourstroke_local.folder import FolderTarget
 from fourstroke_local.mlflow import MlflowTarget
 from fourstroke_local.tokens import pinned_image, token
@@ -300,6 +310,28 @@ def test_files_that_were_changed_are_written_again(target, context, tmp_path, ha
 def test_model_whose_name_leads_elsewhere_is_refused(target, context, tmp_path):
     with pytest.raises((StoreError, ConfigError), match=r"'\.\./up' is no"):
         target.deploy(a_version(tmp_path, model="../up"), context)
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("exit 7", "it ended with 7, and said nothing"),
+        ("kill -KILL $$", "it was ended by SIGKILL, and said nothing"),
+        ("exit 0", "it ended with 0, but wrote no predictions"),
+        ("echo 'no such module' >&2; exit 1", "no such module"),
+    ],
+)
+def test_interpreter_that_does_not_score_is_told_with_how_it_ended(
+    context, tmp_path, caplog, line, told
+):
+    broken = tmp_path / "broken"
+    broken.write_text(f"#!/bin/sh\n{line}\n")
+    broken.chmod(0o755)
+
+    with pytest.raises(StepError, match=told):
+        score("", tmp_path, pd.DataFrame({"age": [1.0]}), context, broken)
+
+    assert "" not in [each.getMessage() for each in caplog.records]
 
 
 def test_other_settings_are_another_folder(context, tmp_path):

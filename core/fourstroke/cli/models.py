@@ -327,11 +327,5 @@ def _champion(rows: Sequence[VersionRow]) -> int | None:
 def _tell_events(output: Output, events: Sequence[EventRow]) -> None:
     output.table(
         ("WHEN (UTC)", "WHO", "WHAT", "SUBJECT", "WHY"),
-        [(moment(each.at), each.who, each.what, each.subject, _why(each)) for each in events],
+        [(moment(each.at), each.who, each.what, each.subject, each.reason) for each in events],
     )
-
-
-def _why(event: EventRow) -> str:
-    """Give the reason, and of a label what was said."""
-    said = [str(event.facts[name]) for name in ("name", "value") if event.facts.get(name)]
-    return ": ".join(filter(None, ("=".join(said), event.why)))

@@ -59,6 +59,8 @@ class LabelRow:
     value: str = ""
     why: str = ""
     at: datetime | None = None
+    # Which version an alias that is taken away stood for: for the ledger, where it belongs to its history.
+    was: int | None = None
 
     @property
     def told(self) -> str:
@@ -83,7 +85,7 @@ def add(connection: Connection, teller: Teller, label: LabelRow) -> None:
     said = {"name": label.name, "value": label.value}
     told = Told(
         what=label.told,
-        subject=subject_of(label.model, label.version),
+        subject=subject_of(label.model, label.version or label.was),
         why=label.why,
         facts={name: text for name, text in said.items() if text},
     )

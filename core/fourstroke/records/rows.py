@@ -349,3 +349,9 @@ class EventRow:
     run: str
     previous: str
     hash: str
+
+    @property
+    def reason(self) -> str:
+        """Why, and before it what a label says: ``canary: stopped by itself: ...``."""
+        said = [str(self.facts[name]) for name in ("name", "value") if self.facts.get(name)]
+        return ": ".join(filter(None, ("=".join(said), self.why)))
