@@ -110,10 +110,13 @@ class Project:
         ConfigError, PluginError
             All faults at once.
         """
+        from fourstroke.cycles.slices_asked import refuse_lacking  # noqa: PLC0415
         from fourstroke.plugins.build import build_all  # noqa: PLC0415
 
-        self._plugins = build_all(self.config)
-        return self._plugins
+        built = build_all(self.config)
+        refuse_lacking(self.config, built)
+        self._plugins = built
+        return built
 
     @property
     def records(self) -> Records:
