@@ -11,7 +11,7 @@ from fourstroke.guard import Standing
 
 if TYPE_CHECKING:
     from fourstroke.config import Policy
-    from fourstroke.entities.model import Decision, Waiver
+    from fourstroke.entities.model import Decision
     from fourstroke.records import Records
     from fourstroke.records.rows import DecisionRow, RunRow, VersionRow
 
@@ -60,12 +60,16 @@ def all_of(
     if spoken is not None:
         words = (*words, Word(spoken, dt.datetime.now(dt.UTC)))
     known = [label for label in records.model_labels(row.model) if label.version == row.version]
+    verdicts = records.verdicts(row.model, row.version)
+    latest = verdicts[-1] if verdicts else None
     stages = [label.value for label in known if label.kind == "stage"]
     return Standing(
         what=f"{row.model}@v{row.version}",
         author=records.run(row.run).user,
         verdict_passed=is_passed(records, row),
-        waivers=_waivers(records, row),
+        said_no=tuple(each for each in latest.verdict.checks if each.says_no) if latest else (),
+        judged_in=latest.run if latest else "",
+        waivers=latest.verdict.waivers if latest else (),
         decision=spoken or (found.decision if found else None),
         words=words,
         is_clean=has_clean_run(records, row, present),
@@ -80,11 +84,6 @@ def lacking(policy: Policy, records: Records, row: VersionRow) -> str:
         return ""
     author, now = records.run(row.run).user, dt.datetime.now(dt.UTC)
     return missing(policy, standing(policy, words_of(records, row), author, now))
-
-
-def _waivers(records: Records, row: VersionRow) -> tuple[Waiver, ...]:
-    known = records.verdicts(row.model, row.version)
-    return known[-1].verdict.waivers if known else ()
 
 
 def persons_word(records: Records, row: VersionRow) -> Decision | None:

@@ -349,3 +349,15 @@ class EventRow:
     run: str
     previous: str
     hash: str
+
+    def is_about(self, version: VersionRow) -> bool:
+        """Say whether it tells of a version, or of the verdict on its files before it was one."""
+        if self.subject == f"{version.model}@v{version.version}":
+            return True
+        if self.subject != version.model or self.facts.get("table") != "verdicts":
+            return False
+        if "digest" in self.facts:
+            return bool(self.facts["digest"] == version.digest)
+        # As events told it before they had the digest.
+        is_same = self.facts.get("candidate") == version.candidate
+        return is_same and self.run == version.run
