@@ -64,6 +64,8 @@ class Governing:
         """Say yes; gives which approvals are missing after it."""
         if until:
             _refuse_no_day(until)
+        if override and not why.strip():
+            raise UsageError("a no is not overridden without a reason", hint="--why '...'")
         row = self._row(version)
         with self._recorded() as (session, person):
             word = Decision(
@@ -187,7 +189,15 @@ class Governing:
 
 
 def _refuse_no_day(text: str) -> None:
+    """Refuse what is no day, and one on which an approval has ended before it is given."""
     try:
-        dt.date.fromisoformat(text)
+        day = dt.date.fromisoformat(text)
     except ValueError as error:
         raise UsageError(f"{text!r} is no day", hint="write it as 2026-12-31") from error
+    today = dt.datetime.now(dt.UTC).date()
+    if day < today:
+        raise UsageError(
+            f"{text} is past, and the approval would have ended",
+            where="--until",
+            hint=f"the last day on which it holds, of UTC: {today} or later",
+        )

@@ -13,6 +13,7 @@ from fourstroke.errors import RefusedError
 
 if TYPE_CHECKING:
     from fourstroke.config import Policy
+    from fourstroke.entities.facts import Check
     from fourstroke.entities.model import Action, Decision, Waiver
 
 # An action as a message says it, where its name alone is no verb or says too little.
@@ -42,6 +43,10 @@ class Standing:
         Who ran the training.
     verdict_passed : bool
         Whether the latest verdict on its files is "pass".
+    said_no : tuple of Check
+        The checks of that verdict that say no.
+    judged_in : str
+        The run that came to it; empty if nobody knows.
     waivers : tuple of Waiver
         Those that this verdict rests on.
     decision : Decision or None
@@ -61,6 +66,8 @@ class Standing:
     what: str
     author: str
     verdict_passed: bool
+    said_no: tuple[Check, ...] = ()
+    judged_in: str = ""
     waivers: tuple[Waiver, ...] = ()
     decision: Decision | None = None
     words: tuple[Word, ...] = ()
@@ -69,8 +76,19 @@ class Standing:
     stage: str = ""
     is_retired: bool = False
 
+    @property
+    def is_only_worse(self) -> bool:
+        """Whether nothing says no but comparisons with the model at work."""
+        return bool(self.said_no) and all(each.against == "champion" for each in self.said_no)
 
-def refuse_unless_allowed(policy: Policy, known: Standing, now: dt.datetime | None = None) -> None:
+
+def refuse_unless_allowed(
+    policy: Policy,
+    known: Standing,
+    now: dt.datetime | None = None,
+    *,
+    is_return: bool = False,
+) -> None:
     """Refuse to promote a version that the project's policy does not let through.
 
     Parameters
@@ -81,6 +99,9 @@ def refuse_unless_allowed(policy: Policy, known: Standing, now: dt.datetime | No
         What stands about the version.
     now : datetime, optional
         The moment to judge at; the present one without it.
+    is_return : bool
+        Whether this is a roll-back: who goes back does not need a version that is better than the one
+        that is left.
 
     Raises
     ------
@@ -88,7 +109,7 @@ def refuse_unless_allowed(policy: Policy, known: Standing, now: dt.datetime | No
         Names the first rule that is not met and what to do.
     """
     moment = now or dt.datetime.now(dt.UTC)
-    refuse_unless_judged(known, moment)
+    refuse_unless_judged(policy, known, moment, is_return=is_return)
     _refuse_unless_waived_by_right(policy, known)
     _refuse_unless_approved(policy, known, moment)
     if policy.clean_tree and not known.is_clean:
@@ -146,8 +167,13 @@ def _refuse_unless_waived_by_right(policy: Policy, known: Standing) -> None:
             )
 
 
-def refuse_unless_judged(known: Standing, now: dt.datetime) -> None:
-    """Refuse a version that is out of use, or whose verdict is no pass or is past its day.
+def refuse_unless_judged(
+    policy: Policy, known: Standing, now: dt.datetime, *, is_return: bool = False
+) -> None:
+    """Refuse a version that is out of use, or whose verdict is no pass or rests on a waiver that is over.
+
+    A waiver is over when its day is past, in the verdict or in the policy of now, or when the policy has
+    it no more.
 
     Raises
     ------
@@ -156,19 +182,19 @@ def refuse_unless_judged(known: Standing, now: dt.datetime) -> None:
     """
     if known.is_retired:
         raise RefusedError("it was retired", where=known.what, hint="promote another version")
-    if not known.verdict_passed:
+    if not known.verdict_passed and not (is_return and known.is_only_worse):
+        raise RefusedError(_not_passed(known), where=known.what, hint=_way_to_pass(known))
+    standing_now = {each.stands_for: each for each in policy.waive}
+    for each in known.waivers:
+        kept = standing_now.get(each.stands_for)
+        until = min(each.until, kept.until if kept else each.until, key=dt.date.fromisoformat)
+        if kept and now.date() <= dt.date.fromisoformat(until):
+            continue
+        told = f"ended on {until}" if kept else "the project file has no more"
         raise RefusedError(
-            "the latest verdict on it is not a pass",
+            f"its verdict rests on the waiver of {each.check} by {each.by}, which {told}",
             where=known.what,
-            hint="see the report of that run",
-        )
-    ended = [each for each in known.waivers if now.date() > dt.date.fromisoformat(each.until)]
-    if ended:
-        raise RefusedError(
-            f"its verdict rests on the waiver of {ended[0].check} by {ended[0].by}, which ended on "
-            f"{ended[0].until}",
-            where=known.what,
-            hint="fourstroke run judges it anew",
+            hint=f"{_again(known)} judges it anew",
         )
 
 
@@ -176,9 +202,11 @@ def _refuse_unless_approved(policy: Policy, known: Standing, now: dt.datetime) -
     decision = known.decision
     if decision is None or decision.answer != "yes":
         raise RefusedError(_without_yes(decision), where=known.what, hint=_way_out(decision))
-    if not policy.author_may_approve and known.author in {decision.by, decision.email}:
+    is_by_author = known.author in {decision.by, decision.email}
+    own = f"{known.author} trained it and may not approve it"
+    if not policy.author_may_approve and is_by_author and not policy.approvals_needed:
         raise RefusedError(
-            f"{known.author} trained it and may not approve it",
+            own,
             where=known.what,
             hint="development.policy.author_may_approve is false: let somebody else approve",
         )
@@ -192,8 +220,12 @@ def _refuse_unless_approved(policy: Policy, known: Standing, now: dt.datetime) -
         return
     lacking = missing(policy, standing(policy, known.words, known.author, now))
     if lacking:
+        # Whose word came last may have been asked for, or be an old one that nobody thinks of.
+        why = f"; {own}" if is_by_author and not policy.author_may_approve else ""
         raise RefusedError(
-            f"it has {lacking}", where=known.what, hint="they answer by: fourstroke models approve"
+            f"it has {lacking}{why}",
+            where=known.what,
+            hint="they answer by: fourstroke models approve",
         )
 
 
@@ -209,6 +241,31 @@ def _refuse_unless_fresh(policy: Policy, known: Standing, now: dt.datetime) -> N
             where=known.what,
             hint=hint,
         )
+
+
+def _not_passed(known: Standing) -> str:
+    by = f", of run {known.judged_in}," if known.judged_in else ""
+    message = f"the latest verdict on it{by} is not a pass"
+    if not known.said_no:
+        return message
+    first, *others = known.said_no
+    more = f", and {len(others)} more say no" if others else ""
+    return f"{message}; {first.name}: {first.why or first.status}{more}"
+
+
+def _way_to_pass(known: Standing) -> str:
+    if not known.said_no:
+        return f"{_again(known)} judges it anew"
+    names = ", ".join(repr(each.name) for each in known.said_no)
+    return (
+        f"{_again(known)} judges it anew; who answers for {names} waives it in "
+        "development.policy.waive before"
+    )
+
+
+def _again(known: Standing) -> str:
+    model, _, version = known.what.partition("@v")
+    return f"fourstroke models validate {model} {version}"
 
 
 def _without_yes(decision: Decision | None) -> str:

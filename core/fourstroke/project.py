@@ -110,10 +110,13 @@ class Project:
         ConfigError, PluginError
             All faults at once.
         """
+        from fourstroke.cycles.slices_asked import refuse_lacking  # noqa: PLC0415
         from fourstroke.plugins.build import build_all  # noqa: PLC0415
 
-        self._plugins = build_all(self.config)
-        return self._plugins
+        built = build_all(self.config)
+        refuse_lacking(self.config, built)
+        self._plugins = built
+        return built
 
     @property
     def records(self) -> Records:
@@ -195,6 +198,7 @@ class Project:
             If ``frozen``, with a line for each plugin that differs.
         """
         from fourstroke.cycles.turn import steps  # noqa: PLC0415
+        from fourstroke.looking import with_monitoring  # noqa: PLC0415
         from fourstroke.plan import Selection  # noqa: PLC0415
 
         if frozen:
@@ -206,10 +210,6 @@ class Project:
         with self.recorded("run", command, listener, tags) as turn:
             turn.session.note = note
             outcome = turn.conclude(turn.schedule(chosen, anew))
-        if outcome.report.monitoring is None:
-            return outcome
-        from fourstroke.looking import with_monitoring  # noqa: PLC0415
-
         return with_monitoring(self, outcome, listener)
 
     def predict(

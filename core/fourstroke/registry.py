@@ -75,13 +75,20 @@ class Model:
         """The names that people gave, each with the version that it stands for."""
         return aliases_of(self.project.records.model_labels(self.name))
 
-    def history(self) -> tuple[EventRow, ...]:
-        """Give all that the ledger tells of it, the oldest first."""
-        return tuple(
-            event
-            for event in self.project.records.events()
-            if event.subject.partition("@v")[0] == self.name
-        )
+    def history(self, version: int | str | None = None) -> tuple[EventRow, ...]:
+        """Give all that the ledger tells of it, the oldest first.
+
+        Parameters
+        ----------
+        version : int or str, optional
+            A number, or an alias: only what it tells of this version, and of the candidate that it was
+            before it was registered.
+        """
+        events = self.project.records.events()
+        if version is not None:
+            row = self[version].row
+            return tuple(event for event in events if event.is_about(row))
+        return tuple(event for event in events if event.subject.partition("@v")[0] == self.name)
 
     def diff(self, first: int | str, second: int | str) -> tuple[Difference, ...]:
         """Say in what the runs of two versions differ: settings, data, figures, code, environment."""

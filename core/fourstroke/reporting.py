@@ -151,7 +151,11 @@ class Reporter:
         if not choice or not names or not all(self._outputs(name) for name in names):
             return None
         known = self._value(development.CHAMPION) or {"version": None}
-        checks = self._checks(judging.VALIDATE)
+        checks = [
+            (name.removeprefix(judging.VALIDATE), check)
+            for name in names
+            for check in self._value(name) or ()
+        ]
         verdict = judging.judged(self.session.config, checks, choice["candidate"], known["version"])
         return attrs.evolve(
             verdict,

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 def card_text(config: Config, records: Records, row: VersionRow) -> str:
     """Write the card of a version, by the report format ``card``.
 
-    The figures are those that the version was registered with; the people's words are those of
-    today, since they may be written later.
+    The figures are those that the version was registered with; the verdict is the latest one, and the
+    people's words are those of today, since both may come later.
 
     Raises
     ------
@@ -51,6 +51,7 @@ def _report(config: Config, records: Records, shop: Workshop, row: VersionRow) -
         name: shop.store.load(Artifact.from_json(row.facts[name]))
         for name in ("evaluation", "verdict", "dataset")
     }
+    since = records.verdicts(row.model, row.version)
     candidate = Candidate(
         name=row.candidate,
         digest=row.digest,
@@ -75,7 +76,7 @@ def _report(config: Config, records: Records, shop: Workshop, row: VersionRow) -
         candidates=(candidate,),
         chosen=row.candidate,
         card=read_card(config.root, config.card),
-        verdict=kept["verdict"],
+        verdict=since[-1].verdict if since else kept["verdict"],
         version=row.told(),
         deployments=tuple(
             each.deployment

@@ -31,8 +31,7 @@ def compared(settings: Fairness, column: str, candidate: Candidate, task: Task) 
     groups = _shares(data[column], counts, counted)
     large = {group: share for group, share in groups.items() if share[1] >= settings.rows}
     if len(large) < 2:  # noqa: PLR2004 - two are compared
-        why = f"fewer than two groups have {settings.rows} rows that tell of it"
-        return Check(name=name, status="inconclusive", why=why, column=column)
+        return _too_few(name, groups, settings, column)
     most = max(large, key=lambda group: large[group][0] / large[group][1])
     least = min(large, key=lambda group: large[group][0] / large[group][1])
     low, high = difference(large[most], large[least])
@@ -61,6 +60,24 @@ def compared(settings: Fairness, column: str, candidate: Candidate, task: Task) 
         told = f"; some {needed:,} rows of the two groups would tell" if needed else ""
         return attrs.evolve(check, status="inconclusive", why=why + told, rows_needed=needed)
     return check
+
+
+def _too_few(
+    name: str, groups: dict[str, tuple[int, int]], settings: Fairness, column: str
+) -> Check:
+    """Leave it open, and say how many held-out rows would fill a second group.
+
+    As long as the groups keep their shares of the rows: nobody knows of a group without any.
+    """
+    why = f"fewer than two groups have {settings.rows} rows that tell of it"
+    sizes = sorted((rows for _, rows in groups.values()), reverse=True)
+    needed = None
+    if len(sizes) > 1:
+        needed = math.ceil(sum(sizes) * settings.rows / sizes[1])
+        why += f": some {needed:,} such rows would do, there are {sum(sizes):,}"
+    else:
+        why += ", and there is no second one that could be filled"
+    return Check(name=name, status="inconclusive", why=why, column=column, rows_needed=needed)
 
 
 def _told(settings: Fairness, candidate: Candidate, task: Task) -> tuple[Mask, Mask]:

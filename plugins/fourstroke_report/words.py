@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import attrs
 
-from fourstroke import Candidate, Metric, RunReport, StepFact
+from fourstroke import Candidate, Metric, RunReport, StepFact, Verdict
 
 MARKS = {
     "pass": "✓",
@@ -98,11 +98,13 @@ def chosen(report: RunReport) -> Candidate | None:
 def headline(report: RunReport) -> str:
     """Say in one line what came of the run."""
     if report.verdict is not None:
-        passed = sum(not check.says_no for check in report.verdict.checks)
+        waived = len(report.verdict.waivers)
+        passed = sum(not check.says_no for check in report.verdict.checks) - waived
         outcome = "PASSED" if report.verdict.passed else "REJECTED"
         name = report.version
         what = f"{name.model} version {name.version}" if name else report.verdict.candidate
-        return f"{outcome}: {what}, {passed} of {len(report.verdict.checks)} checks"
+        by_waiver = f", {waived} waived" if waived else ""
+        return f"{outcome}: {what}, {passed} of {len(report.verdict.checks)} checks{by_waiver}"
     said_no = [check for check in report.checks if check.says_no]
     if said_no:
         return f"BLOCKED: {len(said_no)} of {len(report.checks)} checks of the data say no"
@@ -164,10 +166,24 @@ def _verdict(report: RunReport) -> str:
         return ""
     said_no = [check for check in report.verdict.checks if check.says_no]
     if not said_no:
-        number = len(report.verdict.checks)
-        checks = "the one check" if number == 1 else f"all {number} checks"
-        return f"It passed {checks} that it has to pass. {_versus(report)}".strip()
+        return f"{_passed(report.verdict)} {_versus(report)}".strip()
     return f"It was rejected: {said_no[0].name} — {said_no[0].why}."
+
+
+def _passed(verdict: Verdict) -> str:
+    """Count the checks that it passed, and name those that somebody answers for instead."""
+    asked, waivers = len(verdict.checks), verdict.waivers
+    if not waivers:
+        checks = "the one check" if asked == 1 else f"all {asked} checks"
+        return f"It passed {checks} that it has to pass."
+    told = "; ".join(
+        f"{each.check} by {each.by} until {each.until}, {each.why}" for each in waivers
+    )
+    count = f"{len(waivers)} of them is" if len(waivers) == 1 else f"{len(waivers)} of them are"
+    return (
+        f"It passed {asked - len(waivers)} of the {asked} checks that it has to pass; "
+        f"{count} waived: {told}."
+    )
 
 
 def _versus(report: RunReport) -> str:

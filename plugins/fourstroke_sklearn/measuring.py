@@ -42,7 +42,7 @@ def measure(
     return Evaluation(
         metrics=(*quality(rows, how), *cost_of(rows, costs, how)),
         baseline=baseline_of(model, rows, costs),
-        slices=slices_of(frame, rows, context.task, how, settings.slices),
+        slices=slices_of(frame, rows, context.task, how, settings.slices, settings.slice_metrics),
         charts=charts_of(rows),
         sections=(
             *sections_of(rows, costs),

@@ -1,4 +1,4 @@
-"""The primary figure by groups of rows: a good mean can hide a bad part."""
+"""Figures by groups of rows: a good mean can hide a bad part."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pandas as pd
 
 from fourstroke import DataError, Metric, Slice, Task
 from fourstroke_sklearn.families import Plain, plain_column
-from fourstroke_sklearn.figures import primary
+from fourstroke_sklearn.figures import primary, quality
 from fourstroke_sklearn.intervals import Array
 from fourstroke_sklearn.resampled import Uncertainty
 from fourstroke_sklearn.scored import Scored
@@ -24,9 +24,14 @@ _MISSING: Final = "(missing)"
 
 
 def slices_of(
-    data: pd.DataFrame, rows: Scored, task: Task, how: Uncertainty, columns: Sequence[str]
+    data: pd.DataFrame,
+    rows: Scored,
+    task: Task,
+    how: Uncertainty,
+    columns: Sequence[str],
+    metrics: Sequence[str] = (),
 ) -> tuple[Slice, ...]:
-    """Measure the primary figure in groups of rows.
+    """Measure the primary figure in groups of rows, and others that were asked for.
 
     Parameters
     ----------
@@ -40,18 +45,31 @@ def slices_of(
         How intervals are found.
     columns : sequence of str
         The columns to look at; none for all with at most ten values, up to twelve columns.
+    metrics : sequence of str
+        Names of further figures. One that this task has not is left out.
 
     Returns
     -------
     tuple of Slice
-        The worst first; groups of fewer than 50 rows or 1 % of them are left out.
+        The worst first by the primary figure, then by each of the others; groups of fewer than 50 rows
+        or 1 % of them are left out.
     """
     found = [
-        Slice(column=name, value=value, metric=primary(rows.rows(chosen), how))
+        Slice(column=name, value=value, metric=metric)
         for name in _names(data, task, columns)
         for value, chosen in groups_of(data[name], is_asked=name in {*columns, *task.sensitive})
+        for metric in _figures(rows.rows(chosen), how, metrics)
     ]
-    return tuple(sorted(found, key=_badness))
+    order = list(dict.fromkeys(each.metric.name for each in found))
+    return tuple(sorted(found, key=lambda each: (order.index(each.metric.name), *_badness(each))))
+
+
+def _figures(rows: Scored, how: Uncertainty, metrics: Sequence[str]) -> list[Metric]:
+    first = primary(rows, how)
+    others = set(metrics) - {first.name}
+    # All of them are resampled together, so that none is cheaper by itself.
+    every = quality(rows, how) if others else ()
+    return [first, *(each for each in every if each.name in others)]
 
 
 def _names(data: pd.DataFrame, task: Task, columns: Sequence[str]) -> list[str]:

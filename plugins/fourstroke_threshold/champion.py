@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 # These are in the unit of the target, so that no number fits all projects.
 _IN_UNITS_OF_THE_TARGET = frozenset({"rmse", "mae", "mse"})
-_NAME = "not worse than the champion"
+_AGAINST = "against the champion"
 
 
 @plugin
@@ -54,18 +54,24 @@ class Champion:
         self, candidate: Candidate, champion: Candidate | None, context: Context
     ) -> Sequence[Check]:
         """Give one check; it passes if there is no champion yet."""
-        if champion is None:
-            return [Check(name=_NAME, status="pass", why="there is no champion yet")]
         own = find_metric(candidate.evaluation, self.metric)
+        name = self.metric if isinstance(own, str) else own.name
+        # Without the number of the champion: a waiver names the check, and the champion changes.
+        check = Check(name=f"{name or 'metric'} {_AGAINST}", status="pass", against="champion")
+        if champion is None:
+            return [attrs.evolve(check, why="there is no champion yet")]
         if isinstance(own, str):
-            return [_refusal(f"the candidate cannot be compared: {own}")]
+            why = f"the candidate cannot be compared: {own}"
+            return [attrs.evolve(check, status="fail", why=why)]
         other = find_metric(champion.evaluation, own.name)
         if isinstance(other, str):
-            return [_refusal(f"the champion cannot be compared: {other}")]
-        return [self._compared(own, other, candidate, champion, context)]
+            why = f"the champion cannot be compared: {other}"
+            return [attrs.evolve(check, status="fail", why=why)]
+        return [self._compared(check, own, other, candidate, champion, context)]
 
     def _compared(
         self,
+        check: Check,
         own: Metric,
         other: Metric,
         candidate: Candidate,
@@ -90,9 +96,8 @@ class Champion:
         least = least if self.ask == "better" else -least
         sign = ">" if self.ask == "better" else ">="
         name = f"v{champion.version}" if champion.version is not None else "the champion"
-        check = Check(
-            name=f"{own.name} against {name}",
-            status="pass",
+        check = attrs.evolve(
+            check,
             observed=found.value,
             required=f"difference {sign} {brief(least)}",
             interval=(found.low, found.high),
@@ -181,7 +186,3 @@ def _judged(check: Check, found: Difference, least: float, *, is_strict: bool) -
             needed = math.ceil(times * found.rows)
             return attrs.evolve(check, status="inconclusive", why=why, rows_needed=needed)
     return attrs.evolve(check, status="inconclusive", why=why)
-
-
-def _refusal(why: str) -> Check:
-    return Check(name=_NAME, status="fail", why=why)

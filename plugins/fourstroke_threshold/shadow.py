@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from fourstroke import Candidate, Context, InShadow
 
 _NAME: Final = "in shadow"
+_CHECK: Final = Check(name=_NAME, status="pass", against="champion")
 _STATES: Final[dict[str, tuple[Literal["pass", "skipped"], str]]] = {
     "first": ("pass", "there is no champion yet"),
     "unregistered": ("skipped", "it is no registered version yet, so it cannot have been a shadow"),
@@ -63,13 +64,13 @@ class Shadow:
     ) -> Sequence[Check]:
         """Give one check, whose name begins with ``in shadow``."""
         if champion is None:
-            return [Check(name=_NAME, status="pass", why="there is no champion yet")]
+            return [attrs.evolve(_CHECK, status="pass", why="there is no champion yet")]
         if candidate.in_shadow is None:
-            return [Check(name=_NAME, status="error", why="nobody has looked for its shadow")]
+            return [attrs.evolve(_CHECK, status="error", why="nobody has looked for its shadow")]
         found = candidate.in_shadow()
         if found.state in _STATES:
             status, why = _STATES[found.state]
-            return [Check(name=_NAME, status=status, why=why)]
+            return [attrs.evolve(_CHECK, status=status, why=why)]
         if found.candidate is None or found.champion is None or found.rows < self.minimum_rows:
             return [self._too_few(found)]
         return [self._judged(found, found.candidate, found.champion, context)]
@@ -82,8 +83,8 @@ class Shadow:
                 f"of {found.scored:,} rows that v{found.version} scored as a shadow the outcome is "
                 f"known of {found.rows:,}"
             )
-        return Check(
-            name=_NAME,
+        return attrs.evolve(
+            _CHECK,
             status="inconclusive",
             required=f"{self.minimum_rows:,} rows",
             why=f"{why}; {self.minimum_rows:,} are asked for",

@@ -56,6 +56,10 @@ class Threshold:
         ]
         return [*checks, *self._doubts(found.values())]
 
+    def slice_asked(self) -> tuple[str, str] | None:
+        """Give the column and the metric of the slices that have to be measured for it."""
+        return (self.slice, self.metric) if self.slice else None
+
     def _doubts(self, found: Iterable[Metric | str]) -> list[Check]:
         """Warn of a least error without a largest one: it passes what is bad."""
         if self.max is not None:
@@ -88,9 +92,17 @@ class Threshold:
         if found:
             return found
         measured = sorted({item.metric.name for item in slices})
-        why = f"there are no slices by {self.slice!r}"
+        why = (
+            f"there are no slices by {self.slice!r}: the evaluator has to be asked for them, "
+            f'slices = ["{self.slice}"] of [[model.evaluate]] use = "quality"; groups of few rows are '
+            "left out"
+        )
         if measured:
-            why = f"slices by {self.slice!r} are measured by {', '.join(measured)}, not by {name}"
+            why = (
+                f"slices by {self.slice!r} are measured by {', '.join(measured)}, not by {name}: "
+                f'the evaluator has to be asked for it, slice_metrics = ["{name}"] of '
+                '[[model.evaluate]] use = "quality"'
+            )
         return {f" by {self.slice}": why}
 
     def _limits(self) -> list[_Limit]:

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from whole_project import start, write_project
 
 from fourstroke import Project, RefusedError, UsageError
-from fourstroke.approvals import Word, missing, standing
+from fourstroke.approvals import Word, has_ended, missing, standing
+from fourstroke.cli.main import main
 from fourstroke.config import Policy
 from fourstroke.entities.model import Decision
 
@@ -225,14 +226,52 @@ def test_no_takes_back_what_was_said_until_somebody_answers_for_it(folder, act):
     assert "overridden" in told(folder)
 
 
+def ended_on(day: dt.date):
+    """Give `has_ended` as it answers on another day."""
+    at = dt.datetime.combine(day, dt.time(), dt.UTC)
+    return lambda policy, word, _: has_ended(policy, word, at)
+
+
 def test_approval_that_has_ended_is_asked_for_again(folder, act):
-    act("ann", "approve", 1, until="2026-01-31")
+    today = dt.datetime.now(dt.UTC).date()
+    act("ann", "approve", 1, until=str(today))
     act("sue", "approve", 1)
 
+    act.patch.setattr("fourstroke.approvals.has_ended", ended_on(today + dt.timedelta(days=1)))
     with pytest.raises(RefusedError, match="1 of 2"):
         act("sue", "promote", 1)
+
+
+def test_day_on_which_an_approval_would_have_ended_is_refused_and_so_is_what_is_none(folder, act):
+    with pytest.raises(UsageError, match="2020-01-01 is past"):
+        act("ann", "approve", 1, until="2020-01-01")
+    with pytest.raises(UsageError, match="2020-01-01 is past"):
+        act("ann", "deploy", 1, until="2020-01-01")
     with pytest.raises(UsageError, match="'soon' is no day"):
         act("ann", "approve", 1, until="soon")
+
+
+def test_no_is_not_overridden_without_a_reason(folder, act):
+    act("sue", "reject", 1, why="biased")
+
+    with pytest.raises(UsageError, match="not overridden without a reason"):
+        act("ann", "approve", 1, override=True)
+
+    assert "overridden" not in told(folder)
+
+
+def test_old_word_of_the_author_is_not_mistaken_for_what_is_missing(folder, act):
+    file = folder / "fourstroke.toml"
+    file.write_text(
+        file.read_text()
+        .replace("author_may_approve = false\n", "")
+        .replace('"ann",', '"ann", "root",')
+    )
+    act("root", "approve", 1)
+    file.write_text(file.read_text() + "author_may_approve = false\n")
+
+    with pytest.raises(RefusedError, match=r"it has 0 of 2 approvals.*; root trained it"):
+        act("ann", "promote", 1)
 
 
 def test_refused_promotion_ends_with_4(folder):
@@ -264,9 +303,14 @@ def test_only_the_stage_that_is_asked_for_is_promoted(tmp_path, monkeypatch):
     with pytest.raises(UsageError, match="no stage 'shopp'"):
         act("root", "move", 1, "shopp")
     act("root", "move", 1, "shop", why="tried in the lab")
-    act("root", "deploy", 1)
+    file = tmp_path / "fourstroke.toml"
+    file.write_text(file.read_text().replace('["lab", "shop"]', '["lab", "shop", "attic"]'))
+    act("root", "deploy", 1, why="it is time")
 
     assert champion(tmp_path) == 1
+    with Project.open(tmp_path) as project:
+        promoted = project.models["tiny"].history(1)[-1]
+    assert promoted.why == "it is time; the verdict is by another policy than that of now"
 
 
 def _promote(folder: Path, barrier, number: int, answers) -> None:
@@ -351,6 +395,55 @@ def test_check_that_is_waived_does_not_count_until_its_day(tmp_path):
     assert waived.severity == "warning"
     assert "waived by ann until 2999-12-31: the group is too small to say" in waived.why
     assert latest.verdict.policy.startswith("blake3:")
+    with Project.open(tmp_path) as project:
+        whats = [event.what for event in project.models["tiny"].history(1)]
+        judged = project.models["tiny"].history(1)[1]
+        assert project.audit.verify() == ()
+        card = project.models["tiny"][1].card()
+    assert whats[:3] == ["rejected", "validated", "registered"]
+    assert judged.subject == "tiny"
+    assert judged.why.startswith("is_fair waived by ann until 2999-12-31: the group")
+    [told_] = judged.facts["waived"]
+    assert (told_["check"], told_["by"], told_["until"]) == ("is_fair", "ann", "2999-12-31")
+    assert "It passed 1 of the 2 checks that it has to pass; 1 of them is waived: is" in card
+
+    # Taken out of the file it carries nothing any more, although the verdict keeps its copy.
+    file.write_text(plain)
+    with Project.open(tmp_path) as project, pytest.raises(RefusedError, match="has no more"):
+        project.models["tiny"].promote(1)
+
+
+def test_waiver_names_a_step_and_one_that_names_nothing_is_told(tmp_path, capsys):
+    write_project(tmp_path)
+    steps = tmp_path / "steps.py"
+    steps.write_text(
+        steps.read_text().replace('status="pass")]', 'status="pass", observed=float("nan"))]')
+    )
+    file = tmp_path / "fourstroke.toml"
+    waivers = [
+        WAIVED.format(until="2999-12-31").replace("is_fair", name)
+        for name in ("is_measured", "measure")
+    ]
+    file.write_text(file.read_text() + "".join(waivers))
+
+    outcome = run(tmp_path)
+
+    assert outcome.state == "succeeded"
+    verdict = outcome.report.verdict
+    # A pass that rests on NaN is none.
+    assert (verdict.checks[0].status, verdict.checks[0].severity) == ("fail", "warning")
+    assert "NaN" in verdict.checks[0].why
+    assert [(each.check, each.step) for each in verdict.waivers] == [("measured", "is_measured")]
+    assert main(["-C", str(tmp_path), "config", "check"]) == 0
+    assert (
+        "the waiver of 'measure' by ann is for no step and for no check" in capsys.readouterr().out
+    )
+    assert any(
+        said.startswith(
+            "the waiver of 'measure' by ann is for no check of this verdict: did you mean 'measured'?"
+        )
+        for said in outcome.report.messages
+    )
 
 
 def test_waiver_without_a_day_is_a_fault_of_the_file(tmp_path):
@@ -358,7 +451,7 @@ def test_waiver_without_a_day_is_a_fault_of_the_file(tmp_path):
     with (tmp_path / "fourstroke.toml").open("a") as file:
         file.write(WAIVED.format(until="for ever"))
 
-    with pytest.raises(Exception, match=r"check, by, why, and until as a day"):
+    with pytest.raises(Exception, match=r"waiver \[0\]: until is 'for ever', and no day such as"):
         Project.open(tmp_path)
 
 
@@ -378,3 +471,71 @@ def test_commands_answer_in_json(folder):
     whats = [event["what"] for event in answer("history", "tiny", "1")["events"]]
     assert whats[-1] == "rejected"
     assert answer("retire", "tiny", "1", "--why", "old")["withdrawn"] == []
+
+
+STRICT = """
+
+def is_better(champion):
+    status = "pass" if champion is None or not STRICT else "fail"
+    return [Check(name="better", status=status, why="it is not", against=AGAINST)]
+"""
+
+
+def strict(folder: Path, against: str, *, is_strict: bool = True) -> None:
+    """Ask for something that passes while there is no champion, and then says no or not."""
+    steps = folder / "steps.py"
+    told = STRICT.replace("AGAINST", repr(against)).replace("STRICT", str(is_strict))
+    steps.write_text(steps.read_text().partition("\n\ndef is_better")[0] + told)
+
+
+@pytest.fixture
+def replaced(tmp_path: Path) -> Path:
+    """Give a project whose version 2 has replaced version 1."""
+    write_project(tmp_path)
+    strict(tmp_path, "champion", is_strict=False)
+    with (tmp_path / "fourstroke.toml").open("a") as file:
+        file.write('\n[[development.validate]]\nuse = "steps.py:is_better"\n')
+    run(tmp_path)
+    with (tmp_path / "data.csv").open("a") as file:
+        file.write("100,yes\n110,yes\n")
+    run(tmp_path)
+    assert champion(tmp_path) == 2
+    return tmp_path
+
+
+def rejudge(folder: Path, version: int):
+    with Project.open(folder) as project:
+        return project.models["tiny"].validate(version)
+
+
+def test_who_goes_back_needs_no_version_that_is_better_than_the_one_that_is_left(replaced):
+    strict(replaced, "champion")
+    judged = rejudge(replaced, 1)
+
+    with Project.open(replaced) as project:
+        with pytest.raises(RefusedError, match=rf"of run {judged.run}, is not a pass; better: it"):
+            project.models["tiny"].promote(1)
+        project.models["tiny"].rollback(why="it harms")
+
+    assert champion(replaced) == 1
+    with Project.open(replaced) as project:
+        promoted = project.models["tiny"].history(1)[-1]
+    assert promoted.why.startswith(
+        "rolled back from v2: it harms; the latest verdict says no by better"
+    )
+
+
+def test_version_that_says_no_for_itself_comes_back_by_a_waiver(replaced):
+    strict(replaced, "")
+    rejudge(replaced, 1)
+
+    with Project.open(replaced) as project, pytest.raises(RefusedError, match="better: it") as no:
+        project.models["tiny"].rollback(why="it harms")
+    assert "waives it in development.policy.waive" in str(no.value.hint)
+    with (replaced / "fourstroke.toml").open("a") as file:
+        file.write(WAIVED.format(until="2999-12-31").replace("is_fair", "better"))
+    assert rejudge(replaced, 1).verdict.passed
+    with Project.open(replaced) as project:
+        project.models["tiny"].rollback(why="it harms")
+
+    assert champion(replaced) == 1

@@ -44,6 +44,31 @@ class Fetch:
         raise AssertionError("no step runs")
 """
 
+SLICED = """\
+[project]
+name = "sliced"
+
+[task]
+kind = "binary"
+target = "bought"
+
+[data.collect]
+path = "rows.csv"
+
+[[model.train]]
+estimator = "LogisticRegression"
+
+[[model.evaluate]]
+use = "quality"
+slices = ["sex"]
+
+[[development.validate]]
+use = "threshold"
+min = 0.5
+slice = "SLICE"
+metric = "METRIC"
+"""
+
 SECRETS = ("FETCH_PASSWORD", "FETCH_HOST", "FETCH_MOST", "RECORDS_PASSWORD")
 
 # Which files below the current folder are opened, told by the interpreter itself, and the cost.
@@ -162,3 +187,26 @@ def test_missing_secret_does_not_hide_a_fault_of_another_table(project, monkeypa
     assert code == 2
     assert "FETCH_HOST is not set" in err
     assert "--set: data.split.test: expected a number" in err
+
+
+@pytest.mark.parametrize(
+    ("column", "metric", "why"),
+    [
+        ("sex", "", ""),
+        ("sex", "roc_auc", ""),
+        ("education", "", "'education' is not among the slices of [[model.evaluate]]: sex"),
+        ("sex", "accuracy", 'slice_metrics = ["accuracy"] stands in [[model.evaluate]]'),
+    ],
+)
+def test_slices_that_nothing_will_measure_are_refused_before_the_training(
+    tmp_path, monkeypatch, capsys, column, metric, why
+):
+    (tmp_path / "fourstroke.toml").write_text(
+        SLICED.replace("SLICE", column).replace("METRIC", metric)
+    )
+    monkeypatch.chdir(tmp_path)
+
+    code = main(["config", "check"])
+
+    assert code == (2 if why else 0)
+    assert why in capsys.readouterr().err

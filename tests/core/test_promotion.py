@@ -172,7 +172,7 @@ def test_files_whose_latest_verdict_is_no_are_not_deployed(folder):
     replace(folder, 'status="pass"', 'status="fail", why="too low"')
     assert run(folder).state == "blocked"
 
-    with pytest.raises(RefusedError, match="latest verdict on it is not a pass"):
+    with pytest.raises(RefusedError, match=r"latest verdict on it, of run .*, is not a pass; "):
         deploy(folder, 1, why="x")
 
 

@@ -344,3 +344,17 @@ def test_renderer_whose_error_cannot_tell_itself_leaves_the_others(project, caps
     told = capsys.readouterr()
     assert f"note: report Broken: {UNTELLABLE}\n" in told.err
     assert "second.txt" in told.out
+
+
+def test_what_a_step_says_six_times_is_told_once(tmp_path):
+    write_project(tmp_path)
+    steps = tmp_path / "steps.py"
+    saying = (
+        "def halves(data, context):\n    for _ in range(6):\n        context.say('by the clock')\n"
+    )
+    steps.write_text(steps.read_text().replace("def halves(data):\n", saying))
+
+    with Project.open(tmp_path) as project:
+        report = project.run().report
+
+    assert sum("by the clock" in said for said in report.messages) == 1

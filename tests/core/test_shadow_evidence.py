@@ -121,7 +121,7 @@ def test_rows_are_paired_by_request_and_judged_by_the_paired_test(story):
 
     found = check_of(story["many"])
 
-    assert found.name == "in shadow: accuracy against v1"
+    assert found.name == "in shadow: accuracy against the champion"
     assert found.observed == pytest.approx((gained - lost) / len(orders))
     chance = binomtest(gained, gained + lost, alternative="greater").pvalue
     assert f"{gained} rows gained and {lost} lost (one-sided p {chance:.2g}" in found.evidence

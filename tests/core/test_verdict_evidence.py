@@ -5,11 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 
+import attrs
 import pytest
 from conftest import small_csv
 from whole_project import write_project
 
 from fourstroke import Project, RefusedError, UsageError
+from fourstroke.approvals import Word
 from fourstroke.config import Policy
 from fourstroke.entities.model import Decision
 from fourstroke.guard import Standing, refuse_unless_allowed
@@ -212,7 +214,7 @@ def test_override_that_ends_counts_until_its_day_and_not_after(folder):
     with Project.open(folder) as project:
         model = project.models["tiny"]
         model.rollback(why="it harms")
-        with pytest.raises(RefusedError, match="has ended"):
+        with pytest.raises(UsageError, match="2026-01-31 is past"):
             model.deploy(2, why="over", override=True, until="2026-01-31")
         with pytest.raises(UsageError, match="'soon' is no day"):
             model.deploy(2, why="over", override=True, until="soon")
@@ -222,3 +224,6 @@ def test_override_that_ends_counts_until_its_day_and_not_after(folder):
         word = project.records.decisions("tiny", 2)[-1].decision
         assert model.champion.version == 2
         assert (word.until, word.why) == ("2199-12-31", "for the fair")
+    ended = standing(words=(Word(attrs.evolve(word, until="2026-05-31"), NOW),))
+    with pytest.raises(RefusedError, match="has ended"):
+        refuse_unless_allowed(Policy(), ended, NOW)

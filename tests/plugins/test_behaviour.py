@@ -249,6 +249,19 @@ def test_groups_are_held_against_the_bound(tmp_path, shares, settings, status):
     assert check.column == "group"
 
 
+def test_group_that_is_too_small_says_how_many_rows_would_fill_it(tmp_path):
+    (check,) = Fairness(columns=("group",)).validate(
+        groups({"a": (80, 100), "b": (1, 10)}), context(tmp_path)
+    )
+    (alone,) = Fairness(columns=("group",)).validate(groups({"a": (80, 100)}), context(tmp_path))
+
+    # b has 10 of 110 rows: three times as many have 30 of it.
+    assert (check.status, check.rows_needed) == ("inconclusive", 330)
+    assert "330 such rows would do, there are 110" in check.why
+    assert (alone.status, alone.rows_needed) == ("inconclusive", None)
+    assert "there is no second one" in alone.why
+
+
 def test_reason_names_the_groups_and_those_that_do_not_count(tmp_path):
     found = groups({"a": (80, 100), "b": (60, 100), "c": (1, 9)})
 

@@ -468,6 +468,24 @@ def test_slices_of_sensitive_columns_come_with_the_worst_first(tmp_path):
     assert evaluation.sections[-1].title == "Sensitive columns"
 
 
+def test_slices_are_measured_by_what_was_asked_for_besides(tmp_path):
+    data, predictions, truth, _ = two_classes(2000)
+    data["place"] = np.where(np.arange(2000) >= 1500, "b", "a")
+
+    found = evaluate(
+        data, predictions, context(tmp_path), slices=("place",), slice_metrics=("accuracy",)
+    ).slices
+
+    names = [each.metric.name for each in found]
+    assert names == ["roc_auc", "roc_auc", "accuracy", "accuracy"]
+    of_b = next(each.metric for each in found[2:] if each.value == "b")
+    said = (predictions["prediction"] == "yes").to_numpy()
+    assert of_b.value == pytest.approx((said == truth)[1500:].mean())
+    assert found[2].metric.value <= found[3].metric.value
+    with pytest.raises(ValueError, match="slice_metrics"):
+        evaluate(data, predictions, context(tmp_path), slice_metrics=("acuracy",))
+
+
 def test_slice_of_one_class_has_a_reason_and_comes_last(tmp_path):
     data, predictions, truth, _ = two_classes(2000)
     data["place"] = np.where(truth, "a", np.random.default_rng(0).choice(["a", "b"], 2000))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 import pytest
 
@@ -122,16 +123,20 @@ def test_slice_whose_metric_is_not_defined_fails():
 @pytest.mark.parametrize(
     ("settings", "why"),
     [
-        ({"slice": "age"}, "there are no slices by 'age'"),
-        ({"slice": "sex", "metric": "f1"}, "slices by 'sex' are measured by roc_auc, not by f1"),
+        ({"slice": "age"}, r"there are no slices by 'age': .* slices = \[.age.\] of"),
+        (
+            {"slice": "sex", "metric": "f1"},
+            r"are measured by roc_auc, not by f1: .* slice_metrics = \[.f1.\] of",
+        ),
     ],
 )
-def test_slices_that_do_not_exist_fail(settings, why):
+def test_slices_that_do_not_exist_fail_and_say_how_to_get_them(settings, why):
     slices = [Slice(column="sex", value="Female", metric=auc(0.95))]
 
     (check,) = Threshold(min=0.9, **settings).validate(candidate(auc(0.92), slices=slices))
 
-    assert (check.status, check.why) == ("fail", why)
+    assert check.status == "fail"
+    assert re.search(why, check.why)
 
 
 @pytest.mark.parametrize(

@@ -87,6 +87,8 @@ def test_first_candidate_passes_since_there_is_no_champion(tmp_path):
     (check,) = Champion().validate(candidate, None, context(tmp_path))
 
     assert (check.status, check.why) == ("pass", "there is no champion yet")
+    # A waiver names it so, and a roll-back does not ask for it.
+    assert (check.name, check.against) == ("roc_auc against the champion", "champion")
 
 
 @pytest.mark.parametrize("metric", ALL)
@@ -99,6 +101,7 @@ def test_better_candidate_passes_and_worse_one_does_not(tmp_path, metric):
 
     assert better.status == "pass"
     assert better.observed > 0
+    assert (better.name, better.against) == (f"{metric} against the champion", "champion")
     assert worse.status == "fail"
     assert worse.observed == pytest.approx(-better.observed)
 

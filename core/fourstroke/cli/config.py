@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 import click
@@ -13,6 +14,7 @@ from fourstroke.cli.names import completed
 
 if TYPE_CHECKING:
     from fourstroke.config import Config
+    from fourstroke.project import Project
 
 
 @group()
@@ -81,6 +83,7 @@ def check_config(invocation: Invocation) -> None:
 
     project, output = invocation.project(), invocation.output
     project.check()
+    doubts = _idle_waivers(project)
     plugins = sum(len(tables) for tables in project.config.tables.values())
     secrets = secrets_of(project.config)
     if invocation.as_json:
@@ -91,9 +94,12 @@ def check_config(invocation: Invocation) -> None:
                 "is_valid": True,
                 "plugins": plugins,
                 "secrets": secrets,
+                "doubts": doubts,
             }
         )
         return
+    for doubt in doubts:
+        output.line(("warning", "doubt"), f"  {doubt}")
     needed = f", {len({each.variable for each in secrets})} secrets set" if secrets else ""
     output.line(("valid", "good"), f"  {project.name}: {plugins} plugin tables{needed}")
 
@@ -112,6 +118,26 @@ def written(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     return f'"{value}"' if isinstance(value, str) else str(value)
+
+
+def _idle_waivers(project: Project) -> tuple[str, ...]:
+    """Tell of waivers that do nothing.
+
+    What checks are called is known from the latest verdict; before the first one nothing is said of it,
+    and neither if the records cannot be read now: that is no fault of the file.
+    """
+    from fourstroke.cycles.waiving import idle  # noqa: PLC0415 - --help does not need it
+    from fourstroke.errors import FourstrokeError  # noqa: PLC0415 - as above
+
+    config, known = project.config, list[str]()
+    if not config.policy.waive:
+        return ()
+    if config.home.exists():
+        with contextlib.suppress(FourstrokeError):
+            verdicts = project.records.verdicts(config.model)
+            known = [check.name for each in verdicts[-1:] for check in each.verdict.checks]
+    steps = [table.name for table in config.tables.get("validate", ())]
+    return idle(config.policy.waive, steps, known)
 
 
 def _loaded(invocation: Invocation) -> Config:

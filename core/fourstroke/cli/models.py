@@ -116,10 +116,7 @@ def history(invocation: Invocation, *, model: str, version: int | str | None) ->
     """Show who did what with MODEL, or with one VERSION of it, when and why."""
     with invocation.project() as project:
         found = project.models[model]
-        events = found.history()
-        if version is not None:
-            subject = f"{model}@v{found[version].version}"
-            events = tuple(event for event in events if event.subject == subject)
+        events = found.history(version)
     if invocation.as_json:
         invocation.output.json({"model": model, "events": events})
         return

@@ -19,7 +19,7 @@ NAME_PATTERN: Final = r"[A-Za-z][A-Za-z0-9_-]{0,63}"
 
 _NAME = re.compile(NAME_PATTERN)
 _LONGEST_SHOWN = 60
-_OF_WAIVER = tuple(field.name for field in attrs.fields(Waiver))
+_OF_WAIVER: Final = ("check", "by", "why", "until")
 _MOST_SECONDS = 10**9  # 30 years: more than a timer of any platform takes means no limit
 
 
@@ -39,6 +39,8 @@ class Kind:
         Gives the value in the form in which fourstroke keeps it.
     options : tuple of str
         What there is to choose from, for the nearest to a wrong one.
+    fault : callable, optional
+        Says what of a value that is not accepted is wrong, where "got an array" says too little.
     """
 
     expected: str
@@ -46,6 +48,7 @@ class Kind:
     schema: Mapping[str, Any]
     read: Callable[[Any], Any] = attrs.field(default=lambda value: value)
     options: tuple[str, ...] = ()
+    fault: Callable[[object], str] = attrs.field(default=lambda _: "")
 
 
 def shown(value: object) -> str:
@@ -137,16 +140,31 @@ def _is_path_within(value: object) -> bool:
     return not path.is_absolute() and ".." not in path.parts
 
 
-def _is_waiver(value: object) -> bool:
-    if not isinstance(value, Mapping) or set(value) != set(_OF_WAIVER):
-        return False
-    if not all(isinstance(part, str) and part.strip() for part in value.values()):
-        return False
+def _fault_of_waivers(value: object) -> str:
+    """Say what is wrong with the first of the waivers that is none; empty if all are."""
+    if not isinstance(value, list):
+        return f"expected an array of tables, got {shown(value)}"
+    faults = ((number, _fault_of_waiver(part)) for number, part in enumerate(value))
+    return next((f"waiver [{number}]: {fault}" for number, fault in faults if fault), "")
+
+
+def _fault_of_waiver(value: object) -> str:
+    if not isinstance(value, Mapping):
+        return f"expected a table, got {shown(value)}"
+    lacking = [name for name in _OF_WAIVER if name not in value]
+    if lacking:
+        return f"it has no {' and no '.join(lacking)}"
+    others = sorted(str(name) for name in value if name not in _OF_WAIVER)
+    if others:
+        return f"there is no key {others[0]!r} in it; there are {', '.join(_OF_WAIVER)}"
+    for name in _OF_WAIVER:
+        if not isinstance(value[name], str) or not value[name].strip():
+            return f"{name} has to be a text that is not empty, got {shown(value[name])}"
     try:
         date.fromisoformat(value["until"])
     except ValueError:
-        return False
-    return True
+        return f"until is {value['until']!r}, and no day such as 2026-12-31"
+    return ""
 
 
 def _is_use(value: object) -> bool:
@@ -249,7 +267,8 @@ TEXTS_BY_ACTION: Final = Kind(
 )
 WAIVERS: Final = Kind(
     expected="tables with check, by, why, and until as a day such as 2026-12-31, each a text",
-    accepts=lambda value: isinstance(value, list) and all(map(_is_waiver, value)),
+    accepts=lambda value: not _fault_of_waivers(value),
+    fault=_fault_of_waivers,
     schema={
         "type": "array",
         "items": {

@@ -52,7 +52,8 @@ def read_value(key: Key, node: Node, path: KeyPath, faults: Faults) -> Any:
         options = key.kind.options
         hint = nearest(value, options) if options and isinstance(value, str) else ""
         hint = hint if hint.startswith("did") else ""
-        faults.at(node, path, f"expected {key.kind.expected}, got {shown(value)}", hint)
+        told = key.kind.fault(value) or f"expected {key.kind.expected}, got {shown(value)}"
+        faults.at(node, path, told, hint)
     else:
         return key.kind.read(value)
     return key.default

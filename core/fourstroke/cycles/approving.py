@@ -85,7 +85,7 @@ def _refuse_unless_heard(session: Session, row: VersionRow, word: Decision, *, i
     known = all_of(session.records, row, session.records.run(session.writer.run))
     names = Word(word, dt.datetime.now(dt.UTC)).names
     with refusals_told(session, known.what):
-        refuse_unless_judged(known, dt.datetime.now(dt.UTC))
+        refuse_unless_judged(policy, known, dt.datetime.now(dt.UTC))
         if is_no and known.decision is not None:
             raise RefusedError(
                 f"{known.decision.by or 'the approver'} said no: {known.decision.why}",

@@ -7,16 +7,15 @@ from typing import TYPE_CHECKING, Final
 import attrs
 
 from fourstroke.artifacts.artifact import Artifact
-from fourstroke.artifacts.digest import digest_json
 from fourstroke.cycles.candidates import candidate_of, champion_of
 from fourstroke.cycles.looks import look_at
 from fourstroke.cycles.model import merged, metric_in_words, table_of
 from fourstroke.cycles.returning import settle
 from fourstroke.cycles.shadowing import SHADOWED, looked_at
 from fourstroke.cycles.shape import counted
-from fourstroke.cycles.standing import is_passed
+from fourstroke.cycles.standing import is_passed, policy_digest
 from fourstroke.cycles.verdicts import now, tally
-from fourstroke.cycles.waiving import has_ended, waived
+from fourstroke.cycles.waiving import has_ended, unmatched, waived
 from fourstroke.engine.step_facts import without_step
 from fourstroke.entities.facts import Check, Evaluation, Metric
 from fourstroke.entities.model import Verdict
@@ -39,7 +38,7 @@ VALIDATE: Final = "development.validate."
 
 def validate(bench: Bench) -> Outputs:
     """Hold the chosen candidate against a bound or the champion."""
-    checks = tuple(
+    given = tuple(
         bench.caller.validate(
             bench.step,
             candidate=candidate_of(bench),
@@ -47,7 +46,20 @@ def validate(bench: Bench) -> Outputs:
             context=attrs.evolve(bench.context, look=_look(bench)),
         )
     )
+    checks = tuple(map(_closed, given))
     return {"value": checks, "summary": tally(checks)}
+
+
+def _closed(check: Check) -> Check:
+    """Make a pass that rests on NaN a no: what cannot be told is no good candidate.
+
+    A check keeps NaN as text, since its record is JSON.
+    """
+    if check.status not in {"pass", "warn"} or check.observed != "nan":
+        return check
+    told = "what was observed is NaN, which is no number and keeps no bound"
+    why = f"{check.why}; {told}" if check.why else told
+    return attrs.evolve(check, status="fail", why=why)
 
 
 def _look(bench: Bench) -> int:
@@ -143,11 +155,13 @@ def decide_verdict(session: Session, step: Step, inputs: Inputs) -> Outputs:  # 
     """
     choice, champion_ = session.load(inputs["choice"]), session.load(inputs["champion"])
     checks = [
-        item
+        (name.removeprefix(VALIDATE), item)
         for name, artifact in inputs.items()
         if name.startswith(VALIDATE)
         for item in session.load(artifact)
     ]
+    for told in unmatched(checks, session.config.policy.waive):
+        session.say(told)
     verdict = attrs.evolve(
         judged(session.config, checks, choice["candidate"], champion_["version"]),
         model_digest=inputs["model"].digest,
@@ -189,11 +203,12 @@ def _version_of(session: Session, digest: str) -> VersionRow | None:
 
 
 def judged(
-    config: Config, checks: Sequence[Check], candidate: str, champion_: int | None
+    config: Config, checks: Sequence[tuple[str, Check]], candidate: str, champion_: int | None
 ) -> Verdict:
     """Judge a candidate by its checks: the worst counts, and no check at all is no pass.
 
-    Checks that the project waives for a while are shown and do not count.
+    Each check comes with the name of its step. Checks that the project waives for a while are shown
+    and do not count.
     """
     found, waivers = waived(checks, config.policy.waive, now().date())
     failed = not found or any(item.says_no for item in found)
@@ -205,15 +220,6 @@ def judged(
         policy=policy_digest(config),
         waivers=waivers,
     )
-
-
-def policy_digest(config: Config) -> str:
-    """Give the digest of all that the project file asks of a candidate.
-
-    A verdict that is shown later can so be held against the policy of that day.
-    """
-    asked = config.values.get("development", {})
-    return digest_json({name: asked.get(name) for name in ("policy", "validate")})
 
 
 def in_words(verdict: Verdict) -> str:

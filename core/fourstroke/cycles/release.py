@@ -12,7 +12,7 @@ from fourstroke.cycles.acting import refusals_told, require_may
 from fourstroke.cycles.deploying import hand_over
 from fourstroke.cycles.returning import bring_back
 from fourstroke.cycles.smoke import smoke_test
-from fourstroke.cycles.standing import all_of
+from fourstroke.cycles.standing import all_of, policy_digest
 from fourstroke.entities.model import Action, Decision, Deployment
 from fourstroke.errors import FourstrokeError
 from fourstroke.guard import refuse_unless_allowed
@@ -66,7 +66,7 @@ def release(
         If the target fails; it says what the targets have now.
     """
     require_may(session, action, f"{row.model}@v{row.version}")
-    require_allowed(session, row)
+    require_allowed(session, row, is_return=action == "rollback")
     begun = Deployment(
         target=target.name, model=row.model, version=row.version, digest=row.digest, location=""
     )
@@ -82,14 +82,36 @@ def release(
         raise
     session.told(session.events.model_deployed(session.writer.run, deployment))
     if is_everywhere(session, row):
+        remarks = _remarks(session, row)
+        for remark in remarks:
+            session.say(f"{row.model}@v{row.version}: {remark}")
+        told = "; ".join(filter(None, (why, *remarks)))
         # No monitor raises anything about the version before between the look and the promotion.
         with session.records.alone(f"alerts {row.model}"):
             over = alerting.replaced(session.records, row.model, row.version)
-            session.writer.promote(row.model, row.version, why, refusing=refusing, over=over)
+            session.writer.promote(row.model, row.version, told, refusing=refusing, over=over)
     return deployment
 
 
-def require_allowed(session: Session, row: VersionRow, spoken: Decision | None = None) -> None:
+def _remarks(session: Session, row: VersionRow) -> list[str]:
+    """Say what the ledger has to tell of the verdict beside the reason of a promotion."""
+    known = session.records.verdicts(row.model, row.version)
+    if not known:
+        return []
+    verdict, remarks = known[-1].verdict, list[str]()
+    said_no = ", ".join(each.name for each in verdict.checks if each.says_no)
+    if said_no:
+        remarks.append(
+            f"the latest verdict says no by {said_no}, which keeps nobody from going back"
+        )
+    if verdict.policy and verdict.policy != policy_digest(session.config):
+        remarks.append("the verdict is by another policy than that of now")
+    return remarks
+
+
+def require_allowed(
+    session: Session, row: VersionRow, spoken: Decision | None = None, *, is_return: bool = False
+) -> None:
     """Ask the guard, with all that stands about a version and perhaps a word of this moment.
 
     Raises
@@ -101,7 +123,7 @@ def require_allowed(session: Session, row: VersionRow, spoken: Decision | None =
     if session.config.policy.data_age:
         known = attrs.evolve(known, data_published=_data_published(session, row))
     with refusals_told(session, known.what):
-        refuse_unless_allowed(session.config.policy, known)
+        refuse_unless_allowed(session.config.policy, known, is_return=is_return)
 
 
 def is_everywhere(session: Session, row: VersionRow) -> bool:

@@ -6,12 +6,13 @@ import datetime as dt
 from typing import TYPE_CHECKING, Final
 
 from fourstroke.approvals import Word, missing, standing
+from fourstroke.artifacts.digest import digest_json
 from fourstroke.cycles.step_names import SELECT
 from fourstroke.guard import Standing
 
 if TYPE_CHECKING:
-    from fourstroke.config import Policy
-    from fourstroke.entities.model import Decision, Waiver
+    from fourstroke.config import Config, Policy
+    from fourstroke.entities.model import Decision
     from fourstroke.records import Records
     from fourstroke.records.rows import DecisionRow, RunRow, VersionRow
 
@@ -60,12 +61,16 @@ def all_of(
     if spoken is not None:
         words = (*words, Word(spoken, dt.datetime.now(dt.UTC)))
     known = [label for label in records.model_labels(row.model) if label.version == row.version]
+    verdicts = records.verdicts(row.model, row.version)
+    latest = verdicts[-1] if verdicts else None
     stages = [label.value for label in known if label.kind == "stage"]
     return Standing(
         what=f"{row.model}@v{row.version}",
         author=records.run(row.run).user,
         verdict_passed=is_passed(records, row),
-        waivers=_waivers(records, row),
+        said_no=tuple(each for each in latest.verdict.checks if each.says_no) if latest else (),
+        judged_in=latest.run if latest else "",
+        waivers=latest.verdict.waivers if latest else (),
         decision=spoken or (found.decision if found else None),
         words=words,
         is_clean=has_clean_run(records, row, present),
@@ -80,11 +85,6 @@ def lacking(policy: Policy, records: Records, row: VersionRow) -> str:
         return ""
     author, now = records.run(row.run).user, dt.datetime.now(dt.UTC)
     return missing(policy, standing(policy, words_of(records, row), author, now))
-
-
-def _waivers(records: Records, row: VersionRow) -> tuple[Waiver, ...]:
-    known = records.verdicts(row.model, row.version)
-    return known[-1].verdict.waivers if known else ()
 
 
 def persons_word(records: Records, row: VersionRow) -> Decision | None:
@@ -122,3 +122,12 @@ def _made(records: Records, run: RunRow) -> str:
         if step.fact.name == SELECT and "model" in step.outputs:
             return str(step.outputs["model"].digest)
     return ""
+
+
+def policy_digest(config: Config) -> str:
+    """Give the digest of all that the project file asks of a candidate.
+
+    A verdict that is shown later can so be held against the policy of that day.
+    """
+    asked = config.values.get("development", {})
+    return digest_json({name: asked.get(name) for name in ("policy", "validate")})

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from fourstroke.errors import nearest
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def waived(
-    checks: Sequence[Check], waivers: Sequence[Waiver], today: dt.date
+    checks: Sequence[tuple[str, Check]], waivers: Sequence[Waiver], today: dt.date
 ) -> tuple[tuple[Check, ...], tuple[Waiver, ...]]:
     """Turn checks that say no and are waived into warnings.
 
@@ -23,30 +25,31 @@ def waived(
 
     Parameters
     ----------
-    checks : sequence of Check
-        Of a verdict.
+    checks : sequence of (str, Check)
+        Of a verdict, each with the name of its step.
     waivers : sequence of Waiver
-        From ``[[development.policy.waive]]``.
+        From ``[[development.policy.waive]]``. One that names a step is for all checks of it.
     today : date
         Of UTC.
 
     Returns
     -------
     tuple of Check, tuple of Waiver
-        All checks in their order, and the waivers that made a difference.
+        All checks in their order, and the waivers that made a difference, one for each check.
     """
-    by_check = {waiver.check: waiver for waiver in waivers}
+    by_name = {waiver.check: waiver for waiver in waivers}
     used: dict[str, Waiver] = {}
     found = []
-    for check in checks:
-        waiver = by_check.get(check.name)
+    for step, check in checks:
+        waiver = by_name.get(check.name) or by_name.get(step)
         if waiver is None or not check.says_no:
             found.append(check)
         elif has_ended(waiver, today):
             ended = f"the waiver by {waiver.by} ended on {waiver.until}"
             found.append(attrs.evolve(check, why=_joined(check.why, ended)))
         else:
-            used[check.name] = waiver
+            named = "" if waiver.check == check.name else waiver.check
+            used[check.name] = attrs.evolve(waiver, check=check.name, step=named)
             told = f"waived by {waiver.by} until {waiver.until}: {waiver.why}"
             found.append(
                 attrs.evolve(
@@ -54,6 +57,48 @@ def waived(
                 )
             )
     return tuple(found), tuple(used.values())
+
+
+def unmatched(checks: Sequence[tuple[str, Check]], waivers: Sequence[Waiver]) -> tuple[str, ...]:
+    """Tell of waivers that are for no check of a verdict: a name that is wrong waives nothing.
+
+    Parameters
+    ----------
+    checks, waivers
+        As `waived` takes them.
+    """
+    known = list(dict.fromkeys([check.name for _, check in checks] + [step for step, _ in checks]))
+    return tuple(
+        f"the waiver of {waiver.check!r} by {waiver.by} is for no check of this verdict: "
+        f"{nearest(waiver.check, known)}"
+        for waiver in waivers
+        if waiver.check not in known
+    )
+
+
+def idle(waivers: Sequence[Waiver], steps: Sequence[str], checks: Sequence[str]) -> tuple[str, ...]:
+    """Tell of waivers that do nothing: those that have ended, and those whose name nobody knows.
+
+    Parameters
+    ----------
+    waivers : sequence of Waiver
+        From the project file.
+    steps : sequence of str
+        The names of ``[[development.validate]]``.
+    checks : sequence of str
+        The names of the checks of the latest verdict; none if there was no verdict yet.
+    """
+    today, told = dt.datetime.now(dt.UTC).date(), []
+    for waiver in waivers:
+        name = f"the waiver of {waiver.check!r} by {waiver.by}"
+        if has_ended(waiver, today):
+            told.append(f"{name} ended on {waiver.until}")
+        elif checks and waiver.check not in {*steps, *checks}:
+            told.append(
+                f"{name} is for no step and for no check of the latest verdict: "
+                f"{nearest(waiver.check, [*steps, *checks])}"
+            )
+    return tuple(told)
 
 
 def has_ended(waiver: Waiver, today: dt.date) -> bool:

@@ -152,7 +152,8 @@ def _perform(job: Job, started: float) -> Done:
                 (masked(name, job.config), kind, artifact)
                 for name, kind, artifact in _attachments(shop, notes)
             ),
-            messages=masked(tuple(notes.messages), job.config),
+            # A model that is asked six times says six times the same of itself.
+            messages=masked(tuple(dict.fromkeys(notes.messages)), job.config),
         )
 
 

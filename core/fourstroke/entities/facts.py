@@ -55,6 +55,9 @@ class Check:
         Of an inconclusive check: about how many rows would tell, if what was observed stays.
     evidence : str
         What the finding rests on: the method and its rows, a digest, a file.
+    against : {"", "champion"}
+        ``champion`` if it asks how the candidate does beside the model at work. A no of such a check
+        keeps a version from being promoted, and nobody from rolling back to it.
     """
 
     name: str
@@ -69,6 +72,7 @@ class Check:
     until: str = ""
     rows_needed: int | None = attrs.field(default=None, metadata=LATER)
     evidence: str = attrs.field(default="", metadata=LATER)
+    against: Literal["", "champion"] = attrs.field(default="", metadata=LATER)
 
     @property
     def says_no(self) -> bool:

@@ -160,19 +160,28 @@ class Waiver:
     Parameters
     ----------
     check : str
-        The name of the check.
+        The name of the check, or of the step of ``[[development.validate]]`` that gives it.
     by : str
         Who answers for it.
     why : str
         The reason, in one sentence.
     until : str
         The last day on which it holds, of UTC: ``2026-12-31``.
+    step : str
+        Of a waiver in a verdict, whose ``check`` is always the name of a check: the step that the project
+        file names instead; empty if it names the check.
     """
 
     check: str
     by: str
     why: str
     until: str
+    step: str = attrs.field(default="", metadata=LATER)
+
+    @property
+    def stands_for(self) -> tuple[str, str]:
+        """What the project file calls it, and who answers for it: what tells waivers apart there."""
+        return self.step or self.check, self.by
 
 
 @attrs.frozen(kw_only=True)

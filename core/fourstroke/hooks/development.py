@@ -39,13 +39,16 @@ class DevelopmentHooks(Protocol):
         Returns
         -------
         sequence of Check
-            One a bound. A metric that is missing or NaN is a failed check, never a pass.
+            One a bound. A metric that is missing or NaN is a failed check, never a pass. Those that
+            compare with the champion say ``against="champion"``: they do not stop a roll-back.
 
         Notes
         -----
         When it raises, that counts as a check with status ``error``, and the verdict is "fail". A plugin
         whose class says ``needs_shadow = True`` gets ``candidate.in_shadow``, and its ``context.look``
-        counts looks at the rows of that shadow. Since 0.1.
+        counts looks at the rows of that shadow. A plugin that goes by slices may say so by a method
+        ``slice_asked()``, which gives column and metric: what no evaluator will measure is refused before
+        the training then. A check that passes with NaN as ``observed`` fails. Since 0.1.
         """
         ...
 

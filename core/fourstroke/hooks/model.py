@@ -129,7 +129,9 @@ class ModelHooks(Protocol):
 
         Notes
         -----
-        When it raises, the run fails. Since 0.1.
+        When it raises, the run fails. A plugin whose settings say which slices it measures may have a
+        method ``lacks_slice(column, metric, task)``, which gives the reason why it will not measure some;
+        empty if it may. Since 0.1.
         """
         ...
 

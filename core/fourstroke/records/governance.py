@@ -37,6 +37,10 @@ def add_verdict(
     """Record a verdict, of a registered version or of a candidate that is none yet."""
     said_no = [check for check in verdict.checks if check.says_no]
     warnings = [f"{check.name}: {check.why}" for check in verdict.checks if check.status == "warn"]
+    waived = [
+        {"check": each.check, "by": each.by, "why": each.why, "until": each.until}
+        for each in verdict.waivers
+    ]
     values = {
         "model": model,
         "version": version,
@@ -47,13 +51,21 @@ def add_verdict(
     told = Told(
         what="validated" if verdict.passed else "rejected",
         subject=subject_of(model, version),
-        why="; ".join(f"{check.name}: {check.why or check.status}" for check in said_no),
+        why="; ".join(
+            [f"{check.name}: {check.why or check.status}" for check in said_no]
+            + [
+                f"{each.check} waived by {each.by} until {each.until}: {each.why}"
+                for each in verdict.waivers
+            ]
+        ),
         facts={
             "candidate": verdict.candidate,
             "outcome": verdict.outcome,
             "checks": len(verdict.checks),
             "champion": verdict.champion,
+            **({"digest": verdict.model_digest} if verdict.model_digest else {}),
             **({"warnings": warnings} if warnings else {}),
+            **({"waived": waived} if waived else {}),
         },
     )
     ledger.record(connection, tables.verdicts, values, teller, told)

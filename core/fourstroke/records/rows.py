@@ -355,3 +355,15 @@ class EventRow:
         """Why, and before it what a label says: ``canary: stopped by itself: ...``."""
         said = [str(self.facts[name]) for name in ("name", "value") if self.facts.get(name)]
         return ": ".join(filter(None, ("=".join(said), self.why)))
+
+    def is_about(self, version: VersionRow) -> bool:
+        """Say whether it tells of a version, or of the verdict on its files before it was one."""
+        if self.subject == f"{version.model}@v{version.version}":
+            return True
+        if self.subject != version.model or self.facts.get("table") != "verdicts":
+            return False
+        if "digest" in self.facts:
+            return bool(self.facts["digest"] == version.digest)
+        # As events told it before they had the digest.
+        is_same = self.facts.get("candidate") == version.candidate
+        return is_same and self.run == version.run
