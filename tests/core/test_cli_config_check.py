@@ -162,3 +162,16 @@ def test_missing_secret_does_not_hide_a_fault_of_another_table(project, monkeypa
     assert code == 2
     assert "FETCH_HOST is not set" in err
     assert "--set: data.split.test: expected a number" in err
+
+
+def test_column_that_is_hashed_and_may_be_a_feature_is_named(project, capsys):
+    more = '[operations.log]\nhash = ["email", "note"]\n'
+    text = 'target = "bought"\nignore = ["note"]'
+    file = project / "fourstroke.toml"
+    file.write_text(file.read_text().replace('target = "bought"', text) + more)
+
+    assert main(["-C", str(project), "config", "check"]) == 0
+
+    told = capsys.readouterr().err
+    assert "operations.log: 'email' will not be in the log as it was sent" in told
+    assert "note'" not in told
