@@ -100,7 +100,7 @@ def check_config(invocation: Invocation) -> None:
     needed = f", {len({each.variable for each in secrets})} secrets set" if secrets else ""
     output.line(("valid", "good"), f"  {project.name}: {plugins} plugin tables{needed}")
     for remark in remarked:
-        output.note(f"note: {remark}")
+        output.warn(remark)
 
 
 @config.command("schema")
