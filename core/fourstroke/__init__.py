@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from fourstroke.entities.audit_pack import AuditPack, PackedFile
     from fourstroke.entities.card import CardSection, ModelCard
     from fourstroke.entities.cells import Cells
+    from fourstroke.entities.classes import class_meant, class_name
     from fourstroke.entities.data_card import CatalogEntry, CatalogVersion, DataCard
     from fourstroke.entities.facts import (
         Chart,
@@ -145,6 +146,8 @@ __all__ = [
     "WatchedWindow",
     "Window",
     "__version__",
+    "class_meant",
+    "class_name",
     "hookimpl",
     "load",
     "plugin",
@@ -156,6 +159,7 @@ _NAMES: Final = {
     "entities.audit_pack": ("AuditPack", "PackedFile"),
     "entities.card": ("CardSection", "ModelCard"),
     "entities.cells": ("Cells",),
+    "entities.classes": ("class_meant", "class_name"),
     "entities.data_card": ("CatalogEntry", "CatalogVersion", "DataCard"),
     "entities.facts": (
         "Chart",

@@ -130,7 +130,8 @@ class Loop:
         where = _stopped_in(run) if run.state in {"blocked", "failed"} else ""
         raised = _raised_by(run, where)
         if raised:
-            alert = _incident(champion, raised, run)
+            runbook = self.project.config.alerting.runbooks.get(raised, "")
+            alert = attrs.evolve(_incident(champion, raised, run), runbook=runbook)
             self._perform(partial(looping.raising_step, alert=alert))
         past = _past(run, where)
         open_ = looping.open_incidents(self.project.records, champion.model)

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
+from fourstroke.cycles.strange_labels import strange_labels
 from fourstroke.cycles.windows import REQUEST_ID
 from fourstroke.errors import UsageError
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Mapping
 
     from fourstroke.engine.work import Bench
     from fourstroke.plan import Outputs
@@ -37,6 +39,8 @@ class Labelled:
         Of how many ids: of two rows of one id the lower counts.
     column : str
         What they come under.
+    strange : mapping of str to int
+        Labels that are no class of the model, and how many of each; the most frequent first.
     """
 
     run: str
@@ -44,6 +48,7 @@ class Labelled:
     rows: int
     labels: int
     column: str
+    strange: Mapping[str, int] = attrs.field(factory=dict)
 
 
 @attrs.frozen(kw_only=True)
@@ -124,6 +129,7 @@ class OutcomeLabels:
                 rows=rows,
                 labels=count,
                 column=wanted[0],
+                strange=strange_labels(session, labels),
             )
 
     def batches(self) -> tuple[LabelBatch, ...]:

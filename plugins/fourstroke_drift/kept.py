@@ -14,7 +14,7 @@ from fourstroke import PluginError
 from fourstroke_drift.cells import cells_of, column_from_json, column_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from fourstroke import Window
     from fourstroke_drift.cells import Cells, Column
@@ -85,6 +85,11 @@ class KeptRows:
                 hint="train and register again, or install the version of fourstroke that made it",
             ) from error
 
+    def without(self, names: Collection[str]) -> KeptRows:
+        """Leave columns out."""
+        left = {name: column for name, column in self.columns.items() if name not in names}
+        return attrs.evolve(self, columns=left, cells={name: self.cells[name] for name in left})
+
 
 class Drawing:
     """Rows of a window, drawn while its batches pass by once; no more than twice as many are held.
@@ -99,6 +104,7 @@ class Drawing:
 
     def __init__(self, columns: Mapping[str, Column], *, most: int, seed: int) -> None:
         self.seen = 0
+        self.unlogged: set[str] = set()
         self._columns = columns
         self._most = most
         self._random = np.random.default_rng(abs(seed))
@@ -111,6 +117,9 @@ class Drawing:
         """Draw from all batches of a window."""
         drawing = cls(columns, most=most, seed=seed)
         for batch in window.batches:
+            if batch.requests is not None:
+                # A service logs what the model takes: a column that is not there is none of the model's.
+                drawing.unlogged |= columns.keys() - set(batch.data.columns)
             drawing.look(batch.data)
         return drawing
 

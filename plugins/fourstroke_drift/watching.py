@@ -57,7 +57,7 @@ class Watched:
         self.name = name
         self.column = column
         self._tally = profile.tally()
-        self._is_there = False
+        self._is_there = self._is_lacking = self._is_unlogged = False
         self._fault = ""
 
     @property
@@ -65,10 +65,17 @@ class Watched:
         """Tell how many were counted."""
         return self._tally.rows
 
-    def look(self, table: pd.DataFrame) -> None:
-        """Count a batch; what cannot be counted is remembered, and stops no other column."""
+    def look(self, table: pd.DataFrame, *, is_of_service: bool = False) -> None:
+        """Count a batch; what cannot be counted is remembered, and stops no other column.
+
+        A service logs what the model takes: a column that is not there is none of the model's.
+        """
         if self.column not in table.columns:
-            self._tally.skip(len(table))
+            if is_of_service:
+                self._is_unlogged = True
+            else:
+                self._is_lacking = True
+                self._tally.skip(len(table))
             return
         self._is_there = True
         found: Any = table[self.column]
@@ -91,6 +98,9 @@ class Watched:
         """Compare all that was counted with the reference."""
         if self._fault:
             return self._alert(f"the column cannot be compared: {self._fault}")
+        if not self._is_there and self._is_unlogged and not self._is_lacking:
+            why = "the model does not take this column, and a service does not log it"
+            return Observation(name=self.name, column=self.column, status="unknown", why=why)
         if not self._is_there:
             return self._alert("the reference has this column and the window has not")
         histogram = self._tally.histogram()
@@ -126,7 +136,7 @@ def watch(
     for batch in window.batches:
         rows += len(batch.data)
         for column in features:
-            column.look(batch.data)
+            column.look(batch.data, is_of_service=batch.requests is not None)
         for column in outputs:
             column.look(batch.predictions)
         labels = _known(batch.labels)

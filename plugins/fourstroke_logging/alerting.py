@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 from fourstroke import Alert, Context, hookimpl, plugin
@@ -18,7 +19,9 @@ class LogAlert:
     @hookimpl
     def alert(self, alert: Alert, context: Context) -> bool:
         """Write the alert."""
-        context.log.warning("%s", visible(f"{alert.title}: {alert.text}"))
+        is_grave = alert.severity == "error" and alert.status == "raised"
+        level = logging.ERROR if is_grave else logging.WARNING
+        context.log.log(level, "%s", visible(f"{alert.title}: {alert.text}"))
         columns = [item.column or item.name for item in alert.observations]
         append(
             self.path,

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 import numpy as np
 
-from fourstroke import PluginError
+from fourstroke import PluginError, class_name
 from fourstroke_performance.labels import (
     MISSING,
     STRANGE,
     Array,
     class_codes,
     in_order,
-    label_text,
     numbers,
 )
 
@@ -64,12 +63,12 @@ class Classes:
             for name in predictions.columns
             if str(name).startswith(("probability_", "score_"))
         ]
-        seen = {label_text(label) for label in [*truth.dropna().unique()]}
-        seen |= {label_text(label) for label in predictions["prediction"].dropna().unique()}
+        seen = {class_name(label) for label in [*truth.dropna().unique()]}
+        seen |= {class_name(label) for label in predictions["prediction"].dropna().unique()}
         names = tuple(dict.fromkeys([*of_model, *in_order(seen)]))
         if task.kind != "binary":
             return cls(kind=task.kind, names=names)
-        wanted = in_order(names)[-1] if task.positive is None else label_text(task.positive)
+        wanted = in_order(names)[-1] if task.positive is None else class_name(task.positive)
         code = class_codes([wanted], names)[0][0]
         if code < 0 or len(names) > _TWO:
             raise PluginError(

@@ -9,7 +9,7 @@ import attrs
 import numpy as np
 import pandas as pd
 
-from fourstroke_performance.labels import label_text
+from fourstroke import class_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -76,7 +76,7 @@ class Grouping:
             place[np.isnan(values)] = len(self.ranges)
             return pd.Series(names[place], dtype=object)
         found, unique = pd.factorize(cells, use_na_sentinel=True)
-        names = np.array([*map(label_text, unique), None], dtype=object)
+        names = np.array([*map(class_name, unique), None], dtype=object)
         return pd.Series(names[found], dtype=object)
 
     def to_json(self) -> dict[str, Any]:

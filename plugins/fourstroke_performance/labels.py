@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 import numpy as np
 import pandas as pd
 
+from fourstroke import class_meant, class_name
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -15,23 +17,6 @@ Array: TypeAlias = "np.ndarray[Any, np.dtype[Any]]"
 # Codes of rows whose outcome is no position among the classes.
 MISSING: Final = -1
 STRANGE: Final = -2
-
-_TRUTH_VALUES: Final = {"false": "0", "true": "1", "0": "false", "1": "true"}
-
-
-def label_text(label: object) -> str:
-    """Name a class: the same for 1, 1.0 and NumPy's 1, as the columns of predictions are named.
-
-    Examples
-    --------
-    >>> label_text(1.0), label_text(True), label_text(">50K")
-    ('1', 'True', '>50K')
-    """
-    if isinstance(label, np.generic):
-        label = label.item()
-    if isinstance(label, float) and label.is_integer():
-        label = int(label)
-    return str(label)
 
 
 def class_codes(values: Any, classes: Sequence[str]) -> tuple[Array, list[str]]:
@@ -60,11 +45,11 @@ def class_codes(values: Any, classes: Sequence[str]) -> tuple[Array, list[str]]:
     """
     column = pd.Series(values, dtype=object if isinstance(values, list) else None)
     found, unique = pd.factorize(column, use_na_sentinel=True)
-    position = {name: number for number, name in enumerate(classes)}
-    meant = [_meant(label_text(label), position) for label in unique]
+    position: dict[str | None, int] = {name: code for code, name in enumerate(classes)}
+    meant = [position.get(class_meant(label, classes), STRANGE) for label in unique]
     codes = np.array([*meant, MISSING], dtype=np.int32)[found]
     strange = [
-        label_text(label) for label, code in zip(unique, meant, strict=True) if code == STRANGE
+        class_name(label) for label, code in zip(unique, meant, strict=True) if code == STRANGE
     ]
     return codes, list(dict.fromkeys(strange))
 
@@ -94,23 +79,3 @@ def numbers(values: Any) -> tuple[Array, Array]:
     found = column.to_numpy(dtype=np.float64, na_value=np.nan, copy=True)
     found[~np.isfinite(found)] = np.nan
     return found, np.isnan(found) & ~is_missing
-
-
-def _meant(name: str, position: dict[str, int]) -> int:
-    for spelling in (name, _as_whole(name)):
-        if spelling in position:
-            return position[spelling]
-    other = _TRUTH_VALUES.get(_as_whole(name).lower())
-    folded = {known.lower(): code for known, code in position.items()}
-    if set(folded) <= set(_TRUTH_VALUES):
-        return folded.get(name.lower(), folded.get(other or "", STRANGE))
-    return STRANGE
-
-
-def _as_whole(name: str) -> str:
-    """Read ``"1.0"`` as ``"1"``; leave everything else."""
-    try:
-        value = float(name)
-    except ValueError:
-        return name
-    return str(int(value)) if value.is_integer() else name

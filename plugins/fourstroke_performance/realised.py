@@ -174,7 +174,7 @@ def clusters_of(data: pd.DataFrame, task: Task, kept: Array) -> Array | None:
 def watch(window: Window, reference: Reference, limits: Limits) -> tuple[Observation, ...]:
     """Give one observation a figure, after one of how many outcomes there are."""
     rows = gather(window, reference.classes, with_outcomes=True)
-    told = [coverage(window, rows), *strange(rows), *shown(rows.rows, rows.unusable)]
+    told = [coverage(window, rows), *shown(rows.rows, rows.unusable)]
     doubt = _doubt(window, rows, reference, limits)
     comparisons: list[Comparison] = []
     for name, known in reference.figures.items():
@@ -193,6 +193,10 @@ def watch(window: Window, reference: Reference, limits: Limits) -> tuple[Observa
 def coverage(window: Window, rows: Gathered) -> Observation:
     """Tell of how many rows the outcome is known, and whether more may come."""
     why = f"{rows.labelled:,} of {rows.rows:,} rows have an outcome"
+    if rows.strange:
+        # Somebody mistyped them, say: a matter of the data, of which the monitor of their quality tells.
+        named = ", ".join(map(repr, rows.named[:3])) or "text, or infinite"
+        why += f"; {rows.strange:,} have one that the model does not know: {named}"
     if not window.is_mature:
         why += f"; {still_coming(window)}"
     return Observation(
@@ -208,24 +212,6 @@ def still_coming(window: Window) -> str:
     """Say until when outcomes have the time to come in."""
     until = "" if window.matures_at is None else f" until {window.matures_at:%Y-%m-%d %H:%M} UTC"
     return f"outcomes are still coming in{until}"
-
-
-def strange(rows: Gathered) -> list[Observation]:
-    """Tell of outcomes that mean nothing here."""
-    if not rows.strange:
-        return []
-    named = ", ".join(map(repr, rows.named[:3])) or "text, or infinite"
-    return [
-        Observation(
-            name="strange_outcomes",
-            status="alert",
-            value=rows.strange / rows.rows,
-            threshold=0.0,
-            statistic="share",
-            why=f"{rows.strange:,} outcomes are none that the model knows: {named}",
-            severity="warning",
-        )
-    ]
 
 
 def _doubt(window: Window, rows: Gathered, reference: Reference, limits: Limits) -> str:

@@ -33,7 +33,10 @@ class OnAlert:
         """Decide by the alerts of the window."""
         if not report.alerts:
             return Decision(answer="no", why="no monitor raised an alert", by="on_alert")
-        first = report.alerts[0]
+        first = next((each for each in report.alerts if not _is_of_labels(each)), None)
+        if first is None:
+            why = "outcomes that the model does not know are no reason to learn from them"
+            return Decision(answer="no", why=why, by="on_alert")
         trigger = _trigger(first, _PERFORMANCE, _DRIFT) or "alert"
         return _by_alert(first, trigger, report, self.rows_min, "on_alert")
 
@@ -123,6 +126,11 @@ def _by_alert(
 def _trigger(alert: Alert, performance: Sequence[str], drift: Sequence[str]) -> str:
     name = _monitor_of(alert)
     return "performance drop" if name in performance else "drift" if name in drift else ""
+
+
+def _is_of_labels(alert: Alert) -> bool:
+    """Say whether all that an alert tells is that outcomes are no class of the model: mistyped, say."""
+    return {each.name for each in alert.observations} == {"strange_outcomes"}
 
 
 def _monitor_of(alert: Alert) -> str:

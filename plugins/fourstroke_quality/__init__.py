@@ -22,7 +22,8 @@ class Quality:
 
     A share alerts if it has grown by more than ``effect`` *and* more than chance explains, over all
     columns together. A column that is gone, twice there, or of another kind alerts at once; a new one,
-    and one that became constant, is a warning.
+    and one that became constant, is a warning. So is an outcome that is no class of the model: somebody
+    mistyped it, say.
     """
 
     # By how much a share of rows has to grow to matter.
@@ -37,12 +38,14 @@ class Quality:
     ignore: tuple[str, ...] = ()
 
     @hookimpl
-    def profile(self, data: Any, context: Context) -> dict[str, Any]:
-        """Keep kind, range, categories, and how many values are missing or infinite."""
+    def profile(self, data: Any, predictions: Any, context: Context) -> dict[str, Any]:
+        """Keep kind, range, categories, how many values are missing or infinite, and the classes."""
         # numpy and pandas are not needed to list or build this plugin.
         from fourstroke_quality.form import profile  # noqa: PLC0415
+        from fourstroke_quality.outcomes import classes_of  # noqa: PLC0415
 
-        return profile(data, context.task.not_features | set(self.ignore))
+        found = profile(data, context.task.not_features | set(self.ignore))
+        return {**found, "classes": classes_of(data, predictions, context.task)}
 
     @hookimpl
     def monitor(self, window: Window, reference: Any, context: Context) -> Sequence[Observation]:

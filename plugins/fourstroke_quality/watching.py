@@ -10,6 +10,7 @@ from scipy.stats import betabinom
 
 from fourstroke import Observation, Window
 from fourstroke_quality.form import kind_of, numbers_of
+from fourstroke_quality.outcomes import Outcomes
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -60,15 +61,23 @@ class Column:
 
     def __init__(self, name: str, known: Mapping[str, Any]) -> None:
         self.name, self.known = name, known
-        self.rows = self.absent = self.missing = self.infinite = self.outside = self.new = 0
+        self.rows = self.unlogged = self.absent = self.missing = self.infinite = self.outside = (
+            self.new
+        ) = 0
         self.names: set[str] = set()
         self.kinds: set[str] = set()
         self.low, self.high = np.inf, -np.inf
         self.values: set[str] = set()
         self.fault = ""
 
-    def look(self, table: pd.DataFrame) -> None:
-        """Count a batch; what cannot be counted stops no other column."""
+    def look(self, table: pd.DataFrame, *, is_of_service: bool) -> None:
+        """Count a batch; what cannot be counted stops no other column.
+
+        A service logs what the model takes: a column that is not there is none of the model's.
+        """
+        if is_of_service and self.name not in table.columns:
+            self.unlogged += len(table)
+            return
         self.rows += len(table)
         if self.name not in table.columns:
             self.absent += len(table)
@@ -106,8 +115,17 @@ class Column:
                 if count and len(self.values) < 2:  # noqa: PLR2004 - two are not constant
                     self.values.add(str(value))
 
+    @property
+    def is_unlogged(self) -> bool:
+        """Whether all rows are of a service that does not log it."""
+        return self.unlogged > 0 and not self.rows
+
     def form(self) -> Iterator[Observation]:
         """Judge what needs no chance: presence, kind, constancy."""
+        if self.is_unlogged:
+            why = "the model does not take this column, and a service does not log it"
+            yield Observation(name="schema", column=self.name, status="unknown", why=why)
+            return
         told = self._schema()
         kinds = self.kinds - {self.known["kind"]}
         is_readable = bool(kinds) and all((self.known["kind"], kind) in _READABLE for kind in kinds)
@@ -146,6 +164,7 @@ class Column:
     def shares(self, reference: int) -> Iterator[Share]:
         """Give what is counted, to be held against chance."""
         if self.fault or self.absent == self.rows:
+            # Where no row is logged both are 0.
             return
         told: dict[str, Any] = {"column": self.name, "rows": self.rows, "reference": reference}
         yield Share(name="missing", count=self.missing, known=self.known["missing"], **told)
@@ -167,17 +186,23 @@ def watch(
     """Give one observation a column and question: alerts first."""
     columns = [Column(name, known) for name, known in reference["columns"].items()]
     further: dict[str, None] = {}
+    # Where no class is known, as in a profile from before, an outcome may be anything.
+    classes = reference.get("classes", [])
+    outcomes = None if classes == [] else Outcomes(classes)
     rows = 0
     for batch in window.batches:
         rows += len(batch.data)
+        if outcomes is not None:
+            outcomes.look(batch.labels)
         for column in columns:
-            column.look(batch.data)
+            column.look(batch.data, is_of_service=batch.requests is not None)
         further |= dict.fromkeys(map(str, batch.data.columns))
     if min(rows, reference["rows"]) < limits.minimum_rows:
         which = "window" if rows < limits.minimum_rows else "reference"
         why = f"the {which} has fewer than {limits.minimum_rows} rows, which say too little"
         return (Observation(name="schema", status="unknown", why=why),)
     observations = [each for column in columns for each in column.form()]
+    observations += [] if outcomes is None else outcomes.judged()
     observations += [
         Observation(
             name="schema",

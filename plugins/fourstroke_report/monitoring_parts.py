@@ -22,12 +22,10 @@ PARTS: Final[tuple[tuple[Part, str], ...]] = (
     ("other", "Other figures"),
 )
 # As the bundled monitors call them; a figure of any other name is of a column, or stands with the others.
-_OUTPUTS: Final = frozenset({"prediction_drift", "label_drift"})
+_OUTPUTS: Final = frozenset({"prediction_drift", "label_drift", "strange_outcomes"})
 # Of how many rows the outcome is known.
 COVERAGE: Final = "outcomes"
-_PERFORMANCE: Final = frozenset(
-    {"performance", COVERAGE, "strange_outcomes", "unusable_predictions"}
-)
+_PERFORMANCE: Final = frozenset({"performance", COVERAGE, "unusable_predictions"})
 _SERVICE: Final = frozenset({"rows", "volume", "freshness", "latency", "errors"})
 ESTIMATED: Final = "estimated_"
 _REALISED: Final = "realised"

@@ -127,6 +127,7 @@ def _found(history: MonitoringHistory, columns: list[ColumnRow]) -> list[str]:
     names = {each.name for each in crossed}
     found += ["predictions drift"] * ("prediction_drift" in names)
     found += ["outcomes drift"] * ("label_drift" in names)
+    found += ["some outcomes are none that the model knows"] * ("strange_outcomes" in names)
     worse = [each.name for each in of_part(crossed, "performance")]
     if worse:
         found.append(f"performance is worse ({_listed(worse)})")

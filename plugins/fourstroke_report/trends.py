@@ -36,7 +36,12 @@ def pictures_of(history: MonitoringHistory, columns: Sequence[ColumnRow]) -> lis
     if len(history.windows) == 1:
         return []
     found: dict[str, Picture] = {}
+    drawn: set[int] = set()
     for picture in _wanted(history, columns):
+        # What stands beside its estimate is not drawn again by itself.
+        if drawn.issuperset(id(trend) for _, trend in picture.lines):
+            continue
+        drawn |= {id(trend) for _, trend in picture.lines}
         found.setdefault(picture.title, picture)
         if len(found) == MOST_CHARTS:
             break

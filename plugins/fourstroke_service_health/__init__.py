@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import warnings
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
-from fourstroke import Observation, Window, hookimpl, plugin
+from fourstroke import FourstrokeWarning, Observation, Window, hookimpl, plugin
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,11 +60,22 @@ class Health:
     latency_p50_max: float | None = attrs.field(default=None, validator=_POSITIVE)
     latency_p95_max: float | None = attrs.field(default=None, validator=_POSITIVE)
     latency_p99_max: float | None = attrs.field(default=None, validator=_POSITIVE)
-    # The share of requests that may fail.
+    # The share of requests that may fail, of those whose status the log holds. The bundled service logs
+    # answered rows alone: of it this never alerts, and /metrics counts what failed.
     errors_max: float | None = attrs.field(
         default=None,
         validator=attrs.validators.optional([attrs.validators.ge(0.0), attrs.validators.le(1.0)]),
     )
+
+    def __attrs_post_init__(self) -> None:
+        """Say of a limit that cannot alert by itself what does."""
+        if self.errors_max is not None:
+            warnings.warn(
+                "errors_max cannot alert on rows of fourstroke serve, whose log holds answered requests "
+                "alone: let Prometheus alert on the failed ones that /metrics counts",
+                FourstrokeWarning,
+                stacklevel=3,
+            )
 
     @hookimpl
     def monitor(self, window: Window) -> Sequence[Observation]:

@@ -210,3 +210,16 @@ def test_slices_that_nothing_will_measure_are_refused_before_the_training(
 
     assert code == (2 if why else 0)
     assert why in capsys.readouterr().err
+
+
+def test_column_that_is_hashed_and_may_be_a_feature_is_named(project, capsys):
+    more = '[operations.log]\nhash = ["email", "note"]\n'
+    text = 'target = "bought"\nignore = ["note"]'
+    file = project / "fourstroke.toml"
+    file.write_text(file.read_text().replace('target = "bought"', text) + more)
+
+    assert main(["-C", str(project), "config", "check"]) == 0
+
+    told = capsys.readouterr().err
+    assert "operations.log: 'email' will not be in the log as it was sent" in told
+    assert "note'" not in told

@@ -7,6 +7,8 @@ import pandas as pd
 import pytest
 
 from fourstroke import DataError, Project
+from fourstroke.cli.labels import show_labels
+from fourstroke.cli.output import Output
 
 PROJECT = """
 [project]
@@ -200,3 +202,15 @@ def test_commands_tell_what_was_brought(project, capsys):
     assert main([*here, "labels", "coverage"]) == 0
     assert main([*here, "labels", "add", str(project.root / "none.csv")]) != 0
     assert "none.csv" in capsys.readouterr().err
+
+
+def test_labels_that_are_no_class_are_told_at_once(project, capsys):
+    table, _ = score(project, "typos", 5000)
+    table.loc[:2, "bought"] = ["maybe", "maybe", "Yse"]
+    table[["order", "bought"]].to_csv(project.root / "typos.csv", index=False)
+
+    found = project.labels.add(project.root / "typos.csv")
+    show_labels(Output.standard(), found)
+
+    assert dict(found.strange) == {"maybe": 2, "Yse": 1}
+    assert "3 labels are no class that shop knows: 'maybe', 'Yse'" in capsys.readouterr().err

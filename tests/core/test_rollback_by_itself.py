@@ -152,6 +152,33 @@ def test_too_few_known_outcomes_leave_everything_as_it_is(folder):
     assert "300 replayed rows have a known outcome, and 301 are asked for" in outcome.rollback.why
 
 
+def test_project_whose_checks_compare_no_models_goes_back_all_the_same(folder):
+    file = folder / "fourstroke.toml"
+    text = file.read_text()
+    file.write_text(
+        text.replace('use = "champion"\ntolerance = 1.0', 'use = "threshold"\nmin = 0.1')
+    )
+    assert file.read_text() != text
+
+    outcome, champion = monitor(folder)
+
+    assert (outcome.rollback.answer, champion) == ("yes", 1)
+    assert "v1 is better in accuracy, by " in outcome.rollback.why
+
+
+def test_hashed_feature_is_named_as_the_reason_why_nothing_was_replayed(folder):
+    with Project.open(folder, overrides=['operations.log.hash=["visits"]']) as project:
+        score(project, ORDERS, "hashed")
+
+    outcome, champion = monitor(folder, "operations.rollback.minimum_rows=301")
+
+    assert (outcome.rollback.answer, champion) == ("no", 2)
+    assert (
+        "300 rows could not be replayed: 'visits' is hashed in the log, and it needs that"
+        in outcome.rollback.why
+    )
+
+
 def test_first_version_has_nothing_to_go_back_to(folder):
     with Project.open(folder) as project:
         project.models["shop"].retire(1, why="too old")

@@ -132,7 +132,9 @@ def test_moments_where_the_clocks_change_come_once(after, moment):
         ("61 6 * * *", "UTC", "'61' is no minute"),
         ("0 6 * * 9", "UTC", "'9' is no day-of-week"),
         ("0 6 * *", "UTC", "has 4 fields, not 5"),
-        ("0 0 30 2 *", "UTC", "'30' is no day-of-month"),
+        ("0 0 30 2 *", "UTC", "'0 0 30 2 .' never comes"),
+        ("0 0 31 4,6 *", "UTC", "never comes .no month of '4,6' has a day '31'."),
+        ("0 0 32 2 *", "UTC", "'32' is no day-of-month"),
         ("0 6 * * *", "Europe/Zurch", "no time zone 'Europe/Zurch'"),
         ("0 6 * * *", "../etc/passwd", "no time zone"),
     ],
@@ -372,7 +374,7 @@ def test_texts_of_other_programs_keep_odd_words_in_one_piece(form, tmp_path):
         assert pod["containers"][0]["command"][1:] == list(odd.words)
         assert job["spec"]["timeZone"] == "UTC"
     elif form == "cron":
-        line = text.splitlines()[1].removeprefix("0 6 * * * ")
+        line = text.splitlines()[-1].removeprefix("0 6 * * * ")
         shown = line.replace("\\%", "%").replace("/opt/my venv/bin/fourstroke", "echo")
         assert "\\%" in line
         assert "a b%c$(id)" in shown
@@ -410,6 +412,12 @@ def test_commands_say_what_comes_next_and_refuse_what_cannot_be(folder, capsys):
     assert (told["name"], told["command"], told["last"]) == ("morning", "monitor", None)
     for words, message in (
         (["add", "0 6 * * *", "--", "moniter"], "did you mean 'monitor'?"),
+        (["add", "0 6 * * *", "--", "monitor", "--bogus"], "there is no option --bogus"),
+        (["add", "0 6 * * *", "--", "predict"], "missing argument 'FILE'"),
+        (["add", "0 6 * * *", "--", "models", "retyre", "m", "1"], "there is no command 'retyre'"),
+        (["add", "0 6 * * *", "--", "models"], "does nothing but explain itself"),
+        (["add", "0 6 * * *", "--", "run", "--help"], "does nothing but explain itself"),
+        (["add", "0 6 * * *", "--", "schedule", "list"], "schedule cannot be scheduled"),
         (["add", "0 6 * * *", "--", "watch"], "watch cannot be scheduled"),
         (["add", "--", "monitor"], "no command is given"),
         (["add", "0 6 * * *", "--name", "morning", "--", "monitor"], "is there already"),

@@ -8,6 +8,7 @@ import logging
 from decimal import Decimal
 from pathlib import Path
 
+import attrs
 import numpy as np
 import pandas as pd
 import pytest
@@ -16,6 +17,7 @@ from fourstroke import Batch, Context, Task, Window
 from fourstroke_quality import Quality
 
 ROWS = 1000
+SAID = pd.DataFrame(columns=["prediction", "probability_0", "probability_1"])
 AT = np.arange(ROWS)
 
 
@@ -44,7 +46,7 @@ def context() -> Context:
 @pytest.fixture(scope="module")
 def look(context):
     quality = Quality()
-    known = json.dumps(quality.profile(people(0, 2000).assign(y=1), context), allow_nan=False)
+    known = json.dumps(quality.profile(people(0, 2000).assign(y=1), SAID, context), allow_nan=False)
 
     def look(*tables: pd.DataFrame):
         at = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
@@ -202,7 +204,7 @@ def test_usual_windows_are_quiet_at_the_promised_rate(context, rows):
     for _ in range(10):
         wide = [random.normal(size=(size, 20)) for size in (1000, *[rows] * 10)]
         tables = [pd.DataFrame(np.where(each > 1.5, np.nan, each)).add_prefix("n") for each in wide]
-        known = quality.profile(tables[0], context)
+        known = quality.profile(tables[0], SAID, context)
         for table in tables[1:]:
             batch = Batch(at=dt.datetime(2026, 1, 1, tzinfo=dt.UTC), data=table, predictions=None)
             window = Window(model="m", version=1, batches=[batch])
@@ -217,3 +219,63 @@ def test_version_without_a_reference_is_unknown(context):
     [only] = Quality().monitor(Window(model="m", version=1, batches=()), None, context)
 
     assert (only.status, "the next turn makes one" in only.why) == ("unknown", True)
+
+
+@pytest.mark.parametrize(
+    ("labels", "status", "why"),
+    [
+        ([1, 0, "1.0", True, None], "ok", ""),
+        (
+            [1, "maybe", "maybe", "1"],
+            "alert",
+            "2 of 4 outcomes are none that the model knows: 'maybe'",
+        ),
+    ],
+)
+def test_outcomes_that_are_no_class_are_a_matter_of_quality(context, labels, status, why):
+    quality, rows = Quality(), people(1, 100)
+    known = quality.profile(people(0, 100).assign(y=[0, 1] * 50), SAID, context)
+    outcomes = pd.Series([*labels, *[None] * (100 - len(labels))], dtype=object)
+    at = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+    batch = Batch(at=at, data=rows, predictions=rows[[]], labels=outcomes)
+
+    seen = quality.monitor(Window(model="m", version=1, batches=[batch]), known, context)
+
+    [found] = [each for each in seen if each.name == "strange_outcomes"]
+    assert (found.status, found.why) == (status, why)
+
+
+def test_outcomes_of_a_regression_are_finite_numbers(context):
+    quality, rows = Quality(), people(1, 100)
+    context = attrs.evolve(context, task=Task(target="y", kind="regression"))
+    known = quality.profile(people(0, 100).assign(y=1.5), SAID, context)
+    outcomes = pd.Series(["1.5", "n/a", *[2] * 98], dtype=object)
+    batch = Batch(
+        at=dt.datetime(2026, 1, 1, tzinfo=dt.UTC), data=rows, predictions=rows[[]], labels=outcomes
+    )
+
+    seen = quality.monitor(Window(model="m", version=1, batches=[batch]), known, context)
+
+    [found] = [each for each in seen if each.name == "strange_outcomes"]
+    assert found.why == "1 of 100 outcomes are none that the model knows: text, or infinite"
+
+
+def test_column_that_a_service_does_not_log_is_no_alert_and_one_that_a_file_lacks_is(context):
+    known = Quality().profile(people(0), SAID, context)
+    at, short = dt.datetime(2026, 1, 1, tzinfo=dt.UTC), people(1).drop(columns="name")
+    said = pd.DataFrame(index=short.index)
+    of_service = Batch(at=at, data=short, predictions=said, requests=said)
+    of_file = Batch(at=at, data=short, predictions=said)
+
+    found = [
+        {
+            each.column: each.status
+            for each in Quality().monitor(
+                Window(model="m", version=1, batches=batches), known, context
+            )
+            if each.name == "schema"
+        }["name"]
+        for batches in ([of_service], [of_file], [of_service, of_file])
+    ]
+
+    assert found == ["unknown", "alert", "alert"]

@@ -7,13 +7,14 @@ import json
 import logging
 from pathlib import Path
 
+import attrs
 import numpy as np
 import pandas as pd
 import pytest
 from scipy.spatial import distance as scipy_distance
 
 from fourstroke import Batch, Context, Observation, PluginError, Task, Window
-from fourstroke_drift import Drift
+from fourstroke_drift import Drift, MultivariateDrift
 from fourstroke_drift.distance import STATISTICS
 from fourstroke_drift.histogram import Histogram
 
@@ -260,3 +261,18 @@ def test_data_are_left_as_they_are(context: Context):
     look(context, data)
 
     pd.testing.assert_frame_equal(data, before)
+
+
+@pytest.mark.parametrize("monitor", [Drift(), MultivariateDrift(minimum_rows=100)])
+def test_column_that_a_service_does_not_log_is_no_drift(context: Context, monitor):
+    generator = np.random.default_rng(5)
+    reference = people(generator, 1000).assign(note=[f"note {n % 7}" for n in range(1000)])
+    known = monitor.profile(reference, scores(generator, 1000), context)
+    data, said = people(generator, 300), scores(generator, 300)
+    window = window_of(data, said)
+    batches = tuple(attrs.evolve(each, requests=said[[]]) for each in window.batches)
+
+    seen = monitor.monitor(attrs.evolve(window, batches=batches), known, context)
+
+    assert not [each for each in seen if each.status == "alert"]
+    assert [each.status for each in seen if each.column == "note"] in (["unknown"], [])

@@ -101,6 +101,31 @@ def test_alert_is_one_line_however_its_words_look(tmp_path: Path, context: Conte
     assert "\x1b" not in (tmp_path / "deep" / "alerts.jsonl").read_text()
 
 
+@pytest.mark.parametrize(
+    ("severity", "status", "level"),
+    [
+        ("error", "raised", "ERROR"),
+        ("warning", "raised", "WARNING"),
+        ("error", "resolved", "WARNING"),
+    ],
+)
+def test_alert_is_told_by_its_severity(tmp_path, context, caplog, severity, status, level):
+    alert = Alert(
+        key="m/drift",
+        severity=severity,
+        title="t",
+        text="",
+        at=AT,
+        model="m",
+        version=2,
+        status=status,
+    )
+
+    LogAlert(path=tmp_path / "alerts.jsonl").alert(alert=alert, context=context)
+
+    assert [each.levelname for each in caplog.records] == [level]
+
+
 def test_observer_tells_a_run_in_order(tmp_path: Path):
     observer = LogObserver(path=tmp_path / "events.jsonl")
 

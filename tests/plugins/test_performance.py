@@ -344,14 +344,16 @@ def test_immature_window_is_told_and_not_judged():
     assert "so far roc_auc is" in found["roc_auc"].why
 
 
-def test_outcomes_that_mean_nothing_are_told():
+def test_outcomes_that_mean_nothing_are_told_and_make_no_model_worse():
     world = two_classes(500, 1)
     labels = np.where(np.arange(500) < 5, "maybe", world.data["y"].to_numpy())
 
     found = observed(world, world.window(labels=labels))
 
-    assert found["strange_outcomes"].status == "alert"
-    assert found["strange_outcomes"].why == "5 outcomes are none that the model knows: 'maybe'"
+    assert not alerts(found)
+    assert found["outcomes"].why == (
+        "495 of 500 rows have an outcome; 5 have one that the model does not know: 'maybe'"
+    )
     assert found["accuracy"].status == "ok"
 
 
@@ -372,7 +374,7 @@ def test_outcomes_of_a_regression_may_be_text_and_odd():
 
     found = observed(world, world.window(labels=labels), kind="regression")
 
-    assert found["strange_outcomes"].value == pytest.approx(2 / 600)
+    assert "; 2 have one that the model does not know: text, or infinite" in found["outcomes"].why
     assert found["outcomes"].value == pytest.approx(597 / 600)
     assert found["mae"].status == "ok"
 

@@ -8,7 +8,16 @@ from types import SimpleNamespace
 import attrs
 import pytest
 
-from fourstroke import Alert, Candidate, Check, Evaluation, MonitoringReport, Occasion, Verdict
+from fourstroke import (
+    Alert,
+    Candidate,
+    Check,
+    Evaluation,
+    MonitoringReport,
+    Observation,
+    Occasion,
+    Verdict,
+)
 from fourstroke_policy import Automatic, Never, OnAlert, People, Triggers
 
 CANDIDATE = Candidate(name="c", digest="d", evaluation=Evaluation(metrics=()))
@@ -113,6 +122,16 @@ def test_too_few_rows_do_not_silence_the_clock():
 def test_a_wrong_age_is_refused():
     with pytest.raises(ValueError, match="every: expected an age such as '30d', got 'monthly'"):
         Triggers(every="monthly")
+
+
+def test_mistyped_outcomes_alone_are_no_reason_to_learn():
+    strange = Observation(name="strange_outcomes", status="alert", severity="warning")
+    mistyped = attrs.evolve(of("quality"), observations=(strange,))
+
+    alone = OnAlert().retrain(report(1000, mistyped))
+    beside = OnAlert().retrain(report(1000, mistyped, of("drift")))
+
+    assert (alone.answer, beside.answer, beside.trigger) == ("no", "yes", "drift")
 
 
 def test_an_alert_names_its_trigger():

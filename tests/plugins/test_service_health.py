@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fourstroke import Batch, Window
+from fourstroke import Batch, FourstrokeWarning, Window
 from fourstroke_service_health import Health, duration
 from fourstroke_service_health.watching import Bounds, watch
 
@@ -179,3 +179,10 @@ def test_without_limits_all_is_told_and_nothing_alerts():
 
     assert {each.status for each in found} <= {"ok", "unknown"}
     assert {each.name: each.value for each in found}["volume"] == 15
+
+
+def test_limit_that_cannot_alert_on_the_bundled_service_says_so():
+    with pytest.warns(
+        FourstrokeWarning, match="errors_max cannot alert on rows of fourstroke serve"
+    ):
+        Health(errors_max=0.01)

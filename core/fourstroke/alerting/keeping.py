@@ -128,14 +128,22 @@ class Alerts:
         )
 
     def _timeline(self, matter: Matter) -> tuple[EventRow, ...]:
+        """Give all since the model came into production, after what brought this version there.
+
+        Its verdict, approval and deployment are told before the promotion, which comes last.
+        """
         events = self._project.audit.events(subject=matter.model)
-        promoted = [
-            each.at for each in events if each.what == "promoted" and each.at <= matter.began
-        ]
-        begun = promoted[-1] if promoted else matter.began
+        promoted = [each for each in events if each.what == "promoted" and each.at <= matter.began]
+        begun = promoted[-1].at if promoted else matter.began
+        own = promoted[-1].subject if promoted else ""
+        # It may have been in production before, and that is another story.
+        before = [each.at for each in promoted[:-1] if each.subject == own]
         over = matter.resolved.at if matter.resolved is not None else None
         return tuple(
-            each for each in events if begun <= each.at and (over is None or each.at <= over)
+            each
+            for each in events
+            if (begun <= each.at and (over is None or each.at <= over))
+            or (each.subject == own and each.at < begun and (not before or each.at > before[-1]))
         )
 
     def _say(

@@ -8,6 +8,8 @@ from typing import Final
 
 import attrs
 
+# What people are told of that no monitor has seen: a roll-back, and a turn of the loop that ended badly.
+OF_NO_MONITOR: Final = ("rollback", "training", "training_data")
 _PERSISTENCE: Final = re.compile(r"([1-9][0-9]?) of ([1-9][0-9]?)")
 
 
@@ -31,7 +33,7 @@ class AlertSettings:
     quiet : int
         After how many windows without it a matter is over by itself.
     runbooks : mapping of str to str
-        By the monitor's name, where people read what to do.
+        By the monitor's name, or one of `OF_NO_MONITOR`, where people read what to do.
     """
 
     windows: str = "1 of 1"

@@ -80,10 +80,11 @@ def explain_key(invocation: Invocation, *, key: str) -> None:
 def check_config(invocation: Invocation) -> None:
     """Check the project file, its plugins, their settings and secrets; no data is read."""
     from fourstroke.config.addresses import secrets_of  # noqa: PLC0415 - --help does not need it
+    from fourstroke.config.watching import remarks  # noqa: PLC0415 - as above
 
     project, output = invocation.project(), invocation.output
     project.check()
-    doubts = _idle_waivers(project)
+    remarked = [*_idle_waivers(project), *remarks(project.config)]
     plugins = sum(len(tables) for tables in project.config.tables.values())
     secrets = secrets_of(project.config)
     if invocation.as_json:
@@ -94,14 +95,14 @@ def check_config(invocation: Invocation) -> None:
                 "is_valid": True,
                 "plugins": plugins,
                 "secrets": secrets,
-                "doubts": doubts,
+                "remarks": remarked,
             }
         )
         return
-    for doubt in doubts:
-        output.line(("warning", "doubt"), f"  {doubt}")
     needed = f", {len({each.variable for each in secrets})} secrets set" if secrets else ""
     output.line(("valid", "good"), f"  {project.name}: {plugins} plugin tables{needed}")
+    for remark in remarked:
+        output.warn(remark)
 
 
 @config.command("schema")

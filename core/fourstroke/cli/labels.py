@@ -14,6 +14,8 @@ from fourstroke.cli.output import Output, moment
 if TYPE_CHECKING:
     from fourstroke.outcome_labels import Labelled
 
+_NAMED = 3
+
 
 @group()
 def labels() -> None:
@@ -46,6 +48,15 @@ def show_labels(output: Output, found: Labelled) -> None:
     more = f", {twice:,} of {found.rows:,} rows came twice: the lower one counts" if twice else ""
     told = f"{found.labels:,} of {found.model}, by {found.column}{more}"
     output.line(("labels   ", "strong"), told)
+    if found.strange:
+        count = sum(found.strange.values())
+        named = ", ".join(map(repr, list(found.strange)[:_NAMED]))
+        more = f" and {len(found.strange) - _NAMED:,} more" if len(found.strange) > _NAMED else ""
+        verb = "label is" if count == 1 else "labels are"
+        output.warn(
+            f"{count:,} {verb} no class that {found.model} knows: {named}{more}; "
+            "bring the rows again if they were mistyped, the latest label counts"
+        )
 
 
 @labels.command("list")

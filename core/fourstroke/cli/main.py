@@ -17,8 +17,9 @@ import click
 from fourstroke.cli.groups import Lazy, LazyGroup
 from fourstroke.cli.invocation import Invocation
 from fourstroke.cli.output import Output
+from fourstroke.cli.parsing import in_our_words
 from fourstroke.cli.signals import orderly_ending
-from fourstroke.errors import FourstrokeError, UsageError, nearest
+from fourstroke.errors import FourstrokeError
 from fourstroke.version import __version__
 
 if TYPE_CHECKING:
@@ -160,7 +161,7 @@ def _as_known(error: Exception) -> FourstrokeError | None:
     if isinstance(error, FourstrokeError):
         return error
     if isinstance(error, click.ClickException):
-        return _in_our_words(error)
+        return in_our_words(error)
     if isinstance(error, OSError) and error.errno in _ENVIRONMENT_FAULTS:
         where = os.fsdecode(error.filename) if isinstance(error.filename, str | bytes) else ""
         return FourstrokeError(error.strerror or str(error), where=where)
@@ -176,22 +177,9 @@ def _own_fault(error: Exception, invocation: Invocation) -> int:
     return _OWN_FAULT
 
 
-def _in_our_words(error: click.ClickException) -> FourstrokeError:
-    """Say what click found wrong in the form of every other error."""
-    context = error.ctx if isinstance(error, click.UsageError) else None
-    where = "" if context is None else context.command_path
-    if isinstance(error, click.NoSuchOption):
-        known = [] if context is None else [each for p in context.command.params for each in p.opts]
-        hint = nearest(error.option_name, [name for name in known if name.startswith("-")])
-        return UsageError(f"there is no option {error.option_name}", where=where, hint=hint)
-    message = error.format_message().rstrip(".").replace("integer range", "whole number")
-    hint = f"{where} --help" if where else ""
-    return UsageError(message[:1].lower() + message[1:], where=where, hint=hint)
-
-
 @contextlib.contextmanager
 def _notices(output: Output) -> Iterator[None]:
-    """Show warnings and log lines of the framework as ``warning: ...`` on stderr."""
+    """Show warnings and log lines of the framework as ``warning: ...`` or ``error: ...`` on stderr."""
 
     def show(message: Warning | str, category: type[Warning], *_: object) -> None:
         kind = "" if issubclass(category, UserWarning) else f"{category.__name__}: "
@@ -226,4 +214,5 @@ class _Notice(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write one line."""
-        self.output.warn(" ".join(record.getMessage().split()))
+        say = self.output.error if record.levelno >= logging.ERROR else self.output.warn
+        say(" ".join(record.getMessage().split()))

@@ -14,6 +14,7 @@ import click
 from fourstroke.cli.groups import command, group
 from fourstroke.cli.invocation import Invocation, pass_invocation
 from fourstroke.cli.output import moment
+from fourstroke.cli.parsing import try_out
 from fourstroke.errors import UsageError, nearest
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def add(  # noqa: PLR0913 - one a option
         words, cron = (cron, *words), ""
     if not on_new_data and not cron:
         raise UsageError("no time is given", hint="such as '0 6 * * *', or --on-new-data")
-    _refuse_unknown(words)
+    _refuse_wrong(words)
     with invocation.project() as project:
         found = project.schedules.add(
             words,
@@ -243,7 +244,7 @@ def watch(invocation: Invocation, *, once: bool, poll: float) -> None:
             watcher.stop()
 
 
-def _refuse_unknown(words: tuple[str, ...]) -> None:
+def _refuse_wrong(words: tuple[str, ...]) -> None:
     if not words:
         raise UsageError("no command is given", hint="after two dashes, such as: -- monitor")
     root = click.get_current_context().find_root()
@@ -253,6 +254,7 @@ def _refuse_unknown(words: tuple[str, ...]) -> None:
         raise UsageError(f"fourstroke has no command {words[0]!r}", hint=hint)
     if words[0] in {"watch", "schedule"}:
         raise UsageError(f"{words[0]} cannot be scheduled", hint="such as: -- monitor")
+    try_out(root.command, words)
 
 
 def _next_moments(found: Schedule, count: int) -> list[str]:

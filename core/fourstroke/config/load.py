@@ -27,6 +27,7 @@ from fourstroke.config.source import read_tree
 from fourstroke.config.tables import StageRead, read_stages
 from fourstroke.config.values import check_values
 from fourstroke.config.variables import from_variables
+from fourstroke.config.watching import check_watching
 from fourstroke.entities.data_card import DataCard
 from fourstroke.entities.model import ACTIONS
 from fourstroke.entities.task import Task
@@ -122,6 +123,11 @@ def _read(tree: Node, root: Path, environment: str, faults: Faults) -> Config:
     tables = {stage: read.tables for stage, read in stages.items()}
     storage, executor = (_backend(tables.pop(stage), stage) for stage in ("storage", "executor"))
     policy = _policy(tree, values, faults)
+    window = _settings(WindowSettings, values, "operations", "window")
+    alerting = _settings(AlertSettings, values, "operations", "alerting")
+    rollback = _settings(RollbackSettings, values, "operations", "rollback")
+    monitors = [table.name for table in tables.get("monitor", ())]
+    check_watching(tree, monitors, window, alerting, rollback, faults)
     return Config(
         root=root,
         name=name,
@@ -141,29 +147,16 @@ def _read(tree: Node, root: Path, environment: str, faults: Faults) -> Config:
         select=values["model", "select"],
         select_on=values["model", "select_on"],
         policy=policy,
-        window=_settings(WindowSettings, values, "operations", "window"),
+        window=window,
         labels=_settings(LabelSettings, values, "operations", "labels"),
-        alerting=_settings(AlertSettings, values, "operations", "alerting"),
+        alerting=alerting,
         loop=_settings(LoopSettings, values, "operations", "loop"),
-        rollback=_rollback(tree, values, tables, faults),
+        rollback=rollback,
         log=_log(tree, values, faults),
         allow_pickle=values["project", "allow_pickle"],
         values=plain(shown),
         origins={path: node.origin for path, node in leaves(shown)},
     )
-
-
-def _rollback(
-    tree: Node, values: _Values, tables: Mapping[str, Sequence[PluginTable]], faults: Faults
-) -> RollbackSettings:
-    """Read when to roll back; a monitor that there is not would never be a reason."""
-    path = ("operations", "rollback", "monitor")
-    found = _settings(RollbackSettings, values, *path[:-1])
-    node, names = tree.get(*path), [table.name for table in tables.get("monitor", ())]
-    if node is not None and found.monitor and found.monitor not in names:
-        hint = nearest(found.monitor, names) or "[[operations.monitor]] names one"
-        faults.at(node, path, f"there is no monitor {found.monitor!r}", hint)
-    return found
 
 
 def _policy(tree: Node, values: _Values, faults: Faults) -> Policy:

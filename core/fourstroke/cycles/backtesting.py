@@ -100,7 +100,7 @@ def replay_step(
         inputs={
             each: Ref(traffic, each) for each in ("window", "backtest", "candidate", "champion")
         },
-        plugins=(*trainers, *measuring_plugins(plugins)),
+        plugins=(*trainers, *measuring_plugins(plugins, config)),
         settings=rules_of(config),
         work=replaying.replay,
     )

@@ -2,36 +2,57 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
+from fourstroke.config.settings import PluginTable
 from fourstroke.cycles.model import merged, with_first
 from fourstroke.entities.backtest import MetricOnBoth
 from fourstroke.entities.facts import Evaluation
 from fourstroke.entities.model import Candidate
 from fourstroke.errors import FourstrokeError, described
+from fourstroke.plugins.build import build
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from fourstroke.config import Config
     from fourstroke.engine.work import Bench
     from fourstroke.plugins.build import BuiltPlugin
     from fourstroke.replay.knowing import Known
 
+# What a project without validators is given compares models, too.
+_COMPARISON: Final = PluginTable(
+    stage="validate",
+    name="comparison",
+    use="unless_worse",
+    where="the bundled comparison of models",
+)
 # The name of the plugin that trained a version, and the version.
 Fitted = tuple[str, Any]
 
 
-def measuring_plugins(plugins: Mapping[tuple[str, str], BuiltPlugin]) -> tuple[BuiltPlugin, ...]:
-    """Give the project's evaluators, and the first validator that compares models row by row."""
+def measuring_plugins(
+    plugins: Mapping[tuple[str, str], BuiltPlugin], config: Config
+) -> tuple[BuiltPlugin, ...]:
+    """Give the project's evaluators, and the validator that compares models row by row."""
     evaluators = [built for (stage, _), built in plugins.items() if stage == "evaluate"]
-    comparing = [
+    return (*evaluators, comparing_plugin(plugins, config))
+
+
+def comparing_plugin(plugins: Mapping[tuple[str, str], BuiltPlugin], config: Config) -> BuiltPlugin:
+    """Give the project's first validator that compares models row by row; the bundled one if it has none.
+
+    What a project asks of candidates need not be a comparison, and whoever goes back or replays
+    needs one all the same.
+    """
+    own = (
         built
         for (stage, _), built in plugins.items()
         if stage == "validate" and "compare_models" in built.hooks
-    ]
-    return (*evaluators, *comparing[:1])
+    )
+    return next(own, None) or build(_COMPARISON, config)
 
 
 def measured(bench: Bench, known: Known, before: Fitted, after: Fitted) -> tuple[MetricOnBoth, ...]:
@@ -40,8 +61,8 @@ def measured(bench: Bench, known: Known, before: Fitted, after: Fitted) -> tuple
     Parameters
     ----------
     bench : Bench
-        Its plugins hold evaluators, called ``evaluate.NAME``, and perhaps ``validate.NAME``, which
-        takes the differences: the statistics are those of the verdict.
+        Its plugins hold evaluators, called ``evaluate.NAME``, and one ``validate.NAME``, which takes
+        the differences: the statistics are those of the verdict.
     known : Known
         The rows.
     before, after : (str, model)
@@ -106,12 +127,7 @@ def both_evaluated(
 
 
 def _differences(bench: Bench, first: Candidate, second: Candidate) -> dict[str, Any]:
-    name = next((each for each in bench.plugins if each.startswith("validate.")), "")
-    if not name:
-        bench.context.say(
-            "no validator of the project compares models: differences have no interval"
-        )
-        return {}
+    name = next(each for each in bench.plugins if each.startswith("validate."))
     try:
         found = bench.caller.compare_models(
             name, first=first, second=second, context=attrs.evolve(bench.context)

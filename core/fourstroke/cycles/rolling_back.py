@@ -199,7 +199,11 @@ def _judged(config: Config, before: VersionRow, replayed: Backtest | None) -> tu
     if replayed.known < config.rollback.minimum_rows:
         least = config.rollback.minimum_rows
         known = counted(replayed.known, "replayed row")
-        return False, f"{known} have a known outcome, and {least:,} are asked for"
+        left_out = "".join(
+            f"; {counted(each.rows, 'row')} could not be replayed: {each.why}"
+            for each in replayed.left_out
+        )
+        return False, f"{known} have a known outcome, and {least:,} are asked for{left_out}"
     metric = _metric(config, replayed)
     if metric is None:
         wanted = config.rollback.metric or "a primary metric"

@@ -64,6 +64,11 @@ class Cron:
         try:
             found.after(dt.datetime.now(dt.UTC))
         except CronSimError as error:
+            if _never_comes(parts):
+                raise UsageError(
+                    f"{expression!r} never comes",
+                    hint=f"no month of {parts[3]!r} has a day {parts[2]!r}",
+                ) from error
             field = str(error).removeprefix("Bad ")
             at = _FIELDS.index(field) if field in _FIELDS else 0
             raise UsageError(
@@ -89,3 +94,13 @@ class Cron:
         """Say it in words."""
         told: str = CronSim(self.expression, dt.datetime(2026, 1, 1, tzinfo=dt.UTC)).explain()
         return f"{told[:1].lower()}{told[1:]}"
+
+
+def _never_comes(parts: list[str]) -> bool:
+    """Say whether each field is right by itself, and only the days are in none of the months."""
+    try:
+        CronSim(" ".join([*parts[:3], "*", parts[4]]), dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
+        CronSim(f"0 0 * {parts[3]} *", dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
+    except CronSimError:
+        return False
+    return True

@@ -24,11 +24,17 @@ _LONGEST_NAME: Final = 52  # of a CronJob in Kubernetes, which adds eleven chara
 
 
 def crontab(schedule: Schedule, program: Sequence[str], folder: Path) -> str:
-    """Write lines for a crontab; ``CRON_TZ`` is known to cronie and to Debian's cron not before 3.0pl1-182."""
+    """Write lines for a crontab, and what there is to know of ``CRON_TZ``, which not every cron reads."""
     command = f"cd {shlex.quote(str(folder))} && {shlex.join([*program, *schedule.words])}"
     # A percent sign ends the command in a crontab.
     escaped = command.replace("%", "\\%")
-    return f"CRON_TZ={schedule.timezone}\n{schedule.cron} {escaped}\n"
+    return f"""\
+# CRON_TZ holds for all lines below it: put these last, or into a file of their own.
+# cronie (Fedora, Red Hat, Arch) reads it. A cron that does not, as many of Debian and Ubuntu, takes the
+# clock of the machine: set that to {schedule.timezone}, or export for systemd.
+CRON_TZ={schedule.timezone}
+{schedule.cron} {escaped}
+"""
 
 
 def systemd(schedule: Schedule, program: Sequence[str], folder: Path) -> str:
