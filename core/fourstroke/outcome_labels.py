@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import attrs
 
+from fourstroke.cycles import labelled_windows
 from fourstroke.cycles.windows import REQUEST_ID
 from fourstroke.errors import UsageError
 
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from fourstroke.plan import Outputs
     from fourstroke.project import Project
     from fourstroke.records.outcomes import LabelBatch
-
-_STEP: Final = "operations.labels"
 
 
 @attrs.frozen(kw_only=True)
@@ -79,7 +78,7 @@ class OutcomeLabels:
     def add(
         self, path: str | Path, *, column: str = "", label: str = "", command: str = ""
     ) -> Labelled:
-        """Bring labels; windows that monitors looked at before are looked at again with them.
+        """Bring labels; windows of their rows that monitors looked at before are looked at again.
 
         Parameters
         ----------
@@ -113,10 +112,11 @@ class OutcomeLabels:
         with self._project.recorded("curate", command) as turn:
             session = turn.session
             given = {"columns": session.put([*wanted, config.task.kind == "regression"])}
-            done = session.perform(_STEP, _read, (source.table,), given)
+            done = session.perform(labelled_windows.STEP, _read, (source.table,), given)
             labels = done.outputs["labels"]
             rows, count = session.load(done.outputs["value"])
-            session.writer.record_labels(config.model, labels, count)
+            windows = labelled_windows.windows_with(session, labels)
+            session.writer.record_labels(config.model, labels, count, windows)
             session.writer.finish("succeeded")
             return Labelled(
                 run=session.writer.run,

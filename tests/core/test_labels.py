@@ -116,6 +116,9 @@ def test_labels_that_come_late_and_corrected_are_seen_in_the_window_of_their_row
     [window] = project.labels.coverage()
     assert (window.rows, window.labelled) == (30, 20)
     assert not project.monitor().report.observations
+    # A look is spared where labels belong to rows of other windows, or to none yet.
+    bring(project, shop(5, 9, 9000)[["order", "bought"]])
+    assert not project.monitor().report.observations
 
 
 def test_twice_brought_counts_the_lower_row_and_a_missing_label_takes_one_back(project):
