@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from fourstroke.alerting.judging import Standing
@@ -15,13 +16,14 @@ from fourstroke.records.alert_words import AlertWord
 from fourstroke.records.operation_rows import WindowFacts
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from fourstroke.engine.session import Session
     from fourstroke.engine.work import Bench
     from fourstroke.plan import Inputs, Outputs, Step
     from fourstroke.records import Records
     from fourstroke.records.alert_words import WordKind
+    from fourstroke.records.operation_rows import SeenWindow
 
 # As many columns as one line of an alert holds.
 _SHOWN = 5
@@ -127,21 +129,44 @@ def _judged(
 
 def _standing(session: Session, window: Mapping[str, Any]) -> Standing:
     records, settings = session.records, session.config.alerting
-    latest: dict[str, Any] = {}
-    for seen in records.seen_windows(window["model"], window["version"]):
-        latest[seen.facts.name] = seen
-    before = [seen for name, seen in latest.items() if name != window["name"]]
+    before, after = beside(records.seen_windows(window["model"], window["version"]), window)
     wanted = max(settings.among, settings.quiet) - 1
-    reports = (
-        [seen.facts.report for seen in before[max(0, len(before) - wanted) :]] if wanted else []
-    )
     return Standing(
         settings=settings,
         alerts=records.alerts(window["model"]),
         words=records.alert_words(window["model"]),
-        earlier=[session.load(report) for report in reports if report is not None],
+        earlier=_reports(session, before, wanted),
+        later=_reports(session, after, settings.quiet),
         now=dt.datetime.now(dt.UTC),
     )
+
+
+def beside(
+    looks: Iterable[SeenWindow], window: Mapping[str, Any]
+) -> tuple[list[SeenWindow], list[SeenWindow]]:
+    """Give the latest looks at the windows before and after one, each in the order of the windows.
+
+    Those that rows alone bound are in the order in which they were looked at first.
+    """
+    latest: dict[str, SeenWindow] = {}
+    for look in looks:
+        latest[look.facts.name] = look
+    if window["starts"]:
+        starts = dt.datetime.fromisoformat(window["starts"])
+        dated = [(look.facts.starts, look) for look in latest.values()]
+        known = sorted(((at, look) for at, look in dated if at), key=itemgetter(0))
+        return (
+            [look for at, look in known if at < starts],
+            [look for at, look in known if at > starts],
+        )
+    names, found = list(latest), list(latest.values())
+    place = names.index(window["name"]) if window["name"] in latest else len(names)
+    return found[:place], found[place + 1 :]
+
+
+def _reports(session: Session, looks: Sequence[SeenWindow], most: int) -> list[MonitoringReport]:
+    chosen = looks[max(0, len(looks) - most) :]
+    return [session.load(look.facts.report) for look in chosen if look.facts.report is not None]
 
 
 def _end_overtaken(session: Session, report: MonitoringReport) -> None:
