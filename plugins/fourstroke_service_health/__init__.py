@@ -65,6 +65,11 @@ class Health:
         validator=attrs.validators.optional([attrs.validators.ge(0.0), attrs.validators.le(1.0)]),
     )
 
+    @property
+    def watches_absence(self) -> bool:
+        """Whether it has something to say of a time in which no rows came."""
+        return bool(self.stale_after) or self.rows_per_hour_min is not None
+
     @hookimpl
     def monitor(self, window: Window) -> Sequence[Observation]:
         """Take the figures."""

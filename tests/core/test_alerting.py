@@ -47,6 +47,10 @@ use = "baseline"
 [[operations.monitor]]
 use = "steps.py:watching"
 
+[[operations.monitor]]
+use = "health"
+rows_per_hour_min = 1e9
+
 [[operations.alert]]
 use = "steps.py:telling"
 
@@ -353,3 +357,22 @@ def test_what_a_killed_run_left_untold_is_told_by_the_next(folder):
 
     titles = [each["title"] for each in told(folder)[before:]]
     assert titles == ["watching: visits"]
+
+
+def test_feed_that_stops_is_told_once_and_over_when_rows_come_again(folder, capsys):
+    with Project.open(folder) as project:
+        flowing = scored(project, 9)
+        before = len(told(folder))
+        stopped, still = project.monitor(), project.monitor().report
+        assert main(["-C", str(folder), "monitor"]) == 0
+        again = scored(project, 9)
+
+    report = stopped.report
+    assert [each.key for each in (*flowing.alerts, *flowing.held)] == []
+    assert ([each.key for each in report.alerts], report.rows) == (["shop/health"], 0)
+    assert report.window.startswith("no rows since ")
+    assert stopped.files
+    assert (still.alerts, still.held[0].why) == ((), "people were told of this window before")
+    assert "people were told of this window before" in capsys.readouterr().out
+    assert "shop/health" in again.resolved
+    assert [each["status"] for each in told(folder)[before:]] == ["raised", "resolved"]

@@ -16,6 +16,7 @@ from fourstroke.windows.cutting import Part, cut
 from fourstroke.windows.due import Looks
 from fourstroke.windows.periods import Periods
 from fourstroke.windows.settings import LabelSettings, WindowSettings
+from fourstroke.windows.silence import silence
 
 ZURICH = ZoneInfo("Europe/Zurich")
 DAY = WindowSettings(by="calendar", unit="day", timezone="Europe/Zurich")
@@ -226,6 +227,31 @@ def test_windows_are_judged_by_late_labels_however_many_of_them_come_every_day()
     assert all(
         judged[row.first_at.date().isoformat()] - place <= 10 for place, row in enumerate(log[:50])
     )
+
+
+@pytest.mark.parametrize(
+    ("settings", "now", "ends"),
+    [
+        (WindowSettings(), "2026-05-01T12:00Z", "2026-05-01T12:00Z"),
+        (attrs.evolve(DAY, late="2h"), "2026-05-01T12:00Z", "2026-05-03T00:00Z"),
+        (DAY, "2026-05-04T00:00Z", "2026-05-04T00:00Z"),
+    ],
+)
+def test_silence_lasts_from_the_last_row_until_a_whole_period_has_passed(settings, now, ends):
+    log = [batch(1, at("2026-05-01T10:00Z")), batch(2, at("2026-05-01T11:00Z"), rows=0)]
+
+    found = silence(log, (), settings, at(now))
+
+    assert (found.name, found.rows) == ("no rows since 2026-05-01T10:00:00Z", 0)
+    assert (found.starts, found.ends) == (at("2026-05-01T10:00Z"), at(ends))
+
+
+def test_there_is_no_silence_beside_a_window_that_lasts_until_now():
+    log = [batch(1, at("2026-05-01T10:00Z"))]
+    look = looks(WindowSettings(), "2026-05-01T12:00Z")
+
+    assert silence(log, look.due(log), look.settings, look.now) is None
+    assert silence([], (), look.settings, look.now) is None
 
 
 def test_season_before_is_the_window_that_one_is_compared_with():
