@@ -59,6 +59,8 @@ class Coverage:
         How many rows it has, and how many of them have a label.
     looked_at : datetime
         When a monitor looked at it last, in UTC.
+    is_behind : bool
+        Whether labels of its rows were brought since, which the next look counts.
     """
 
     model: str
@@ -67,6 +69,7 @@ class Coverage:
     rows: int
     labelled: int
     looked_at: dt.datetime
+    is_behind: bool = False
 
 
 @attrs.frozen(eq=False)
@@ -132,19 +135,23 @@ class OutcomeLabels:
 
     def coverage(self) -> tuple[Coverage, ...]:
         """Say of how many rows of each window the outcome was known when it was last looked at."""
-        found: dict[tuple[int, str], Coverage] = {}
         records, model = self._project.records, self._project.config.model
-        for version in records.model_versions(model):
-            for seen in records.seen_windows(model, version.version):
-                found[version.version, seen.facts.name] = Coverage(
-                    model=model,
-                    version=version.version,
-                    window=seen.facts.name,
-                    rows=seen.facts.rows,
-                    labelled=seen.facts.labelled,
-                    looked_at=seen.at,
-                )
-        return tuple(found.values())
+        newer = {look for batch in records.label_batches(model) for look in batch.windows}
+        looks = labelled_windows.latest_looks(records, model)
+        return tuple(
+            Coverage(
+                model=model,
+                version=version,
+                window=name,
+                rows=seen.facts.rows,
+                labelled=seen.facts.labelled,
+                looked_at=seen.at,
+                is_behind=seen.id in newer,
+            )
+            for (version, name), seen in looks.items()
+            # Of a time in which no rows came there is nothing to know.
+            if seen.facts.rows
+        )
 
 
 def _read(bench: Bench) -> Outputs:
