@@ -135,8 +135,16 @@ def watch(
             label.count(labels)
     watched = [*outputs, *features]
     if why := _too_few(rows, reference.rows, limits.minimum_rows):
-        told = {"status": "unknown", "statistic": limits.statistic, "why": why}
-        return tuple(Observation(name=each.name, column=each.column, **told) for each in watched)
+        return tuple(
+            Observation(
+                name=each.name,
+                column=each.column,
+                status="unknown",
+                statistic=limits.statistic,
+                why=why,
+            )
+            for each in watched
+        )
     observations = []
     if known and (why := _no_label(label, known, limits.minimum_rows)):
         observations.append(
