@@ -110,9 +110,8 @@ class Column:
         """Judge what needs no chance: presence, kind, constancy; of ``few`` rows what they show for sure."""
         told = self._schema()
         # A few cells of a text may read as numbers; a number never reads as text.
-        is_doubtful = bool(few and told) and not (
-            self.fault or self.absent or self.known["kind"] == "number"
-        )
+        is_certain = bool(self.fault or self.absent or self.known["kind"] == "number")
+        is_doubtful = bool(few) and not (told and is_certain)
         kinds = self.kinds - {self.known["kind"]}
         is_readable = bool(kinds) and all((self.known["kind"], kind) in _READABLE for kind in kinds)
         yield Observation(
