@@ -10,7 +10,7 @@ from fourstroke.cycles.operations import ALERT
 from fourstroke.errors import FourstrokeError
 from fourstroke.monitored import history_of
 from fourstroke.monitoring_pages import write_reports
-from fourstroke.operating import deployed, due_windows, saw_nothing, watch
+from fourstroke.operating import deployed, due_windows, hear, is_watched, saw_nothing, watch
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,18 +26,26 @@ def look(project: Project, listener: Listener | None, command: str) -> MonitorOu
     champion = deployed(config, records)
     # What services have written and nobody has taken in yet.
     taken = project.predictions.take_in()
-    looked, due = due_windows(config, records, champion)
+    due = due_windows(config, records, champion)
     seen: list[MonitorOutcome] = []
-    for window in due:
+    for window in due.windows:
         with project.recorded("monitor", command, listener) as turn:
             for problem in taken.problems if not seen else ():
                 turn.session.say(problem)
-            seen.append(watch(turn, window, looked))
+            seen.append(watch(turn, window, due.looked))
         if seen[-1].is_rolled_back:
             break  # the other windows are of a version that is not at work any more
-    if not seen:
+    silence = due.silence
+    if not seen or (silence and is_watched(config, turn.plugins) and not seen[-1].is_rolled_back):
         with project.recorded("monitor", command, listener) as turn:
-            return saw_nothing(turn, champion)
+            if silence is None or not is_watched(config, turn.plugins):
+                return saw_nothing(turn, champion)
+            heard = hear(turn, silence, due.looked)
+        if not seen and not heard.report.alerts:
+            return heard
+        if not seen or heard.report.crossed or heard.report.resolved:
+            # What comes of rows is read last, and decided by.
+            seen.insert(max(0, len(seen) - 1), heard)
     files, problems = _reported(project, champion.model, champion.version, listener)
     return attrs.evolve(
         seen[-1],

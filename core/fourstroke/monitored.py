@@ -16,6 +16,7 @@ from fourstroke.entities.monitoring_history import (
 )
 from fourstroke.errors import FourstrokeError, StoreError, UsageError
 from fourstroke.explaining import recorded
+from fourstroke.windows.silence import silences
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -101,13 +102,15 @@ def _version(project: Project, model: str, version: int | None) -> VersionRow:
     return champion
 
 
-def _latest_looks(seen: Sequence[SeenWindow]) -> list[SeenWindow]:
+def _latest_looks(looks: Sequence[SeenWindow]) -> list[SeenWindow]:
     """Give the latest look at each window, in the order of the windows."""
     latest: dict[str, SeenWindow] = {}
-    for each in seen:
+    for each in looks:
         if each.facts.report is not None:
             latest[each.facts.name] = each
-    found = list(latest.values())
+    # A time without rows is told while it is what was looked at last: then rows came again.
+    silent, last = silences(looks), max((each.id for each in latest.values()), default=0)
+    found = [each for each in latest.values() if each.facts.name not in silent or each.id == last]
     if all(each.facts.starts is not None for each in found):
         found.sort(key=lambda each: (each.facts.starts, each.id))
     return found

@@ -15,8 +15,11 @@ from fourstroke.outcomes import MonitorOutcome, PredictOutcome
 from fourstroke.plan import Ref
 from fourstroke.plugins.build import build
 from fourstroke.scored_file import write_scored
+from fourstroke.windows.silence import silence
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from fourstroke.config import Config
     from fourstroke.plugins.build import BuiltPlugin
     from fourstroke.recorded_run import RecordedRun
@@ -25,6 +28,15 @@ if TYPE_CHECKING:
     from fourstroke.records.rows import VersionRow
     from fourstroke.windows.cutting import CutWindow
     from fourstroke.windows.due import Looks
+
+
+@attrs.frozen
+class Due:
+    """The windows that are due, the oldest first; and the one without rows that follows the last row."""
+
+    looked: Looks
+    windows: tuple[CutWindow, ...]
+    silence: CutWindow | None
 
 
 def deployed(config: Config, records: Records) -> VersionRow:
@@ -72,8 +84,8 @@ def scored(records: Records, champion: VersionRow) -> list[PredictionRow]:
 
 def due_windows(
     config: Config, records: Records, champion: VersionRow, now: dt.datetime | None = None
-) -> tuple[Looks, tuple[CutWindow, ...]]:
-    """Find the windows of the champion that have to be looked at, the oldest first.
+) -> Due:
+    """Find the windows of the champion that have to be looked at.
 
     Raises
     ------
@@ -87,7 +99,8 @@ def due_windows(
             hint="fourstroke predict FILE",
         )
     looked = windows.looks(config, records, champion, now or dt.datetime.now(dt.UTC))
-    return looked, looked.due(log)
+    due = looked.due(log)
+    return Due(looked, due, silence(log, due, config.window, looked.now))
 
 
 def watch(turn: RecordedRun, window: CutWindow, looked: Looks) -> MonitorOutcome:
@@ -108,6 +121,25 @@ def watch(turn: RecordedRun, window: CutWindow, looked: Looks) -> MonitorOutcome
         decision=turn.session.load(decision),
         messages=tuple(turn.session.messages),
         rollback=rolling_back.decision_of(turn.session, schedule.outputs),
+    )
+
+
+def is_watched(config: Config, plugins: Mapping[tuple[str, str], BuiltPlugin]) -> bool:
+    """Say whether a monitor of the project watches whether rows come at all."""
+    return bool(operations.absence_monitors(config, plugins))
+
+
+def hear(turn: RecordedRun, silence: CutWindow, looked: Looks) -> MonitorOutcome:
+    """Let the monitors that watch whether rows come judge that none came."""
+    steps = operations.silence_steps(turn.config, turn.plugins, silence, looked)
+    schedule = turn.schedule(steps, frozenset(step.name for step in steps))
+    turn.finish(schedule, is_reported=False)
+    turn.raise_errors(schedule)
+    return MonitorOutcome(
+        run=turn.session.writer.run,
+        report=turn.session.load(schedule.outputs[operations.ALERT]["value"]),
+        decision=None,
+        messages=tuple(turn.session.messages),
     )
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import attrs
 
+from fourstroke.cycles import labelled_windows
 from fourstroke.cycles.strange_labels import strange_labels
 from fourstroke.cycles.windows import REQUEST_ID
 from fourstroke.errors import UsageError
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from fourstroke.plan import Outputs
     from fourstroke.project import Project
     from fourstroke.records.outcomes import LabelBatch
-
-_STEP: Final = "operations.labels"
 
 
 @attrs.frozen(kw_only=True)
@@ -65,6 +64,8 @@ class Coverage:
         How many rows it has, and how many of them have a label.
     looked_at : datetime
         When a monitor looked at it last, in UTC.
+    is_behind : bool
+        Whether labels of its rows were brought since, which the next look counts.
     """
 
     model: str
@@ -73,6 +74,7 @@ class Coverage:
     rows: int
     labelled: int
     looked_at: dt.datetime
+    is_behind: bool = False
 
 
 @attrs.frozen(eq=False)
@@ -84,7 +86,7 @@ class OutcomeLabels:
     def add(
         self, path: str | Path, *, column: str = "", label: str = "", command: str = ""
     ) -> Labelled:
-        """Bring labels; windows that monitors looked at before are looked at again with them.
+        """Bring labels; windows of their rows that monitors looked at before are looked at again.
 
         Parameters
         ----------
@@ -118,10 +120,11 @@ class OutcomeLabels:
         with self._project.recorded("curate", command) as turn:
             session = turn.session
             given = {"columns": session.put([*wanted, config.task.kind == "regression"])}
-            done = session.perform(_STEP, _read, (source.table,), given)
+            done = session.perform(labelled_windows.STEP, _read, (source.table,), given)
             labels = done.outputs["labels"]
             rows, count = session.load(done.outputs["value"])
-            session.writer.record_labels(config.model, labels, count)
+            windows = labelled_windows.windows_with(session, labels)
+            session.writer.record_labels(config.model, labels, count, windows)
             session.writer.finish("succeeded")
             return Labelled(
                 run=session.writer.run,
@@ -138,19 +141,23 @@ class OutcomeLabels:
 
     def coverage(self) -> tuple[Coverage, ...]:
         """Say of how many rows of each window the outcome was known when it was last looked at."""
-        found: dict[tuple[int, str], Coverage] = {}
         records, model = self._project.records, self._project.config.model
-        for version in records.model_versions(model):
-            for seen in records.seen_windows(model, version.version):
-                found[version.version, seen.facts.name] = Coverage(
-                    model=model,
-                    version=version.version,
-                    window=seen.facts.name,
-                    rows=seen.facts.rows,
-                    labelled=seen.facts.labelled,
-                    looked_at=seen.at,
-                )
-        return tuple(found.values())
+        newer = {look for batch in records.label_batches(model) for look in batch.windows}
+        looks = labelled_windows.latest_looks(records, model)
+        return tuple(
+            Coverage(
+                model=model,
+                version=version,
+                window=name,
+                rows=seen.facts.rows,
+                labelled=seen.facts.labelled,
+                looked_at=seen.at,
+                is_behind=seen.id in newer,
+            )
+            for (version, name), seen in looks.items()
+            # Of a time in which no rows came there is nothing to know.
+            if seen.facts.rows
+        )
 
 
 def _read(bench: Bench) -> Outputs:

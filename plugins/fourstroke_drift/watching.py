@@ -143,9 +143,18 @@ def watch(
         known += len(labels)
         if label and len(labels):
             label.count(labels)
-    if why := _too_few(rows, reference.rows, limits.minimum_rows):
-        return (Observation(name="drift", status="unknown", statistic=limits.statistic, why=why),)
     watched = [*outputs, *features]
+    if why := _too_few(rows, reference.rows, limits.minimum_rows):
+        return tuple(
+            Observation(
+                name=each.name,
+                column=each.column,
+                status="unknown",
+                statistic=limits.statistic,
+                why=why,
+            )
+            for each in watched
+        )
     observations = []
     if known and (why := _no_label(label, known, limits.minimum_rows)):
         observations.append(

@@ -32,7 +32,7 @@ class Quality:
     false_alarms: float = attrs.field(
         default=0.01, validator=[attrs.validators.gt(0.0), attrs.validators.lt(0.5)]
     )
-    # With fewer rows, of the window or of the reference, nothing is said.
+    # With fewer rows, of the window or of the reference, only what is there, and of which kind, is judged.
     minimum_rows: int = attrs.field(default=30, validator=attrs.validators.ge(1))
     # Leave these columns out.
     ignore: tuple[str, ...] = ()

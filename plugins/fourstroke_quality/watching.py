@@ -120,23 +120,28 @@ class Column:
         """Whether all rows are of a service that does not log it."""
         return self.unlogged > 0 and not self.rows
 
-    def form(self) -> Iterator[Observation]:
-        """Judge what needs no chance: presence, kind, constancy."""
+    def form(self, few: str) -> Iterator[Observation]:
+        """Judge what needs no chance: presence, kind, constancy; of ``few`` rows what they show for sure."""
         if self.is_unlogged:
             why = "the model does not take this column, and a service does not log it"
             yield Observation(name="schema", column=self.name, status="unknown", why=why)
             return
         told = self._schema()
+        # A few cells of a text may read as numbers; a number never reads as text.
+        is_certain = bool(self.fault or self.absent or self.known["kind"] == "number")
+        is_doubtful = bool(few) and not (told and is_certain)
         kinds = self.kinds - {self.known["kind"]}
         is_readable = bool(kinds) and all((self.known["kind"], kind) in _READABLE for kind in kinds)
         yield Observation(
             name="schema",
             column=self.name,
-            status="alert" if told else "ok",
-            why=told,
+            status="unknown" if is_doubtful else "alert" if told else "ok",
+            why=few if is_doubtful else told,
             severity="warning" if is_readable and not self.fault else "error",
         )
-        if "constant" in self.known and not self.fault and self.kinds:
+        if few and "constant" in self.known:
+            yield Observation(name="constant", column=self.name, status="unknown", why=few)
+        elif "constant" in self.known and not self.fault and self.kinds:
             is_constant = self.low == self.high or len(self.values) == 1
             is_news = is_constant and not self.known["constant"] and self.missing < self.rows
             yield Observation(
@@ -197,11 +202,13 @@ def watch(
         for column in columns:
             column.look(batch.data, is_of_service=batch.requests is not None)
         further |= dict.fromkeys(map(str, batch.data.columns))
+    few = ""
     if min(rows, reference["rows"]) < limits.minimum_rows:
         which = "window" if rows < limits.minimum_rows else "reference"
-        why = f"the {which} has fewer than {limits.minimum_rows} rows, which say too little"
-        return (Observation(name="schema", status="unknown", why=why),)
-    observations = [each for column in columns for each in column.form()]
+        few = f"the {which} has fewer than {limits.minimum_rows} rows, which say too little"
+    if not rows:
+        return (Observation(name="schema", status="unknown", why=few),)
+    observations = [each for column in columns for each in column.form(few)]
     observations += [] if outcomes is None else outcomes.judged()
     observations += [
         Observation(
@@ -216,7 +223,12 @@ def watch(
     ]
     shares = [each for column in columns for each in column.shares(reference["rows"])]
     level = _level([each.probability for each in shares], limits.false_alarms)
-    observations += [_judged(each, level, limits.effect) for each in shares]
+    observations += [
+        Observation(name=each.name, column=each.column, status="unknown", why=few)
+        if few
+        else _judged(each, level, limits.effect)
+        for each in shares
+    ]
     return tuple(sorted(observations, key=lambda e: (e.status != "alert", e.column, e.name)))
 
 

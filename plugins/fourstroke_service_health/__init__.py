@@ -77,6 +77,11 @@ class Health:
                 stacklevel=3,
             )
 
+    @property
+    def watches_absence(self) -> bool:
+        """Whether it has something to say of a time in which no rows came."""
+        return bool(self.stale_after) or self.rows_per_hour_min is not None
+
     @hookimpl
     def monitor(self, window: Window) -> Sequence[Observation]:
         """Take the figures."""

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _HOUR: Final = 3600.0
+# Where three rows are due on average, none comes by chance in fewer than 5 % of the times: exp(-3).
+_DUE: Final = 3.0
 # Beyond a quantile there have to be some requests, or it is the slowest one.
 _BEYOND: Final = 2
 
@@ -42,10 +44,15 @@ def watch(window: Window, bounds: Bounds, *, now: dt.datetime) -> tuple[Observat
     """
     seen = seen_of(window)
     ends = now if window.ends is None else min(window.ends, now)
-    return (
+    coming = (
         Observation(name="rows", status="ok", value=seen.rows, statistic="count"),
         _rate(window, seen, bounds, ends),
         _freshness(window, seen, bounds, ends),
+    )
+    if not len(window.batches):
+        return coming
+    return (
+        *coming,
         *(_latency(seen, share, limit) for share, limit in bounds.latency.items()),
         _errors(seen, bounds.errors),
     )
@@ -61,6 +68,11 @@ def _rate(window: Window, seen: Seen, bounds: Bounds, ends: dt.datetime) -> Obse
         if low is None and high is None:
             return _judged("volume", None, None, why, "rows_per_hour", is_alert=False)
         return _told("volume", None, why, "rows_per_hour")
+    if not seen.rows and low is not None:
+        is_lasting = window.ends is not None and ends < window.ends
+        if is_lasting or low * hours < _DUE:
+            why = f"no rows in {hours:.3g} hours, too short a time to tell a rate"
+            return _told("volume", None, why, "rows_per_hour")
     rate = seen.rows / hours
     too_low, too_high = low is not None and rate < low, high is not None and rate > high
     why = f"{seen.rows:,} rows in {hours:.3g} hours, {rate:.4g} an hour"
@@ -85,8 +97,9 @@ def _freshness(window: Window, seen: Seen, bounds: Bounds, ends: dt.datetime) ->
         why = f"{what}, {_in_words(-age)} ahead of the clock"
         return _told("freshness", None, why, "age_seconds")
     limit = bounds.stale_after.total_seconds()
-    when = "at the end of the window" if ends == window.ends else "now"
-    why = f"{what}, {_in_words(age)} ago {when}; {_in_words(limit)} is the limit"
+    when = " at the end of the window" if ends == window.ends else " now"
+    ago = f"{_in_words(age)} ago{when if seen.rows else ''}"
+    why = f"{what}, {ago}; {_in_words(limit)} is the limit"
     return _judged("freshness", age, limit, why, "age_seconds", is_alert=age > limit)
 
 

@@ -14,9 +14,9 @@ from fourstroke.alerting.judging import Standing
 from fourstroke.alerting.matters import matters, muted
 from fourstroke.alerting.settings import AlertSettings, is_persistence
 from fourstroke.cli.main import main
-from fourstroke.cycles.alerting import alert_of
+from fourstroke.cycles.alerting import alert_of, beside
 from fourstroke.records.alert_words import AlertWord
-from fourstroke.records.operation_rows import AlertRow
+from fourstroke.records.operation_rows import AlertRow, SeenWindow, WindowFacts
 
 START = dt.datetime(2026, 5, 1, 6, tzinfo=dt.UTC)
 KEY = "shop/drift"
@@ -46,6 +46,10 @@ use = "baseline"
 
 [[operations.monitor]]
 use = "steps.py:watching"
+
+[[operations.monitor]]
+use = "health"
+rows_per_hour_min = 1e9
 
 [[operations.alert]]
 use = "steps.py:telling"
@@ -111,12 +115,13 @@ def report(*keys: str) -> MonitoringReport:
     return MonitoringReport(model="shop", version=1, rows=1, observations=(), crossed=keys)
 
 
-def standing(hours: float, alerts=(), words=(), earlier=(), **settings) -> Standing:
+def standing(hours: float, alerts=(), words=(), earlier=(), later=(), **settings) -> Standing:
     return Standing(
         settings=AlertSettings(**settings),
         alerts=alerts,
         words=words,
         earlier=earlier,
+        later=later,
         now=START + dt.timedelta(hours=hours),
     )
 
@@ -145,6 +150,9 @@ def test_the_same_window_is_told_once():
     known = [row(1, 0)]
 
     assert "told of this window" in standing(99, known, cool_down="").why_held(alert("w1"))
+    over = standing(99, known, [word("resolved", 1, why="gone")], cool_down="")
+    assert "told of this window" in over.why_held(alert("w1"))
+    assert over.why_held(alert("w2")) == over.why_held(attrs.evolve(alert("w1"), version=2)) == ""
 
 
 def test_what_gets_worse_is_told_at_once_whoever_sees_to_it():
@@ -201,6 +209,28 @@ def test_what_is_not_seen_in_enough_windows_is_over(quiet, earlier, is_over):
 
     assert bool(found.over([])) == is_over
     assert not found.over([KEY])
+
+
+def test_old_window_that_is_quiet_ends_nothing_that_a_later_one_shows():
+    known = [row(1, 0)]
+
+    assert not standing(9, known, earlier=[report()], later=[report(KEY)], quiet=2).over([])
+    assert standing(9, known, earlier=[report(KEY)], later=[report(), report()], quiet=2).over([])
+
+
+@pytest.mark.parametrize("by_time", [True, False])
+def test_windows_before_one_that_is_looked_at_again_are_those_before_it(by_time):
+    def look(number, day):
+        starts = START + dt.timedelta(days=day) if by_time else None
+        facts = WindowFacts(name=f"w{day}", starts=starts)
+        return SeenWindow(id=number, facts=facts, batches=(number,), run="r", at=START)
+
+    looks = [look(1, 1), look(2, 2), look(3, 3), look(4, 2)]
+    starts = (START + dt.timedelta(days=2)).isoformat() if by_time else None
+
+    before, after = beside(looks, {"name": "w2", "starts": starts})
+
+    assert ([each.facts.name for each in before], [each.id for each in after]) == (["w1"], [3])
 
 
 def test_what_a_turn_of_the_loop_raised_is_not_over_because_monitors_are_quiet():
@@ -328,3 +358,22 @@ def test_what_a_killed_run_left_untold_is_told_by_the_next(folder):
 
     titles = [each["title"] for each in told(folder)[before:]]
     assert titles == ["watching: visits"]
+
+
+def test_feed_that_stops_is_told_once_and_over_when_rows_come_again(folder, capsys):
+    with Project.open(folder) as project:
+        flowing = scored(project, 9)
+        before = len(told(folder))
+        stopped, still = project.monitor(), project.monitor().report
+        assert main(["-C", str(folder), "monitor"]) == 0
+        again = scored(project, 9)
+
+    report = stopped.report
+    assert [each.key for each in (*flowing.alerts, *flowing.held)] == []
+    assert ([each.key for each in report.alerts], report.rows) == (["shop/health"], 0)
+    assert report.window.startswith("no rows since ")
+    assert stopped.files
+    assert (still.alerts, still.held[0].why) == ((), "people were told of this window before")
+    assert "people were told of this window before" in capsys.readouterr().out
+    assert "shop/health" in again.resolved
+    assert [each["status"] for each in told(folder)[before:]] == ["raised", "resolved"]

@@ -436,7 +436,7 @@ def test_waiver_names_a_step_and_one_that_names_nothing_is_told(tmp_path, capsys
     assert [(each.check, each.step) for each in verdict.waivers] == [("measured", "is_measured")]
     assert main(["-C", str(tmp_path), "config", "check"]) == 0
     assert (
-        "the waiver of 'measure' by ann is for no step and for no check" in capsys.readouterr().out
+        "the waiver of 'measure' by ann is for no step and for no check" in capsys.readouterr().err
     )
     assert any(
         said.startswith(

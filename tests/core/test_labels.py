@@ -8,6 +8,7 @@ import pytest
 
 from fourstroke import DataError, Project
 from fourstroke.cli.labels import show_labels
+from fourstroke.cli.main import main
 from fourstroke.cli.output import Output
 
 PROJECT = """
@@ -99,10 +100,12 @@ def bring(project, table):
     return project.labels.add(project.root / "labels.csv")
 
 
-def test_labels_that_come_late_and_corrected_are_seen_in_the_window_of_their_rows(project):
+def test_labels_that_come_late_and_corrected_are_seen_in_the_window_of_their_rows(project, capsys):
     table, said = score(project, "first", 1000)
     before = project.monitor()
     brought = bring(project, table.head(20)[["order", "bought"]])
+    assert main(["-C", str(project.root), "labels", "coverage"]) == 0
+    assert "labels of 1 of these came since" in capsys.readouterr().out
     late = project.monitor()
     other = table.head(20)["bought"].map({"yes": "no", "no": "yes"})
     bring(project, table.head(20)[["order"]].assign(bought=other))
@@ -116,7 +119,10 @@ def test_labels_that_come_late_and_corrected_are_seen_in_the_window_of_their_row
     assert late.report.labelled == pytest.approx(20 / 30)
     assert before.report.window == late.report.window == corrected.report.window
     [window] = project.labels.coverage()
-    assert (window.rows, window.labelled) == (30, 20)
+    assert (window.rows, window.labelled, window.is_behind) == (30, 20, False)
+    assert not project.monitor().report.observations
+    # A look is spared where labels belong to rows of other windows, or to none yet.
+    bring(project, shop(5, 9, 9000)[["order", "bought"]])
     assert not project.monitor().report.observations
 
 

@@ -16,6 +16,7 @@ from fourstroke.windows.cutting import Part, cut
 from fourstroke.windows.due import Looks
 from fourstroke.windows.periods import Periods
 from fourstroke.windows.settings import LabelSettings, WindowSettings
+from fourstroke.windows.silence import silence
 
 ZURICH = ZoneInfo("Europe/Zurich")
 DAY = WindowSettings(by="calendar", unit="day", timezone="Europe/Zurich")
@@ -40,19 +41,21 @@ def at(text: str) -> dt.datetime:
     return dt.datetime.fromisoformat(text).astimezone(dt.UTC)
 
 
-def looks(settings: WindowSettings, now: str, seen=(), labelled_at=None, mature="") -> Looks:
+def looks(settings: WindowSettings, now: str, seen=(), labelled=(), mature="") -> Looks:
     return Looks(
         settings=settings,
         labels=LabelSettings(mature=mature),
         seen=seen,
-        labelled_at=None if labelled_at is None else at(labelled_at),
+        labelled=frozenset(labelled),
         now=at(now),
     )
 
 
-def seen(name: str, rows: int, when: str, *, labelled: int = 0, batches=(1,)) -> SeenWindow:
+def seen(
+    name: str, rows: int, when: str, *, labelled: int = 0, batches=(1,), number: int = 1
+) -> SeenWindow:
     facts = WindowFacts(name=name, rows=rows, labelled=labelled)
-    return SeenWindow(id=1, facts=facts, batches=batches, run="r", at=at(when))
+    return SeenWindow(id=number, facts=facts, batches=batches, run="r", at=at(when))
 
 
 @pytest.mark.parametrize(
@@ -154,20 +157,21 @@ def test_window_is_looked_at_again_when_rows_of_it_came_late():
 
 
 @pytest.mark.parametrize(
-    ("labelled", "labelled_at", "now", "is_due"),
+    ("labelled", "looks_with_labels", "now", "is_due"),
     [
-        (0, None, "2026-05-20T00:00Z", False),  # nobody brought any
-        (0, "2026-05-02T12:00Z", "2026-05-03T00:00Z", True),  # since it was looked at
-        (5, "2026-05-01T12:00Z", "2026-05-03T00:00Z", False),  # known then already
-        (5, "2026-05-01T12:00Z", "2026-05-20T00:00Z", True),  # they had the time to come now
-        (10, "2026-05-03T12:00Z", "2026-05-20T00:00Z", True),  # they were corrected
+        (0, [], "2026-05-20T00:00Z", False),  # nobody brought any
+        (0, [1], "2026-05-03T00:00Z", True),  # of its rows, since it was looked at
+        (0, [2], "2026-05-20T00:00Z", False),  # of rows of another window
+        (5, [], "2026-05-03T00:00Z", False),  # known then already
+        (5, [], "2026-05-20T00:00Z", True),  # they had the time to come now
+        (10, [1], "2026-05-03T00:00Z", True),  # they were corrected
     ],
 )
-def test_window_is_looked_at_again_for_its_labels(labelled, labelled_at, now, is_due):
+def test_window_is_looked_at_again_for_its_labels(labelled, looks_with_labels, now, is_due):
     log = [batch(1, at("2026-05-01T10:00+02:00"))]
     before = seen("2026-05-01", 10, "2026-05-02T01:00Z", labelled=labelled)
 
-    found = looks(DAY, now, [before], labelled_at, mature="7d").due(log)
+    found = looks(DAY, now, [before], looks_with_labels, mature="7d").due(log)
 
     assert bool(found) == is_due
 
@@ -188,10 +192,10 @@ def test_look_takes_what_was_scored_since_the_last_one():
 
     assert window.name == "batches 2-3"
     assert list(window.parts) == [Part.whole(row) for row in log[1:]]
-    last = seen("batches 2-3", 20, "2026-05-01T12:00Z", batches=(2, 3))
+    last = seen("batches 2-3", 20, "2026-05-01T12:00Z", batches=(2, 3), number=2)
     assert looks(WindowSettings(), "2026-05-02T00:00Z", [first, last]).due(log) == ()
-    labelled = looks(WindowSettings(), "2026-05-02T00:00Z", [first, last], "2026-05-01T13:00Z")
-    assert [window.name for window in labelled.due(log)] == ["batch 1", "batches 2-3"]
+    labelled = looks(WindowSettings(), "2026-05-02T00:00Z", [first, last], labelled=[2])
+    assert [window.name for window in labelled.due(log)] == ["batches 2-3"]
 
 
 def test_no_more_windows_are_due_at_once_than_the_project_says():
@@ -201,6 +205,53 @@ def test_no_more_windows_are_due_at_once_than_the_project_says():
     found = looks(settings, "2026-06-01T00:00Z").due(log)
 
     assert [window.name for window in found] == ["2026-05-18", "2026-05-19", "2026-05-20"]
+
+
+def test_windows_are_judged_by_late_labels_however_many_of_them_come_every_day():
+    settings, start = WindowSettings(by="calendar", catch_up=5), at("2026-01-01T12:00Z")
+    log, known, judged = [], [], {}
+    for day in range(60):
+        now = start + dt.timedelta(days=day + 1)
+        log.append(batch(day + 1, start + dt.timedelta(days=day)))
+        # Outcomes take up to ten days: each file has some of each of these, which is twice catch_up.
+        recent = {f"{now - dt.timedelta(days=back):%Y-%m-%d}" for back in range(1, 11)}
+        labelled = [look.id for look in known if look.facts.name in recent]
+        look = looks(settings, now.isoformat(), known, labelled, mature="9d")
+        for window in look.due(log):
+            if look.is_mature(window):
+                judged.setdefault(window.name, day)
+            facts = WindowFacts(name=window.name, rows=window.rows, labelled=1)
+            known.append(SeenWindow(id=len(known), facts=facts, batches=(), run="r", at=now))
+
+    assert [row.first_at.date().isoformat() for row in log[:50]] == sorted(judged)[:50]
+    assert all(
+        judged[row.first_at.date().isoformat()] - place <= 10 for place, row in enumerate(log[:50])
+    )
+
+
+@pytest.mark.parametrize(
+    ("settings", "now", "ends"),
+    [
+        (WindowSettings(), "2026-05-01T12:00Z", "2026-05-01T12:00Z"),
+        (attrs.evolve(DAY, late="2h"), "2026-05-01T12:00Z", "2026-05-03T00:00Z"),
+        (DAY, "2026-05-04T00:00Z", "2026-05-04T00:00Z"),
+    ],
+)
+def test_silence_lasts_from_the_last_row_until_a_whole_period_has_passed(settings, now, ends):
+    log = [batch(1, at("2026-05-01T10:00Z")), batch(2, at("2026-05-01T11:00Z"), rows=0)]
+
+    found = silence(log, (), settings, at(now))
+
+    assert (found.name, found.rows) == ("no rows since 2026-05-01T10:00:00Z", 0)
+    assert (found.starts, found.ends) == (at("2026-05-01T10:00Z"), at(ends))
+
+
+def test_there_is_no_silence_beside_a_window_that_lasts_until_now():
+    log = [batch(1, at("2026-05-01T10:00Z"))]
+    look = looks(WindowSettings(), "2026-05-01T12:00Z")
+
+    assert silence(log, look.due(log), look.settings, look.now) is None
+    assert silence([], (), look.settings, look.now) is None
 
 
 def test_season_before_is_the_window_that_one_is_compared_with():

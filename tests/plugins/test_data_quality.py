@@ -177,11 +177,21 @@ def test_odd_column_is_told_and_silences_no_other(look, change, expected, said):
     assert {key[1] for key in seen} >= {"age", "hours", "region", "name"}
 
 
-@pytest.mark.parametrize("rows", [0, 1, 29])
-def test_too_few_rows_say_nothing(look, rows):
-    [only] = look(people(3).head(rows).assign(age="old")).values()
+def test_window_without_rows_says_nothing(look):
+    [only] = look(people(3).head(0).drop(columns="age")).values()
 
     assert (only.status, "say too little" in only.why) == ("unknown", True)
+
+
+@pytest.mark.parametrize("rows", [1, 29])
+def test_few_rows_show_what_is_not_there_and_no_share(look, rows):
+    seen = look(people(3).head(rows).drop(columns="age").assign(hours="long", region=1.0))
+
+    assert loud(seen) == {("schema", "age"): "error", ("schema", "hours"): "error"}
+    assert {key[1] for key in seen} >= {"age", "hours", "region", "name"}
+    others = [each for key, each in seen.items() if key not in loud(seen)]
+    assert {each.status for each in others} == {"unknown"}
+    assert all("say too little" in each.why for each in others)
 
 
 def test_batches_are_one_window(look):

@@ -98,6 +98,15 @@ def test_window_that_nothing_came_in_is_stale():
     assert found["volume", "rows_per_hour"].value == 0
 
 
+def test_no_rate_is_told_before_rows_are_due():
+    empty = window(starts=NOON - hours(1), ends=NOON)
+
+    assert seen(empty, rate=(2.9, None))["volume", "rows_per_hour"].status == "unknown"
+    assert seen(empty, rate=(3.0, None))["volume", "rows_per_hour"].status == "alert"
+    lasting = window(starts=NOON - hours(1), ends=NOON + hours(1))
+    assert seen(lasting, rate=(3.0, None))["volume", "rows_per_hour"].status == "unknown"
+
+
 def test_clock_behind_the_rows_is_told():
     found = seen(window(batch(1)), now=NOON - hours(3), stale_after=hours(1))
 

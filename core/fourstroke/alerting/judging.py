@@ -36,6 +36,8 @@ class Standing:
         All that was said of them.
     earlier : sequence of MonitoringReport
         What was seen in the windows before this one, the latest last.
+    later : sequence of MonitoringReport
+        What was seen in the windows after it, the latest last, if this one is looked at again.
     now : datetime
         This moment.
     """
@@ -45,6 +47,7 @@ class Standing:
     words: Sequence[AlertWord]
     earlier: Sequence[MonitoringReport]
     now: dt.datetime
+    later: Sequence[MonitoringReport] = ()
 
     def open_matters(self) -> dict[str, Matter]:
         """Give what is not over, by its key."""
@@ -64,19 +67,20 @@ class Standing:
         if word is not None:
             until = "for good" if word.until is None else f"until {word.until:%Y-%m-%d %H:%M} UTC"
             return f"muted by {word.who} {until}{f': {word.why}' if word.why else ''}"
-        if matter is None:
-            return ""
-        if any(row.alert.window == alert.window for row in matter.alerts):
+        if self._is_told(alert):
             return "people were told of this window before"
-        return self._why_not_again(alert, matter)
+        return "" if matter is None else self._why_not_again(alert, matter)
 
     def over(self, crossed: Sequence[str]) -> tuple[Matter, ...]:
-        """Give the matters that are over: not seen in this window, nor in enough of those before."""
-        before = self.settings.quiet - 1
-        latest = self.earlier[len(self.earlier) - before :] if before else ()
-        if len(latest) < before:
+        """Give the matters that are over: seen neither in this window, nor in enough of the latest ones."""
+        seen = [
+            *(report.crossed for report in self.earlier),
+            tuple(crossed),
+            *(report.crossed for report in self.later),
+        ]
+        if len(seen) < self.settings.quiet:
             return ()
-        loud = {*crossed, *(key for report in latest for key in report.crossed)}
+        loud = {*crossed, *(key for keys in seen[-self.settings.quiet :] for key in keys)}
         return tuple(
             matter
             for key, matter in self.open_matters().items()
@@ -93,6 +97,12 @@ class Standing:
             count=1 + (len(matter.alerts) if matter else 0),
             runbook=self.settings.runbooks.get(monitor, ""),
         )
+
+    def _is_told(self, alert: Alert) -> bool:
+        """Say whether people were told of this window, in a matter that is open or was."""
+        told = (row.alert for row in self.alerts)
+        this = (alert.key, alert.version, alert.window)
+        return any((each.key, each.version, each.window) == this for each in told)
 
     def _why_not_again(self, alert: Alert, matter: Matter) -> str:
         last = matter.last.alert

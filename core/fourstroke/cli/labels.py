@@ -109,3 +109,8 @@ def coverage(invocation: Invocation) -> None:
             for each in found
         ],
     )
+    behind = [each.window for each in found if each.is_behind]
+    if behind:
+        told = f"labels of {len(behind)} of these came since: the next look counts them"
+        invocation.output.line(("newer    ", "strong"), (told, "doubt"))
+        invocation.output.line(("next     ", "strong"), invocation.fourstroke("monitor"))

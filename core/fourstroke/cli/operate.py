@@ -187,13 +187,14 @@ def show_seen(output: Output, outcome: MonitorOutcome, *, calm: str = "verdict  
     report = outcome.report
     if not report.rows:
         output.line(("nothing  ", "strong"), "no rows were scored since the last look")
-        return
     for alert in report.alerts:
         output.line(("alert    ", "strong"), (alert.title, "bad"))
     for held in report.held:
         output.line(("held     ", "strong"), (held.title, "doubt"), f": {held.why}")
     for key in report.resolved:
         output.line(("over     ", "strong"), (key, "good"))
+    if not report.rows:
+        return
     untold = sum(seen.status == "unknown" for seen in report.observations)
     if untold:
         count = f"{untold} of {len(report.observations)} observations could not be made"

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
+
+import attrs
 
 from fourstroke.alerting.judging import Standing
 from fourstroke.alerting.matters import is_of_turn, matters
@@ -13,15 +16,17 @@ from fourstroke.entities.operations import Alert, Held, MonitoringReport, Observ
 from fourstroke.errors import FourstrokeError
 from fourstroke.records.alert_words import AlertWord
 from fourstroke.records.operation_rows import WindowFacts
+from fourstroke.windows.silence import silences
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from fourstroke.engine.session import Session
     from fourstroke.engine.work import Bench
     from fourstroke.plan import Inputs, Outputs, Step
     from fourstroke.records import Records
     from fourstroke.records.alert_words import WordKind
+    from fourstroke.records.operation_rows import SeenWindow
 
 # As many columns as one line of an alert holds.
 _SHOWN = 5
@@ -48,13 +53,15 @@ def raise_alerts(session: Session, step: Step, inputs: Inputs) -> Outputs:
     # Another process may look at the same window: then one of them raises it, and the other sees that.
     with session.records.alone(f"alerts {window['model']}"):
         report = _judged(session, window, seen)
-        _record(session, window, report)
+        # Nobody asks for each moment in which no rows came.
+        if window["batches"] or report.alerts:
+            _record(session, window, report)
         for alert in report.alerts:
             session.writer.record_alert(alert)
         _end_overtaken(session, report)
     tell_untold(session, step, report.model)
     for key in report.resolved:
-        _tell(session, step, _over(report, key))
+        _tell(session, step, _ended(report, key))
     count = len(report.alerts)
     return {"value": report, "summary": counted(count, "alert") if count else "no alert"}
 
@@ -92,15 +99,14 @@ def alert_of(
 def _judged(
     session: Session, window: Mapping[str, Any], seen: Mapping[str, tuple[Observation, ...]]
 ) -> MonitoringReport:
-    standing = _standing(session, window)
+    looks = session.records.seen_windows(window["model"], window["version"])
+    standing = _standing(session, window, looks)
     found = [alert_of(name, items, window) for name, items in seen.items()]
     crossed = [alert for alert in found if alert is not None]
     held = {alert.key: why for alert in crossed if (why := standing.why_held(alert))}
-    over = standing.over([alert.key for alert in crossed])
-    for matter in over:
-        quiet = session.config.alerting.quiet
-        why = f"not seen in {counted(quiet, 'window')}, the last one {window['name']}"
-        session.writer.record_alert_word(_word(matter.model, matter.key, "resolved", why))
+    over = _over(standing, [alert.key for alert in crossed], window, silences(looks))
+    for key, why in over.items():
+        session.writer.record_alert_word(_word(window["model"], key, "resolved", why))
     rows = sum(batch["rows"] for batch in window["batches"])
     moments = (window["starts"], window["ends"])
     starts, ends = (dt.datetime.fromisoformat(text) if text else None for text in moments)
@@ -121,27 +127,75 @@ def _judged(
             for alert in crossed
             if alert.key in held
         ),
-        resolved=tuple(matter.key for matter in over),
+        resolved=tuple(over),
     )
 
 
-def _standing(session: Session, window: Mapping[str, Any]) -> Standing:
+def _over(
+    standing: Standing,
+    crossed: Sequence[str],
+    window: Mapping[str, Any],
+    silent_since: Mapping[str, dt.datetime],
+) -> dict[str, str]:
+    """Say what is over, and why: that no rows came is when some do, all else when it is not seen."""
+    batches = window["batches"]
+    latest = max([batch["at"] for batch in batches] or [window["starts"]])
+    over = {}
+    for key, matter in standing.open_matters().items():
+        since = silent_since.get(matter.last.alert.window)
+        if since is not None and key not in crossed and since < dt.datetime.fromisoformat(latest):
+            over[key] = "rows came again"
+    quiet = counted(standing.settings.quiet, "window")
+    for matter in standing.over(crossed) if batches else ():
+        if matter.last.alert.window not in silent_since:
+            over[matter.key] = f"not seen in {quiet}, the last one {window['name']}"
+    return over
+
+
+def _standing(session: Session, window: Mapping[str, Any], looks: Sequence[SeenWindow]) -> Standing:
     records, settings = session.records, session.config.alerting
-    latest: dict[str, Any] = {}
-    for seen in records.seen_windows(window["model"], window["version"]):
-        latest[seen.facts.name] = seen
-    before = [seen for name, seen in latest.items() if name != window["name"]]
+    if not window["batches"]:
+        # How long no rows may come is the monitor's own patience.
+        settings = attrs.evolve(settings, windows="1 of 1")
+    with_rows = [look for look in looks if look.facts.name not in silences(looks)]
+    before, after = beside(with_rows, window)
     wanted = max(settings.among, settings.quiet) - 1
-    reports = (
-        [seen.facts.report for seen in before[max(0, len(before) - wanted) :]] if wanted else []
-    )
     return Standing(
         settings=settings,
         alerts=records.alerts(window["model"]),
         words=records.alert_words(window["model"]),
-        earlier=[session.load(report) for report in reports if report is not None],
+        earlier=_reports(session, before, wanted),
+        later=_reports(session, after, settings.quiet),
         now=dt.datetime.now(dt.UTC),
     )
+
+
+def beside(
+    looks: Iterable[SeenWindow], window: Mapping[str, Any]
+) -> tuple[list[SeenWindow], list[SeenWindow]]:
+    """Give the latest looks at the windows before and after one, each in the order of the windows.
+
+    Those that rows alone bound are in the order in which they were looked at first.
+    """
+    latest: dict[str, SeenWindow] = {}
+    for look in looks:
+        latest[look.facts.name] = look
+    if window["starts"]:
+        starts = dt.datetime.fromisoformat(window["starts"])
+        dated = [(look.facts.starts, look) for look in latest.values()]
+        known = sorted(((at, look) for at, look in dated if at), key=itemgetter(0))
+        return (
+            [look for at, look in known if at < starts],
+            [look for at, look in known if at > starts],
+        )
+    names, found = list(latest), list(latest.values())
+    place = names.index(window["name"]) if window["name"] in latest else len(names)
+    return found[:place], found[place + 1 :]
+
+
+def _reports(session: Session, looks: Sequence[SeenWindow], most: int) -> list[MonitoringReport]:
+    chosen = looks[max(0, len(looks) - most) :]
+    return [session.load(look.facts.report) for look in chosen if look.facts.report is not None]
 
 
 def _end_overtaken(session: Session, report: MonitoringReport) -> None:
@@ -222,13 +276,15 @@ def _tell(session: Session, step: Step, alert: Alert) -> None:
         session.writer.record_alert_word(_word(alert.model, alert.key, "told", alert.title))
 
 
-def _over(report: MonitoringReport, key: str) -> Alert:
+def _ended(report: MonitoringReport, key: str) -> Alert:
     monitor = key.rpartition("/")[2]
     return Alert(
         key=key,
         severity="warning",
         title=f"{monitor}: over",
-        text=f"not seen in {report.window}, nor in the windows before",
+        text=f"not seen in {report.window}, nor in the windows before"
+        if report.rows
+        else "rows came again",
         at=dt.datetime.now(dt.UTC),
         model=report.model,
         version=report.version,

@@ -13,7 +13,7 @@ from fourstroke.cycles.step_names import PROFILE
 from fourstroke.plan import Ref, Step
 
 if TYPE_CHECKING:
-    from fourstroke.config import Config
+    from fourstroke.config import Config, PluginTable
     from fourstroke.plugins.build import BuiltPlugin
     from fourstroke.windows.cutting import CutWindow
     from fourstroke.windows.due import Looks
@@ -128,6 +128,24 @@ def monitoring_steps(
         gathered,
         *_monitoring(config, plugins, Ref(WINDOW, "window"), season if window.season else None),
     ]
+
+
+def absence_monitors(config: Config, plugins: Plugins) -> tuple[PluginTable, ...]:
+    """Give the monitors that say of themselves that they watch whether rows come at all."""
+    return tuple(
+        table
+        for table in config.tables.get("monitor", ())
+        if getattr(plugins["monitor", table.name].instance, "watches_absence", False)
+    )
+
+
+def silence_steps(config: Config, plugins: Plugins, window: CutWindow, looked: Looks) -> list[Step]:
+    """Give the steps that judge that no rows come; nothing is decided by that."""
+    watching_it = attrs.evolve(
+        config,
+        tables={**config.tables, "monitor": absence_monitors(config, plugins), "retrain": ()},
+    )
+    return monitoring_steps(watching_it, plugins, window, looked)
 
 
 def unwatched_steps(why: str) -> list[Step]:

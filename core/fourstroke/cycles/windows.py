@@ -36,7 +36,7 @@ def looks(config: Config, records: Records, row: VersionRow, now: dt.datetime) -
         settings=config.window,
         labels=config.labels,
         seen=records.seen_windows(row.model, row.version),
-        labelled_at=labels[-1].at if labels else None,
+        labelled=frozenset(look for batch in labels for look in batch.windows),
         now=now,
     )
 

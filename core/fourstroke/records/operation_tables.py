@@ -72,6 +72,8 @@ label_batches = Table(
     name("model"),
     Column("artifact", OneArtifact, nullable=False),
     Column("row_count", Number, nullable=False),
+    # The latest looks at windows, by id, that had rows which they belong to.
+    Column("windows", Plain, nullable=False),
     moment(),
     Index("ix_label_batches_model_id", "model", "id"),
 )

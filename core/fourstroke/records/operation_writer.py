@@ -138,11 +138,13 @@ class OperationWriter(OwnedRun):
         with self._telling() as (connection, teller):
             operations.add_alert(connection, teller, alert)
 
-    def record_labels(self, model: str, labels: Artifact, rows: int) -> int:
-        """Record what became known of rows: a table of ids and outcomes; gives its number."""
+    def record_labels(
+        self, model: str, labels: Artifact, rows: int, windows: Sequence[int] = ()
+    ) -> int:
+        """Record what became known of rows of looks at windows: ids and outcomes; gives its number."""
         run = self._owner.number
         with self._writing() as connection:
-            return outcomes.add_labels(connection, run, model, labels, rows)
+            return outcomes.add_labels(connection, run, model, labels, rows, windows)
 
     def record_alert_word(self, word: AlertWord) -> None:
         """Record what somebody said of an alert: that it is seen to, muted or over."""

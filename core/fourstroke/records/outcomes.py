@@ -12,6 +12,7 @@ from fourstroke.records.columns import now
 from fourstroke.records.database import insert_one
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from sqlalchemy.engine import Connection
@@ -37,6 +38,8 @@ class LabelBatch:
         The run that recorded them.
     at : datetime
         When they were brought, in UTC.
+    windows : tuple of int
+        The looks at windows, the latest of each then, that had rows which they belong to.
     """
 
     id: int
@@ -45,10 +48,16 @@ class LabelBatch:
     rows: int
     run: str
     at: datetime
+    windows: tuple[int, ...] = ()
 
 
 def add_labels(
-    connection: Connection, run_number: int, model: str, labels: Artifact, rows: int
+    connection: Connection,
+    run_number: int,
+    model: str,
+    labels: Artifact,
+    rows: int,
+    windows: Sequence[int] = (),
 ) -> int:
     """Record outcomes; gives their number."""
     values = {
@@ -56,6 +65,7 @@ def add_labels(
         "model": model,
         "artifact": labels,
         "row_count": rows,
+        "windows": list(windows),
         "at": now(),
     }
     return insert_one(connection, tables.label_batches.insert(), values)
@@ -82,6 +92,7 @@ def label_batches(
             rows=row.row_count,
             run=row.run,
             at=row.at,
+            windows=tuple(row.windows),
         )
         for row in connection.execute(query)
     )

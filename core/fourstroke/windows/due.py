@@ -11,7 +11,7 @@ from fourstroke.entities.age import hours_of
 from fourstroke.windows.cutting import cut, together
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from fourstroke.records.operation_rows import PredictionRow, SeenWindow
     from fourstroke.windows.cutting import CutWindow
@@ -30,8 +30,8 @@ class Looks:
         When labels are expected.
     seen : sequence of SeenWindow
         All windows of the version that monitors looked at, the oldest look first.
-    labelled_at : datetime, optional
-        When labels were brought last; ``None`` if nobody ever did.
+    labelled : frozenset of int
+        The looks after which labels of their rows were brought, by id.
     now : datetime
         This moment.
     """
@@ -39,25 +39,28 @@ class Looks:
     settings: WindowSettings
     labels: LabelSettings
     seen: Sequence[SeenWindow]
-    labelled_at: dt.datetime | None
+    labelled: frozenset[int]
     now: dt.datetime
 
     def due(self, log: Sequence[PredictionRow]) -> tuple[CutWindow, ...]:
         """Give the windows to look at, the oldest first.
 
         A window is due when it is over and nobody looked at it, when rows of it came late, and when
-        labels came, or had the time to come, since it was last looked at.
+        labels of its rows came, or had the time to come, since it was last looked at.
+
+        Notes
+        -----
+        If more are due than ``catch_up``, none waits for good: first come windows whose outcomes had the
+        time to come in and that nobody has judged by them, then the latest of those that nobody looked
+        at, then those that were looked at longest ago.
         """
         windows = cut(log, self.settings)
         if self.settings.by == "look":
-            return self._since_last_look(windows)
+            return self._first(self._since_last_look(windows))
         latest = {window.facts.name: window for window in self.seen}
-        due = [
-            window
-            for window in windows
-            if self._is_over(window) and self._is_news(window, latest.get(window.name))
-        ]
-        return tuple(due[-self.settings.catch_up :])
+        return self._first(
+            (window, latest.get(window.name)) for window in windows if self._is_over(window)
+        )
 
     def matures_at(self, window: CutWindow) -> dt.datetime:
         """Say until when labels have the time to come that the project gives them."""
@@ -70,17 +73,31 @@ class Looks:
         """Say whether labels had the time to come that the project gives them."""
         return self.matures_at(window) <= self.now
 
-    def _since_last_look(self, batches: Sequence[CutWindow]) -> tuple[CutWindow, ...]:
+    def _first(
+        self, windows: Iterable[tuple[CutWindow, SeenWindow | None]]
+    ) -> tuple[CutWindow, ...]:
+        """Take what is news, and of that no more than is looked at in one go."""
+        due = [(window, seen) for window, seen in windows if self._is_news(window, seen)]
+        places = sorted(range(len(due)), key=lambda place: (*self._turn(*due[place]), -place))
+        return tuple(due[place][0] for place in sorted(places[: self.settings.catch_up]))
+
+    def _turn(self, window: CutWindow, seen: SeenWindow | None) -> tuple[int, dt.datetime]:
+        if seen is None:
+            return 1, self.now
+        return (0 if self._is_ripened(window, seen) else 2), seen.at
+
+    def _since_last_look(
+        self, batches: Sequence[CutWindow]
+    ) -> Iterator[tuple[CutWindow, SeenWindow | None]]:
         known = {number for window in self.seen for number in window.batches}
         fresh = [batch for batch in batches if batch.parts[0].row.id not in known]
         by_id = {batch.parts[0].row.id: batch for batch in batches}
-        again = [
-            window
-            for seen in self._latest_looks()
-            if (window := _again(seen, by_id)) is not None and self._is_news(window, seen)
-        ]
-        due = [*again, *([together(fresh)] if fresh else [])]
-        return tuple(due[-self.settings.catch_up :])
+        for seen in self._latest_looks():
+            window = _again(seen, by_id)
+            if window is not None:
+                yield window, seen
+        if fresh:
+            yield together(fresh), None
 
     def _latest_looks(self) -> list[SeenWindow]:
         latest: Mapping[tuple[int, ...], SeenWindow] = {
@@ -97,16 +114,18 @@ class Looks:
     def _is_news(self, window: CutWindow, seen: SeenWindow | None) -> bool:
         if seen is None or seen.facts.rows != window.rows:
             return True
-        if self.labelled_at is None:
-            return False
-        # Whose rows they are only reading tells, and a correction leaves their number as it is.
-        came = self.labelled_at > seen.at
-        ripened = seen.at < self.matures_at(window) <= self.now
-        return came or (ripened and seen.facts.labelled > 0)
+        return seen.id in self.labelled or self._is_ripened(window, seen)
+
+    def _is_ripened(self, window: CutWindow, seen: SeenWindow) -> bool:
+        """Say whether its labels had the time to come since it was looked at."""
+        has_labels = seen.facts.labelled > 0 or seen.id in self.labelled
+        return has_labels and seen.at < self.matures_at(window) <= self.now
 
 
 def _again(seen: SeenWindow, by_id: Mapping[int, CutWindow]) -> CutWindow | None:
     """Put the batches of an earlier look together again; nothing if one of them is gone."""
     if not seen.batches or not set(seen.batches) <= by_id.keys():
         return None
-    return together(by_id[number] for number in seen.batches)
+    # Batches that became one since have another number, and the window is the same.
+    window = together(by_id[number] for number in seen.batches)
+    return attrs.evolve(window, name=seen.facts.name or window.name)

@@ -35,7 +35,7 @@ class WindowSettings:
         How much earlier a window lies with which one is compared, such as ``7d``: like with like. Empty
         for the rows that the version was measured on.
     catch_up : int
-        How many windows at most are looked at in one go, the latest ones.
+        How many windows at most are looked at in one go; none waits for good.
     """
 
     by: Cut = "look"

@@ -68,6 +68,7 @@ def _labels() -> None:
         sa.Column("model", sa.String, nullable=False),
         sa.Column("artifact", sa.Text, nullable=False),
         sa.Column("row_count", _NUMBER, nullable=False),
+        sa.Column("windows", sa.Text, nullable=False),
         sa.Column("at", _MOMENT, nullable=False),
         _reference("label_batches", "run_number", "runs.number"),
     )
