@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from fourstroke_drift.histogram import Histogram
+from fourstroke_drift.naming import NamedRows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import pandas as pd
 
+    from fourstroke_drift.histogram import Histogram
+
 # More are no categories but names or texts, and their histogram would be a copy of the data.
 _MOST_CATEGORIES = 1000
-# Pearson's rule for the smallest expected count of a cell.
-_SMALLEST_CELL = 5
 
 
 @attrs.frozen(kw_only=True)
@@ -68,36 +68,15 @@ class CategoryTally:
                 self._unnamed += count
 
     def histogram(self) -> Histogram:
-        """Compare with the reference.
-
-        Categories that a window of this size would hardly show are counted together.
-
-        Notes
-        -----
-        A category that the reference has not seen is expected as often as the reference has seen
-        one exactly once: I. J. Good, "The population frequencies of species and the estimation of
-        population parameters", Biometrika 40 (1953). Without that, every rare name would be drift.
-        """
-        profile, found = self._profile, self._found
-        known = sum(profile.counts.values())
-        once = sum(count == 1 for count in profile.counts.values())
-        seen = 1 - once / known
-        least = _SMALLEST_CELL * (known + profile.missing) / max(self.rows, 1)
-        own = [name for name, count in profile.counts.items() if count >= least]
-        rare = [name for name, count in profile.counts.items() if count < least]
+        """Compare with the reference, in cells that both together choose."""
+        known = self._profile
         new = self._new.total() + self._unnamed
-        return Histogram.of(
-            [
-                *((repr(name), profile.counts[name] * seen, found[name]) for name in own),
-                (
-                    "rare categories",
-                    sum(profile.counts[name] for name in rare) * seen,
-                    sum(found[name] for name in rare),
-                ),
-                ("new categories", once, new),
-                ("missing", profile.missing, self.rows - found.total() - new),
-            ]
-        )
+        return NamedRows.of(
+            known.counts,
+            self._found + self._new,
+            missing=(known.missing, self.rows - self._found.total() - new),
+            unnamed=self._unnamed,
+        ).histogram()
 
     def change(self) -> str:
         """Name the commonest categories that the reference has never seen."""

@@ -15,7 +15,7 @@ from fourstroke_drift.distance import STATISTICS, Statistic
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from fourstroke_drift.histogram import Histogram
+    from fourstroke_drift.histogram import Counts, Histogram
 
 # Enough for mean and variance; the tail comes from the fitted distribution.
 _DRAWS = 1000
@@ -27,7 +27,8 @@ _LARGEST_SAMPLE = 10**9
 class Chance:
     """The values that a statistic has by chance, for a reference and for windows of one size.
 
-    Samples as large as reference and window are drawn of the reference's histogram. The right power
+    Samples as large as reference and window are drawn of the reference's histogram; where the window
+    had a say in what the cells are, the rows of both are dealt out anew. The right power
     of the statistic is, for large counts, a multiple of chi-squared; windows are small and cells may
     be nearly empty, so a gamma distribution with the mean and the variance of the draws gives the
     tail, also where it is too thin to be counted in them.
@@ -39,8 +40,10 @@ class Chance:
 
     @classmethod
     def of(cls, statistic: Statistic, histogram: Histogram, seed: Sequence[int]) -> Chance:
-        """Draw pairs of samples; windows of one size have the same, so that they are drawn once."""
+        """Draw pairs of samples; those of one reference and of windows of one size only once."""
         widths = histogram.widths
+        if histogram.dealt is not None:
+            return _fitted(statistic, *histogram.dealt(np.random.default_rng(seed), _DRAWS), widths)
         return _drawn(
             statistic.name,
             histogram.reference.tobytes(),
@@ -74,12 +77,16 @@ def _drawn(
     shares /= shares.sum()
     generator = np.random.default_rng(seed)
     first, second = (generator.multinomial(size, shares, size=_DRAWS) for size in sizes)
-    drawn = statistic.measure(
+    return _fitted(
+        statistic,
         first.astype(float),
         second.astype(float),
         None if widths is None else np.frombuffer(widths),
     )
-    drawn = drawn**statistic.power
+
+
+def _fitted(statistic: Statistic, first: Counts, second: Counts, widths: Counts | None) -> Chance:
+    drawn = statistic.measure(first, second, widths) ** statistic.power
     mean, variance = float(drawn.mean()), float(drawn.var())
     if mean <= 0 or variance <= 0:
         return Chance(shape=0.0, scale=0.0, power=statistic.power)

@@ -139,9 +139,10 @@ def kolmogorov_smirnov(reference: Counts, window: Counts, _: Counts | None = Non
 def wasserstein(reference: Counts, window: Counts, widths: Counts | None = None) -> Counts:
     """Give how far values have to be moved, on average, in standard deviations of the reference.
 
-    Values are taken as spread evenly over their cell, those beyond the outermost cells as lying at
-    its border: one wild value cannot carry the measure away. A value that became missing counts as
-    moved by one standard deviation.
+    Values are taken as spread evenly over their cell. Those beyond all bins have a cell as wide as
+    any other has it, two standard deviations: one wild value cannot carry the measure away, and a
+    column that was constant can be seen to move. A value that became missing counts as moved by one
+    standard deviation.
 
     Notes
     -----

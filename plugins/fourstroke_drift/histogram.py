@@ -8,9 +8,12 @@ import attrs
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
+
+    Counts = NDArray[np.float64]
+    Dealt = Callable[[np.random.Generator, int], tuple[Counts, Counts]]
 
 
 @attrs.frozen(eq=False)
@@ -22,17 +25,22 @@ class Histogram:
     labels : tuple of str
         What each cell holds, for people.
     reference, window : array of shape (cells,), float
-        Rows in each cell. The reference may hold fractions: mass estimated for what it never saw.
+        Rows in each cell; of the reference also those expected of what it never saw.
     widths : array of shape (cells,), float, optional
         Of cells of numbers, which then stand in their order: how wide each is in standard
-        deviations of the reference, 0 beyond both ends, NaN where there is no number. ``None`` for
+        deviations of the reference, NaN where there is no number. ``None`` for
         categories, which have no order.
+    dealt : callable, optional
+        Takes a generator and how many draws are wanted at most, and gives reference and window once
+        for each, as they are if chance alone deals out the rows of both. ``None`` if the cells were
+        there before the window was, so that samples can be drawn of the reference.
     """
 
     labels: tuple[str, ...]
     reference: NDArray[np.float64]
     window: NDArray[np.float64]
     widths: NDArray[np.float64] | None = None
+    dealt: Dealt | None = None
 
     @classmethod
     def of(

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _MOST_BINS = 30
 _FEWEST_BINS = 5
+# What lies beyond all bins is taken as one standard deviation away from them, in the mean.
+_BEYOND = 2.0
 
 
 @attrs.frozen(kw_only=True)
@@ -137,7 +139,7 @@ class NumberTally:
                 *zip(names, reference, window, strict=True),
                 (f"above {known.high:.4g}", known.above, self._above),
             ],
-            widths=[math.nan, math.nan, 0.0, *np.nan_to_num(widths).tolist(), 0.0],
+            widths=[math.nan, math.nan, _BEYOND, *np.nan_to_num(widths).tolist(), _BEYOND],
         )
 
     def change(self) -> str:

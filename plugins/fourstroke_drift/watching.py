@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from fourstroke_drift.reference import Profile, Reference
 
 
+# Of two changes this much alike either is the largest.
+_NEARLY = 0.95
+
+
 @attrs.frozen(kw_only=True)
 class Limits:
     """What is measured, and from when on a difference is drift; see the settings of the plugin."""
@@ -211,9 +215,10 @@ def _no_label(label: Watched | None, known: int, least: int) -> str:
 
 
 def _largest_change(histogram: Histogram) -> str:
-    """Name the cell whose share has changed most."""
+    """Name the cell whose share has changed most; what came rather than what it came instead of."""
     reference, window = histogram.shares()
-    at = int(np.argmax(np.abs(window - reference)))
+    moved = np.abs(window - reference)
+    at = int(np.argmax(np.where(moved >= _NEARLY * moved.max(), window - reference, -1.0)))
     return f"{histogram.labels[at]} {_percent(reference[at])} became {_percent(window[at])}"
 
 

@@ -15,10 +15,13 @@ from scipy.stats import binomtest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "plugins"))
 
-from drifting import COLUMNS, context_of, going_together, kept, table, window_of
+from drifting import context_of, going_together, kept, table, window_of
 
 from fourstroke_drift import Drift, MultivariateDrift
 from fourstroke_drift.distance import STATISTICS
+
+Draw = Callable[[np.random.Generator, int], pd.DataFrame]
+Change = Callable[[pd.DataFrame], pd.DataFrame]
 
 REFERENCE = 5000
 # Each reference is drawn once for so many windows: what it happens to be is part of the rate.
@@ -66,11 +69,49 @@ def half_a_deviation(drawn: pd.DataFrame) -> pd.DataFrame:
     return drawn.assign(n0=drawn["n0"] + 0.5)
 
 
+def many_names(names: int, *, is_long_tailed: bool = False) -> Draw:
+    """Make tables of one column of many categories, all alike or the k-th as usual as 1 in k."""
+    shares = 1 / np.arange(1, names + 1) if is_long_tailed else np.ones(names)
+    labels = np.array([f"c{at}" for at in range(names)], dtype=object)
+
+    def draw(generator: np.random.Generator, rows: int) -> pd.DataFrame:
+        chosen = generator.choice(names, rows, p=shares / shares.sum())
+        return pd.DataFrame({"name": labels[chosen]})
+
+    return draw
+
+
+def one_takes_half(drawn: pd.DataFrame) -> pd.DataFrame:
+    """Let one of many categories take every second row."""
+    return drawn.assign(name=drawn["name"].where(np.arange(len(drawn)) % 2 == 0, "c7"))
+
+
+@attrs.frozen(kw_only=True)
+class World:
+    """What reference and windows are drawn from, what is done to windows, and how often there is a new reference."""
+
+    draw: Draw = table
+    change: Change = usual
+    reference: int = REFERENCE
+    windows_each: int = WINDOWS_EACH
+
+
 QUIET, MOVED, TOGETHER = "nothing drifts", "half a deviation", "two go together"
-WORLDS: dict[str, Callable[[pd.DataFrame], pd.DataFrame]] = {
-    QUIET: usual,
-    MOVED: half_a_deviation,
-    TOGETHER: going_together,
+_NAMES = {"reference": 1000, "windows_each": 5}
+# Nothing drifts in these either, but most categories are rare beside 1,000 rows.
+QUIET_NAMES = {
+    "300 names alike": World(draw=many_names(300), **_NAMES),
+    "500 names alike": World(draw=many_names(500), **_NAMES),
+    "300 names, Zipf": World(draw=many_names(300, is_long_tailed=True), **_NAMES),
+    "500 names, Zipf": World(draw=many_names(500, is_long_tailed=True), **_NAMES),
+}
+TAKEN = "1 of 500 names takes half"
+WORLDS = {
+    QUIET: World(),
+    MOVED: World(change=half_a_deviation),
+    TOGETHER: World(change=going_together),
+    TAKEN: World(draw=many_names(500), change=one_takes_half, **_NAMES),
+    **QUIET_NAMES,
 }
 # Without an effect that matters, and the effect that is usual: an alarm is what exceeds both.
 MONITORS = {
@@ -89,24 +130,28 @@ def rates(windows: int, moved: int, fitted: int, workers: int) -> Iterator[Rate]
     moved : int
         How many that drift it looks at.
     fitted : int
-        How many one looks at that fits classifiers to each, which takes ten times as long.
+        How many one looks at that fits classifiers to each, which takes ten times as long. None: it
+        is left out.
     workers : int
         How many processes simulate.
     """
     wanted = [("drift", QUIET, rows, windows) for rows in SIZES]
     wanted += [("drift", world, 1000, moved) for world in (MOVED, TOGETHER)]
+    wanted += [("drift", world, rows, moved) for world in QUIET_NAMES for rows in (200, 1000)]
+    wanted += [("drift", TAKEN, rows, moved) for rows in (50, 1000)]
     wanted += [("multivariate_drift", QUIET, rows, fitted) for rows in SIZES]
     wanted += [("multivariate_drift", world, 1000, fitted) for world in (MOVED, TOGETHER)]
     with ProcessPoolExecutor(workers) as pool:
-        for monitor, world, rows, count in wanted:
-            parts = range(-(-count // WINDOWS_EACH))
-            tasks = [(monitor, world, rows, WINDOWS_EACH, part) for part in parts]
+        for monitor, world, rows, count in (each for each in wanted if each[-1]):
+            windows_each = WORLDS[world].windows_each
+            parts = range(-(-count // windows_each))
+            tasks = [(monitor, world, rows, windows_each, part) for part in parts]
             found = np.sum(list(pool.map(alarms, tasks)), axis=0)
             yield Rate(
                 monitor=monitor,
                 world=world,
                 rows=rows,
-                windows=len(parts) * WINDOWS_EACH,
+                windows=len(parts) * windows_each,
                 loud=int(found[0]),
                 beyond_chance=int(found[1]),
             )
@@ -119,13 +164,13 @@ def seed_of(world: str, rows: int, part: int) -> int:
 
 def alarms(task: tuple[str, str, int, int, int]) -> tuple[int, int]:
     """Count the windows with an alarm, and those with anything beyond chance, beside one reference."""
-    name, world, rows, windows, part = task
-    generator = np.random.default_rng(seed_of(world, rows, part))
-    (monitor, effect), context = MONITORS[name], context_of()
-    reference = kept(monitor, table(generator, REFERENCE, COLUMNS), context=context)
+    name, at, rows, windows, part = task
+    generator = np.random.default_rng(seed_of(at, rows, part))
+    (monitor, effect), context, world = MONITORS[name], context_of(), WORLDS[at]
+    reference = kept(monitor, world.draw(generator, world.reference), context=context)
     loud = beyond_chance = 0
     for _ in range(windows):
-        drawn = WORLDS[world](table(generator, rows, COLUMNS))
+        drawn = world.change(world.draw(generator, rows))
         seen = monitor.monitor(window_of(drawn), reference, context)
         found = [each.value for each in seen if each.status == "alert"]
         beyond_chance += bool(found)

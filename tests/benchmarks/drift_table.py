@@ -16,8 +16,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from drift_rates import COLUMNS, REFERENCE, WINDOWS_EACH, Rate, rates
+from drift_rates import REFERENCE, WINDOWS_EACH, Rate, rates
 from drift_speed import LIMITS, Cost, costs
+from drifting import COLUMNS
 
 PAGE = Path(__file__).parents[2] / "docs" / "explanation" / "drift.md"
 LIBRARIES = ("numpy", "pandas", "scipy", "scikit-learn")
@@ -29,7 +30,9 @@ def main(words: list[str]) -> None:
     asked.add_argument("parts", nargs="*", choices=["rates", "speed"], default=["rates", "speed"])
     asked.add_argument("--windows", type=int, default=1000, help="for a monitor that counts")
     asked.add_argument("--moved", type=int, default=300, help="that drift, for the same")
-    asked.add_argument("--fitted", type=int, default=100, help="for one that fits classifiers")
+    asked.add_argument(
+        "--fitted", type=int, default=100, help="for one that fits classifiers; 0: none"
+    )
     asked.add_argument("--workers", type=int, default=1)
     options = asked.parse_args(words)
     if "rates" in options.parts:
@@ -68,6 +71,7 @@ def rates_in_words(found: Iterable[Rate]) -> str:
         )
     told = (
         f"{COLUMNS} columns, references of {REFERENCE:,} rows, a new one after {WINDOWS_EACH} windows;"
+        " of names one column, references of 1,000 rows, a new one after 5 windows;"
         " intervals of Clopper and Pearson; the seed of some windows is the CRC-32 of"
         f" `world/rows/number`. {surroundings()}"
     )

@@ -40,6 +40,22 @@ def test_usual_windows_raise_no_more_alarms_than_is_promised():
         assert alarms <= 0.05 * windows
 
 
+@pytest.mark.parametrize(
+    "names", ["300 names alike", "500 names alike", "300 names, Zipf", "500 names, Zipf"]
+)
+def test_many_categories_raise_no_more_alarms_than_is_promised(names: str):
+    found = rates("drift", names)
+
+    assert set(found) == {200, 1000}
+    for windows, alarms, _ in found.values():
+        assert alarms <= 0.05 * windows
+
+
+def test_category_that_takes_over_is_found():
+    for windows, alarms, _ in rates("drift", "1 of 500 names takes half").values():
+        assert alarms >= 0.95 * windows
+
+
 def test_half_a_deviation_is_found():
     windows, alarms, _ = rates("drift", "half a deviation")[1000]
 

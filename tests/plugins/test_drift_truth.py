@@ -17,6 +17,7 @@ from fourstroke_drift import Drift
 from fourstroke_drift.bins import Bins
 from fourstroke_drift.distance import STATISTICS
 from fourstroke_drift.histogram import Histogram
+from fourstroke_drift.naming import NamedRows
 from fourstroke_drift.number import NumberProfile
 
 CAR_LOANS = Path(__file__).parents[1] / "data/car_loan/car_loan.parquet"
@@ -105,6 +106,89 @@ def test_each_measure_keeps_the_promised_rate_and_finds_half_a_deviation(name):
     # One in a hundred is promised: 4 or more of 30 windows have a probability of 0.02 %.
     assert loud <= 3
     assert found == 30
+
+
+def names(generator, of: int, rows: int, prefix: str = "c") -> pd.DataFrame:
+    """Draw from many categories, all alike."""
+    labels = np.array([f"{prefix}{at}" for at in range(of)], dtype=object)
+    return pd.DataFrame({"name": labels[generator.integers(0, of, rows)]})
+
+
+@pytest.mark.parametrize("of", [300, 500])
+def test_columns_of_many_rare_categories_are_quiet(of):
+    """Cells that the reference alone chooses hold too much of it, and every second window alerts."""
+    generator = np.random.default_rng(of)
+    drift, context, loud = Drift(), context_of(), 0
+
+    for _ in range(15):
+        reference = kept(drift, names(generator, of, 1000), context=context)
+        loud += bool(
+            alerts(drift.monitor(window_of(names(generator, of, 1000)), reference, context))
+        )
+
+    # One in a hundred is promised: 3 or more of 15 windows have a probability of 0.04 %.
+    assert loud <= 2
+
+
+@pytest.mark.parametrize("name", ["jensen_shannon", "psi", "chi_squared", "l_infinity"])
+@pytest.mark.parametrize(("rows", "share"), [(50, 0.5), (500, 0.3), (1000, 1.0)])
+def test_rare_category_that_takes_over_is_found_and_named(name, rows, share):
+    generator = np.random.default_rng(rows)
+    drift, context = Drift(statistic=name), context_of()
+    reference = kept(drift, names(generator, 200, 2000), context=context)
+    window = names(generator, 200, rows)
+    window.loc[: int(share * rows) - 1, "name"] = "c7"
+
+    [seen] = drift.monitor(window_of(window), reference, context)
+
+    assert seen.status == "alert"
+    assert "'c7' 0." in seen.why
+
+
+def test_rare_categories_that_others_replace_are_found():
+    """Each is as rare as those before it: no cell tells but that of new ones."""
+    generator = np.random.default_rng(9)
+    drift, context = Drift(), context_of()
+    reference = kept(drift, names(generator, 300, 1000), context=context)
+
+    [seen] = drift.monitor(window_of(names(generator, 300, 200, "d")), reference, context)
+
+    assert seen.status == "alert"
+    assert "new categories" in seen.why
+
+
+@given(
+    rows=st.lists(st.tuples(st.integers(0, 40), st.integers(0, 40)), min_size=1, max_size=12),
+    missing=st.tuples(st.integers(0, 3), st.integers(0, 3)),
+    unnamed=st.integers(0, 3),
+)
+@settings(max_examples=40, deadline=None)
+def test_rows_that_are_dealt_out_again_stay_as_many(rows, missing, unnamed):
+    counts = [
+        {f"c{at}": count for at, count in enumerate(side)} for side in zip(*rows, strict=True)
+    ]
+    histogram = NamedRows.of(*counts, missing=missing, unnamed=unnamed).histogram()
+
+    known, seen = histogram.dealt(np.random.default_rng(1), 5)
+
+    assert known.shape == seen.shape == (5, len(histogram.labels))
+    assert histogram.window.sum() == sum(counts[1].values()) + missing[1] + unnamed
+    assert (known.sum(axis=1) == histogram.reference.sum()).all()
+    assert (seen.sum(axis=1) == histogram.window.sum()).all()
+    assert (known >= 0).all()
+    assert (seen >= 0).all()
+
+
+@pytest.mark.parametrize("name", STATISTICS)
+@pytest.mark.parametrize("usual", [1.0, 0.99], ids=["always", "nearly always"])
+def test_column_that_was_constant_and_is_another_constant_alerts(name, usual):
+    generator = np.random.default_rng(10)
+    data = pd.DataFrame({"a": np.where(generator.random(1000) < usual, 7.0, 6.0)})
+    drift, context = Drift(statistic=name), context_of()
+
+    [seen] = drift.monitor(window_of(data.assign(a=8.0)), kept(drift, data), context)
+
+    assert seen.status == "alert"
 
 
 # One pass
