@@ -451,7 +451,7 @@ def test_slow_disk_holds_up_one_answer_at_most(folder, monkeypatch):
         PredictionJournal.of(project, "shop", 1, "champion") as journal,
     ):
         real = os.write
-        slow = lambda *given: (time.sleep(0.05), real(*given))[1]  # noqa: E731
+        slow = lambda *given: (time.sleep(0.1), real(*given))[1]  # noqa: E731
         with monkeypatch.context() as patched:
             patched.setattr(open_segment.os, "write", slow)
             first = journal.append(asked(1), said(1))
@@ -459,7 +459,7 @@ def test_slow_disk_holds_up_one_answer_at_most(folder, monkeypatch):
             others = [journal.append(asked(1), said(1)) for _ in range(20)]
             seconds = time.monotonic() - begun
     assert (first, any(others)) == (True, False)
-    assert seconds < 0.5
+    assert seconds < 1.0
     assert journal.dropped == 20
 
 

@@ -104,7 +104,7 @@ def test_same_window_rolls_back_once_though_people_bring_the_version_again(folde
 
     assert (outcome.report.window, outcome.report.crossed) == ("batch 1", ("shop/performance",))
     assert (outcome.rollback, champion) == (None, 2)
-    assert "v2 was rolled back for batch 1 before: not again" in outcome.messages
+    assert [held.why for held in outcome.report.held] == ["people were told of this window before"]
 
 
 def test_version_before_that_would_be_no_better_stays_away(folder):
