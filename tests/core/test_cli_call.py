@@ -13,6 +13,7 @@ import click
 import pytest
 
 from fourstroke.cli import main as program
+from fourstroke.cli import signals
 from fourstroke.cli.groups import Command, Group, Lazy
 from fourstroke.cli.main import COMMANDS, main
 from fourstroke.errors import BlockedError, ConfigError, FourstrokeError, RefusedError
@@ -320,6 +321,9 @@ def test_a_second_signal_ends_at_once():
 
     process.send_signal(signal.SIGINT)
     assert process.stdout.readline() == "cleaned up\n"
+    process.send_signal(signal.SIGINT)  # the first one once more
+    time.sleep(signals.SAME_SECONDS + 0.1)
+    assert process.poll() is None
     process.send_signal(signal.SIGINT)
 
     assert process.wait(timeout=5) == 130
