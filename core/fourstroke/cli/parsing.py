@@ -50,18 +50,20 @@ def _is_of_a_file(error: click.ClickException) -> bool:
 
 
 def _read(program: click.Command, words: Sequence[str]) -> None:
-    context = program.make_context("fourstroke", list(words))
-    while isinstance(context.command, click.Group):
-        # The word that names the command is kept apart, since click 8.2 under another name.
-        known = vars(context)
-        named = known.get("_protected_args") or known.get("protected_args") or []
-        rest = [*named, *context.args]
+    name, command, rest = "fourstroke", program, list(words)
+    context: click.Context | None = None
+    while True:
+        context = command.make_context(name, list(rest), parent=context)
+        if not isinstance(command, click.Group):
+            return
+        # What stands behind the options of a group is the command, and its words.
+        _, rest, _ = command.make_parser(context).parse_args(list(rest))
         if not rest:
             return
-        name, command, rest = context.command.resolve_command(context, rest)
-        if command is None:
+        named, found, rest = command.resolve_command(context, rest)
+        if found is None:
             return
-        context = command.make_context(name, rest, parent=context)
+        name, command = named or name, found
 
 
 def in_our_words(error: click.ClickException) -> FourstrokeError:

@@ -157,7 +157,8 @@ def _standing(session: Session, window: Mapping[str, Any], looks: Sequence[SeenW
     if not window["batches"]:
         # How long no rows may come is the monitor's own patience.
         settings = attrs.evolve(settings, windows="1 of 1")
-    with_rows = [look for look in looks if look.facts.name not in silences(looks)]
+    silent = silences(looks)
+    with_rows = [look for look in looks if look.facts.name not in silent]
     before, after = beside(with_rows, window)
     wanted = max(settings.among, settings.quiet) - 1
     return Standing(
@@ -177,9 +178,7 @@ def beside(
 
     Those that rows alone bound are in the order in which they were looked at first.
     """
-    latest: dict[str, SeenWindow] = {}
-    for look in looks:
-        latest[look.facts.name] = look
+    latest = {look.facts.name: look for look in looks}
     if window["starts"]:
         starts = dt.datetime.fromisoformat(window["starts"])
         dated = [(look.facts.starts, look) for look in latest.values()]
