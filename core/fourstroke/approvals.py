@@ -23,10 +23,24 @@ class Word:
     decision: Decision
     at: dt.datetime
 
-    @property
-    def names(self) -> frozenset[str]:
-        """The names that the person goes by: that of the system, and the address that git knows."""
-        return frozenset({self.decision.by, self.decision.email} - {""})
+    def names(self, policy: Policy) -> frozenset[str]:
+        """Give the names that the person goes by."""
+        said = self.decision
+        return names_of(policy, said.by, said.email, said.proof)
+
+
+def names_of(policy: Policy, name: str, email: str, proof: str) -> frozenset[str]:
+    """Give the names that somebody goes by: that of the system, and the address that git knows.
+
+    A name that somebody proves by a token is nobody's without it.
+    """
+    names = frozenset({name, email} - {""})
+    return names if proof else names - {each.name for each in policy.principals}
+
+
+def lacks_proof(policy: Policy, decision: Decision) -> bool:
+    """Say whether a word is in the name of a principal who did not prove that it is theirs."""
+    return not decision.proof and any(each.name == decision.by for each in policy.principals)
 
 
 def standing(
@@ -35,7 +49,8 @@ def standing(
     """Give the approvals that count.
 
     One a person, the latest; after the last no, for a no takes back every yes before it; not past its
-    day or the policy's age; and not the author's, unless the policy says that the author may.
+    day or the policy's age; not the author's, unless the policy says that the author may; and not in the
+    name of a principal without their token.
 
     Parameters
     ----------
@@ -52,13 +67,13 @@ def standing(
     for word in words:
         if word.decision.answer == "no":
             latest.clear()
-        elif word.decision.answer == "yes":
+        elif word.decision.answer == "yes" and not lacks_proof(policy, word.decision):
             latest[word.decision.by] = word
     return tuple(
         word
         for word in latest.values()
         if not has_ended(policy, word, now)
-        and (policy.author_may_approve or author not in word.names)
+        and (policy.author_may_approve or author not in {word.decision.by, word.decision.email})
     )
 
 
@@ -105,7 +120,7 @@ def _assigned(policy: Policy, approvals: Sequence[Word]) -> Mapping[int, int]:
 
     def place(person: int, tried: set[int]) -> bool:
         for index, entry in enumerate(policy.approvers):
-            if index in tried or not approvals[person].names & _people(policy, entry):
+            if index in tried or not approvals[person].names(policy) & _people(policy, entry):
                 continue
             tried.add(index)
             if index not in taken or place(taken[index], tried):

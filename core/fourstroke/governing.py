@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import datetime as dt
 from typing import TYPE_CHECKING, Final
 
 import attrs
@@ -13,6 +12,7 @@ from fourstroke.cycles import release_by_hand
 from fourstroke.cycles.acting import acting, require_may
 from fourstroke.cycles.approving import record_word
 from fourstroke.cycles.standing import lacking
+from fourstroke.entities.age import refuse_no_last_day
 from fourstroke.entities.model import Decision
 from fourstroke.errors import UsageError, nearest
 from fourstroke.labels import CHAMPION, aliases_of
@@ -63,7 +63,7 @@ class Governing:
     ) -> str:
         """Say yes; gives which approvals are missing after it."""
         if until:
-            _refuse_no_day(until)
+            refuse_no_last_day(until, "the approval")
         if override and not why.strip():
             raise UsageError("a no is not overridden without a reason", hint="--why '...'")
         row = self._row(version)
@@ -73,6 +73,7 @@ class Governing:
                 why=why or "approved by hand",
                 by=person.name,
                 email=person.email,
+                proof=person.proof,
                 evidence=evidence,
                 until=until,
             )
@@ -83,7 +84,12 @@ class Governing:
         row = self._row(version)
         with self._recorded() as (session, person):
             word = Decision(
-                answer="no", why=why, by=person.name, email=person.email, evidence=evidence
+                answer="no",
+                why=why,
+                by=person.name,
+                email=person.email,
+                proof=person.proof,
+                evidence=evidence,
             )
             record_word(session, row, word)
 
@@ -92,7 +98,7 @@ class Governing:
     ) -> list[Deployment]:
         """Approve by this, and deploy to all targets."""
         if until:
-            _refuse_no_day(until)
+            refuse_no_last_day(until, "the approval")
         row = self._row(version)
         with self._recorded("deploy") as (session, person):
             return release_by_hand.deploy(
@@ -186,18 +192,3 @@ class Governing:
         with self.project.recorded(kind, stages=_STAGES) as turn:
             yield turn.session, acting(turn.session)
             turn.session.writer.finish("succeeded")
-
-
-def _refuse_no_day(text: str) -> None:
-    """Refuse what is no day, and one on which an approval has ended before it is given."""
-    try:
-        day = dt.date.fromisoformat(text)
-    except ValueError as error:
-        raise UsageError(f"{text!r} is no day", hint="write it as 2026-12-31") from error
-    today = dt.datetime.now(dt.UTC).date()
-    if day < today:
-        raise UsageError(
-            f"{text} is past, and the approval would have ended",
-            where="--until",
-            hint=f"the last day on which it holds, of UTC: {today} or later",
-        )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
-from fourstroke.approvals import Word, may, missing, standing
+from fourstroke.approvals import Word, lacks_proof, may, missing, standing
 from fourstroke.entities.age import hours_of
 from fourstroke.errors import RefusedError
 
@@ -138,7 +138,7 @@ def refuse_unless_may(policy: Policy, action: Action, names: frozenset[str], sub
     action : Action
         What somebody is about to do.
     names : frozenset of str
-        What they are called: names that nobody has proved.
+        What they are called, by a token or by names that nobody has proved.
     subject : str
         What it is done to, for the message.
 
@@ -149,7 +149,7 @@ def refuse_unless_may(policy: Policy, action: Action, names: frozenset[str], sub
     """
     if may(policy, action, names):
         return
-    who = " or ".join(sorted(names)) or "nobody"
+    who = " or ".join(sorted(names)) or "whoever shows no token"
     raise RefusedError(
         f"{who} may not {_VERBS.get(action, action)}; {', '.join(policy.may[action])} may",
         where=subject,
@@ -212,8 +212,10 @@ def _refuse_unless_approved(policy: Policy, known: Standing, now: dt.datetime) -
         )
     if not policy.approvals_needed:
         if known.words and not standing(policy, known.words, known.author, now):
+            is_open = lacks_proof(policy, decision)
+            why = "is not proved by their token" if is_open else "has ended"
             raise RefusedError(
-                f"the approval by {decision.by} has ended",
+                f"the approval by {decision.by} {why}",
                 where=known.what,
                 hint="fourstroke models approve renews it",
             )

@@ -47,6 +47,8 @@ class Project:
     ----------
     config : Config
         The project file as it is in force; `open` reads it.
+    token : str, optional
+        Whose it is acts here, if the policy knows it; without it what ``FOURSTROKE_TOKEN`` holds.
 
     Examples
     --------
@@ -58,6 +60,7 @@ class Project:
     """
 
     config: Config
+    token: str | None = attrs.field(default=None, repr=False)
     _plugins: Mapping[tuple[str, str], BuiltPlugin] | None = None
     _records: Records | None = None
 
@@ -240,11 +243,7 @@ class Project:
         """Look at all windows of the champion's prediction log that are due, each in a run of its own.
 
         Without any the report has no rows and no observations. A monitoring report is written afterwards.
-
-        Returns
-        -------
-        MonitorOutcome
-            Of the latest window; `earlier` holds those before it.
+        The outcome is of the latest window; `earlier` holds those before it.
         """
         from fourstroke.looking import look  # noqa: PLC0415
 
@@ -394,6 +393,7 @@ class Project:
             command=command,
             listener=listener or Silence(),
             tags=tags or {},
+            token=self.token,
         )
 
     def _built(self) -> Mapping[tuple[str, str], BuiltPlugin]:

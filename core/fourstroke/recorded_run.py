@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import os
 import time
 from typing import TYPE_CHECKING, Self
 
@@ -10,7 +12,8 @@ import attrs
 from fourstroke.engine.made_from import keep_source
 from fourstroke.engine.provenance import Provenance, provenance
 from fourstroke.engine.session import Session
-from fourstroke.errors import FourstrokeError
+from fourstroke.errors import FourstrokeError, RefusedError
+from fourstroke.principals import BY_TOKEN, VARIABLE, proved
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
     from fourstroke.plan import Step
     from fourstroke.plugins.build import BuiltPlugin
     from fourstroke.records import Records
+    from fourstroke.records.writer import RunWriter
 
 # What schedules steps, reports and knows outcomes is imported where it is used: what people do with a
 # version is a recorded run without steps, and who rolls back is in a hurry.
@@ -40,6 +44,7 @@ class RecordedRun:
     command: str
     listener: Listener
     tags: Mapping[str, str] = attrs.field(factory=dict)
+    token: str | None = attrs.field(default=None, repr=False)
     session: Session = attrs.field(init=False)
     provenance: Provenance = attrs.field(init=False)
     files: tuple[Path, ...] = ()
@@ -47,12 +52,14 @@ class RecordedRun:
 
     def __enter__(self) -> Self:
         config = self.config
-        self.provenance = facts = provenance(config.root, self.plugins.values())
+        principal, refusal = self._principal()
+        self.provenance = facts = provenance(config.root, self.plugins.values(), principal)
         writer = self.records.start_run(
             kind=self.kind,
             project=config.name,
             environment=config.environment,
             user=facts.user,
+            proof=BY_TOKEN if principal else "",
             host=facts.host,
             command=self.command,
             commit=facts.commit,
@@ -65,6 +72,7 @@ class RecordedRun:
             tags=self.tags,
         )
         try:
+            _refuse_token(writer, config.name, refusal)
             self.session = Session.begin(
                 config,
                 self.records,
@@ -80,6 +88,17 @@ class RecordedRun:
             writer.close()
             raise
         return self
+
+    def _principal(self) -> tuple[str, RefusedError | None]:
+        """Give whose token was shown, or why it is not taken: the run that is refused is on record, too."""
+        token = os.environ.get(VARIABLE, "") if self.token is None else self.token
+        if not token:
+            return "", None
+        today = dt.datetime.now(dt.UTC).date()
+        try:
+            return proved(self.config.policy.principals, token, today), None
+        except RefusedError as refusal:
+            return "", refusal
 
     def _keep_source(self) -> None:
         session = self.session
@@ -150,6 +169,12 @@ class RecordedRun:
                 "cancelled" if is_user else "failed", str(error) or str(kind)
             )
         self.session.writer.close()
+
+
+def _refuse_token(writer: RunWriter, project: str, refusal: RefusedError | None) -> None:
+    if refusal is not None:
+        writer.record_refusal(project, refusal.message, "token")
+        raise refusal
 
 
 def _chosen(report: RunReport) -> dict[str, float]:

@@ -202,7 +202,7 @@ def _versus(report: RunReport) -> str:
 def _deployment(report: RunReport) -> str:
     if report.deployments:
         where = ", ".join(item.location for item in report.deployments)
-        by = report.decision.by if report.decision else ""
+        by = report.decision.shown_by if report.decision else ""
         return f"It is deployed at {where}" + (f", approved by {by}." if by else ".")
     if report.decision is not None:
         return f"It is not deployed: {report.decision.why}."

@@ -136,7 +136,7 @@ class As:
         self.patch, self.folder = monkeypatch, folder
 
     def __call__(self, name: str, verb: str, *arguments, email: str = "", **options):
-        self.patch.setattr("fourstroke.engine.provenance._user", lambda: name)
+        self.patch.setattr("fourstroke.engine.provenance.system_user", lambda: name)
         self.patch.setattr("fourstroke.cycles.acting.email_of", lambda _: email)
         with Project.open(self.folder) as project:
             return getattr(project.models["tiny"], verb)(*arguments, **options)

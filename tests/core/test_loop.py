@@ -279,7 +279,9 @@ def test_the_gate_is_not_passed_by(folder: Path, capsys):
 def test_a_version_that_waits_for_people_is_shown_and_nothing_is_trained_meanwhile(
     folder: Path, capsys
 ):
-    here = ["-C", str(folder), "--set", "development.policy.approvals=1"]
+    here = ["-C", str(folder)]
+    with (folder / "fourstroke.toml").open("a") as file:
+        file.write("\n[development.policy]\napprovals = 1\n")
     grow(folder, 61)
     known = (folder / "data.csv").read_text()
 

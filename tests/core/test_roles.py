@@ -50,7 +50,7 @@ def act_as(monkeypatch: pytest.MonkeyPatch, folder: Path):
     """Give a function that acts through the Python API in the name of somebody."""
 
     def act(name: str, verb: str, *arguments, email: str = "", **options):
-        monkeypatch.setattr("fourstroke.engine.provenance._user", lambda: name)
+        monkeypatch.setattr("fourstroke.engine.provenance.system_user", lambda: name)
         monkeypatch.setattr("fourstroke.cycles.acting.email_of", lambda _: email)
         with Project.open(folder) as project:
             return getattr(project.models["tiny"], verb)(*arguments, **options)
@@ -139,7 +139,7 @@ def test_a_waiver_counts_only_by_who_may_waive(folder, act_as):
 
 
 def test_a_run_of_who_may_not_promote_waits_and_ends_well(folder, act_as, monkeypatch):
-    monkeypatch.setattr("fourstroke.engine.provenance._user", lambda: "eve")
+    monkeypatch.setattr("fourstroke.engine.provenance.system_user", lambda: "eve")
     monkeypatch.setattr("fourstroke.cycles.acting.email_of", lambda _: "")
     with (folder / "data.csv").open("a") as file:
         file.write("120,yes\n130,yes\n")

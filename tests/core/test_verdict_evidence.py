@@ -198,7 +198,9 @@ def test_age_of_the_data_is_that_of_their_publication(folder):
     """The data of a run just now are fresh; of an hour they are none once the clock has moved."""
     assert retrain(folder, 40).state == "succeeded"
 
-    with Project.open(folder, overrides=["development.policy.data_age=1h"]) as project:
+    with (folder / "fourstroke.toml").open("a") as file:
+        file.write('\n[development.policy]\ndata_age = "1h"\n')
+    with Project.open(folder) as project:
         project.models["tiny"].deploy(2, why="fresh")
         created = project.records.dataset("tiny").created
     with pytest.raises(RefusedError, match="too long ago"):

@@ -190,7 +190,7 @@ def _answers(project: Project, row: VersionRow) -> Section:
         (
             _at(each.at),
             each.decision.answer,
-            " ".join(filter(None, (each.decision.by, each.decision.email))),
+            " ".join(filter(None, (each.decision.shown_by, each.decision.email))),
             "a person" if each.kind == "person" else "a rule",
             each.decision.why,
             each.decision.evidence,
@@ -260,7 +260,15 @@ def _watch(project: Project, row: VersionRow) -> Section:
 def _events(row: VersionRow, events: Sequence[EventRow]) -> Section:
     own = {row.model, f"{row.model}@v{row.version}"}
     rows = tuple(
-        (each.sequence, _at(each.at), each.who, each.what, each.subject, each.why, each.hash[:19])
+        (
+            each.sequence,
+            _at(each.at),
+            each.shown_who,
+            each.what,
+            each.subject,
+            each.why,
+            each.hash[:19],
+        )
         for each in events
         if each.subject in own
     )

@@ -136,7 +136,10 @@ def _show(to: Output, found: Incident) -> None:
     to.line()
     to.table(
         ("at (UTC)", "who", "what", "subject", "why"),
-        [(moment(each.at), each.who, each.what, each.subject, each.why) for each in found.timeline],
+        [
+            (moment(each.at), each.shown_who, each.what, each.subject, each.why)
+            for each in found.timeline
+        ],
     )
 
 

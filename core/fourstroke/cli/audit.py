@@ -70,7 +70,7 @@ def show_events(output: Output, events: Sequence[EventRow]) -> None:
     output.table(
         ("EVENT", "WHEN (UTC)", "WHO", "WHAT", "SUBJECT", "WHY"),
         [
-            (each.sequence, moment(each.at), each.who, each.what, each.subject, each.reason)
+            (each.sequence, moment(each.at), each.shown_who, each.what, each.subject, each.reason)
             for each in events
         ],
     )

@@ -73,6 +73,10 @@ COMMANDS = {
     "audit": Lazy(
         "fourstroke.cli.audit:audit", "Show who did what, and prove that nobody changed it."
     ),
+    "principals": Lazy(
+        "fourstroke.cli.principals:principals",
+        "Make tokens, and show who proves by one who they are.",
+    ),
     "diff-env": Lazy(
         "fourstroke.cli.environments:diff_env", "Show in what two environments differ."
     ),

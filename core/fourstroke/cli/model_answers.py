@@ -59,8 +59,8 @@ def approve(
 ) -> None:
     """Say yes to VERSION of MODEL in your name; this deploys nothing.
 
-    Your name is that of the operating system, with the address that git knows: nobody proves it
-    here. Exit code 4: the promotion policy does not let you, or not this version.
+    Your name is the one that your token in FOURSTROKE_TOKEN proves. Without one it is that of the
+    operating system, with the address that git knows, and nobody has proved it. Exit code 4: the promotion policy does not let you, or not this version.
     """
     with invocation.project() as project:
         found = project.models[model]
@@ -161,6 +161,8 @@ def _who(project: Project, model: str, number: int) -> str:
     """Tell in whose name the last word stands, and what that is worth."""
     said = project.records.decisions(model, number, kind="person")[-1].decision
     names = " ".join(filter(None, (said.by, said.email and f"<{said.email}>")))
+    if said.proof:
+        return f"{names}, by a token"
     return f"{names}, by the word of this machine and of git: nobody has proved it"
 
 

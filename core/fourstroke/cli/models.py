@@ -167,7 +167,7 @@ def at_moment(invocation: Invocation, *, when: str) -> None:
     elif found:
         invocation.output.table(
             ("CHAMPION", "SINCE (UTC)", "BY", "WHY", "RUN"),
-            [(each.subject, moment(each.at), each.who, each.why, each.run) for each in found],
+            [(each.subject, moment(each.at), each.shown_who, each.why, each.run) for each in found],
         )
     else:
         invocation.output.line(f"no model had a champion at {moment(wanted)} UTC")
@@ -324,5 +324,8 @@ def _champion(rows: Sequence[VersionRow]) -> int | None:
 def _tell_events(output: Output, events: Sequence[EventRow]) -> None:
     output.table(
         ("WHEN (UTC)", "WHO", "WHAT", "SUBJECT", "WHY"),
-        [(moment(each.at), each.who, each.what, each.subject, each.reason) for each in events],
+        [
+            (moment(each.at), each.shown_who, each.what, each.subject, each.reason)
+            for each in events
+        ],
     )

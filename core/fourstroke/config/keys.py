@@ -18,6 +18,7 @@ from fourstroke.config.kinds import (
     NAMES,
     PATHS,
     PERSISTENCE,
+    PRINCIPALS,
     SECONDS,
     SHARE,
     TEXT,
@@ -286,6 +287,9 @@ KEYS: Final = (
         TEXTS_BY_ACTION,
         "Who may do what: names, addresses or roles by action, such as promote; anybody without it.",
         {},
+    ),
+    _policy(
+        "principals", PRINCIPALS, "Who proves by a token who they are: name, token, until.", ()
     ),
     *_WINDOW,
     *_LABELS,

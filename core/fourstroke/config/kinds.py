@@ -13,6 +13,7 @@ import attrs
 
 from fourstroke.alerting.settings import is_persistence
 from fourstroke.entities.model import ACTIONS, Waiver
+from fourstroke.principals import Principal, is_digest
 from fourstroke.turning.settings import is_budget
 
 NAME_PATTERN: Final = r"[A-Za-z][A-Za-z0-9_-]{0,63}"
@@ -20,6 +21,8 @@ NAME_PATTERN: Final = r"[A-Za-z][A-Za-z0-9_-]{0,63}"
 _NAME = re.compile(NAME_PATTERN)
 _LONGEST_SHOWN = 60
 _OF_WAIVER: Final = ("check", "by", "why", "until")
+_OF_PRINCIPAL: Final = ("name", "token")
+_TILL: Final = ("until",)
 _MOST_SECONDS = 10**9  # 30 years: more than a timer of any platform takes means no limit
 
 
@@ -141,30 +144,52 @@ def _is_path_within(value: object) -> bool:
 
 
 def _fault_of_waivers(value: object) -> str:
-    """Say what is wrong with the first of the waivers that is none; empty if all are."""
+    return _fault_of_tables(value, "waiver", _OF_WAIVER)
+
+
+def _fault_of_principals(value: object) -> str:
+    return _fault_of_tables(value, "principal", _OF_PRINCIPAL, _TILL)
+
+
+def _fault_of_tables(
+    value: object, what: str, needed: tuple[str, ...], others: tuple[str, ...] = ()
+) -> str:
+    """Say what is wrong with the first table of texts that is none as it should be; empty if all are."""
     if not isinstance(value, list):
         return f"expected an array of tables, got {shown(value)}"
-    faults = ((number, _fault_of_waiver(part)) for number, part in enumerate(value))
-    return next((f"waiver [{number}]: {fault}" for number, fault in faults if fault), "")
+    faults = ((number, _fault_of_table(part, needed, others)) for number, part in enumerate(value))
+    return next((f"{what} [{number}]: {fault}" for number, fault in faults if fault), "")
 
 
-def _fault_of_waiver(value: object) -> str:
+def _fault_of_table(value: object, needed: tuple[str, ...], others: tuple[str, ...]) -> str:
     if not isinstance(value, Mapping):
         return f"expected a table, got {shown(value)}"
-    lacking = [name for name in _OF_WAIVER if name not in value]
+    lacking = [name for name in needed if name not in value]
     if lacking:
         return f"it has no {' and no '.join(lacking)}"
-    others = sorted(str(name) for name in value if name not in _OF_WAIVER)
-    if others:
-        return f"there is no key {others[0]!r} in it; there are {', '.join(_OF_WAIVER)}"
-    for name in _OF_WAIVER:
-        if not isinstance(value[name], str) or not value[name].strip():
-            return f"{name} has to be a text that is not empty, got {shown(value[name])}"
+    known = (*needed, *others)
+    unknown = sorted(str(name) for name in value if name not in known)
+    if unknown:
+        return f"there is no key {unknown[0]!r} in it; there are {', '.join(known)}"
+    for name, text in value.items():
+        if not isinstance(text, str) or not text.strip():
+            return f"{name} has to be a text that is not empty, got {shown(text)}"
+    return _fault_of_day(value.get("until")) or _fault_of_token(value.get("token"))
+
+
+def _fault_of_day(text: str | None) -> str:
     try:
-        date.fromisoformat(value["until"])
+        date.fromisoformat(text or "2026-12-31")
     except ValueError:
-        return f"until is {value['until']!r}, and no day such as 2026-12-31"
+        return f"until is {text!r}, and no day such as 2026-12-31"
     return ""
+
+
+def _fault_of_token(text: str | None) -> str:
+    if text is None or is_digest(text):
+        return ""
+    # It may be the token itself, which nobody should read in a message.
+    return "token is no digest, sha256: and 64 digits; a token itself never stands in a file"
 
 
 def _is_use(value: object) -> bool:
@@ -284,6 +309,25 @@ WAIVERS: Final = Kind(
         },
     },
     read=lambda value: tuple(Waiver(**part) for part in value),
+)
+PRINCIPALS: Final = Kind(
+    expected="tables with name and token, the digest of a token, and until, a day such as 2026-12-31",
+    accepts=lambda value: not _fault_of_principals(value),
+    fault=_fault_of_principals,
+    schema={
+        "type": "array",
+        "items": {
+            "type": "object",
+            "properties": {
+                "name": {"type": "string", "minLength": 1},
+                "token": {"type": "string", "pattern": "^sha256:[0-9a-f]{64}$"},
+                "until": {"type": "string", "format": "date"},
+            },
+            "required": list(_OF_PRINCIPAL),
+            "additionalProperties": False,
+        },
+    },
+    read=lambda value: tuple(Principal(**part) for part in value),
 )
 TIMEZONE: Final = Kind(
     expected="the name of a time zone, such as UTC or Europe/Zurich",

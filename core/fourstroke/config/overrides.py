@@ -61,10 +61,24 @@ def with_overrides(tree: Node, overrides: Iterable[Override], faults: Faults) ->
     """
     for override in overrides:
         try:
+            _refuse_policy(override)
             tree = _Laid(override.origin).over(tree, override.parts, override.value)
         except ConfigError as error:
             faults.add(error.message, error.where, error.hint)
     return tree
+
+
+def _refuse_policy(override: Override) -> None:
+    """Refuse to let a call say what it needs to be allowed: people review the file, and nobody a call."""
+    parts, value = override.parts, override.value
+    is_whole = parts == ["development"] and isinstance(value, dict) and "policy" in value
+    if parts[:2] == ["development", "policy"] or is_whole:
+        raise ConfigError(
+            "the policy is no matter of a single call",
+            where=f"{ORIGIN} {'.'.join(parts)}" if override.origin == ORIGIN else override.origin,
+            hint="it stands in fourstroke.toml, also for one environment alone: "
+            "[environments.NAME.development.policy]",
+        )
 
 
 def read_text(text: str, where: str) -> Any:

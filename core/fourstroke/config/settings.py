@@ -13,6 +13,7 @@ from fourstroke.config.node import DEFAULT, grow, leaves, plain
 from fourstroke.entities.data_card import DataCard
 from fourstroke.entities.model import Waiver
 from fourstroke.entities.task import Task
+from fourstroke.principals import Principal
 from fourstroke.replay.settings import RollbackSettings
 from fourstroke.turning.settings import LoopSettings
 from fourstroke.windows.settings import LabelSettings, WindowSettings
@@ -100,6 +101,8 @@ class Policy:
         Checks that need not pass for a while.
     may : mapping of str to tuple of str
         Who may do what: names, addresses or roles by action; an action that is not there, anybody.
+    principals : tuple of Principal
+        Who proves by a token who they are: without it nobody goes by their names.
     """
 
     author_may_approve: bool = True
@@ -113,6 +116,7 @@ class Policy:
     promote_from: str = ""
     waive: tuple[Waiver, ...] = ()
     may: Mapping[str, tuple[str, ...]] = attrs.field(factory=dict)
+    principals: tuple[Principal, ...] = ()
 
     @property
     def approvals_needed(self) -> int:

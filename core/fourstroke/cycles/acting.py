@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from fourstroke.approvals import names_of
 from fourstroke.engine.provenance import email_of
 from fourstroke.errors import RefusedError
 from fourstroke.guard import refuse_unless_may
@@ -14,35 +15,42 @@ from fourstroke.guard import refuse_unless_may
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from fourstroke.config import Policy
     from fourstroke.engine.session import Session
     from fourstroke.entities.model import Action
 
 
 @attrs.frozen(kw_only=True)
 class Person:
-    """Who acts: names that the machine and git tell, and nobody has proved.
+    """Who acts: a principal who proved it, or names that the machine and git tell, which nobody has proved.
 
     Parameters
     ----------
     name : str
-        The user of the operating system.
+        Of the principal, or the user of the operating system.
     email : str
-        The address that git signs commits with; empty if it knows none.
+        The address that git signs commits with; empty if it knows none, and for a principal, whose git
+        that need not be.
+    proof : str
+        ``token``, or nothing.
     """
 
     name: str
     email: str = ""
+    proof: str = ""
 
-    @property
-    def names(self) -> frozenset[str]:
-        """What policies may call the person."""
-        return frozenset({self.name, self.email} - {""})
+    def names(self, policy: Policy) -> frozenset[str]:
+        """Give what the policy may call the person."""
+        return names_of(policy, self.name, self.email, self.proof)
 
 
 def acting(session: Session) -> Person:
-    """Give who acts in a recorded run: whoever owns its process, be it a command or a whole turn."""
-    user = session.records.run(session.writer.run).user
-    return Person(name=user, email=email_of(session.config.root))
+    """Give who acts in a recorded run, be it a command or a whole turn.
+
+    It is the principal whose token was shown, or whoever owns its process.
+    """
+    user, proof = session.records.run(session.writer.run).user, session.writer.proof
+    return Person(name=user, email="" if proof else email_of(session.config.root), proof=proof)
 
 
 def require_may(session: Session, action: Action, subject: str) -> None:
@@ -55,16 +63,21 @@ def require_may(session: Session, action: Action, subject: str) -> None:
     """
     if action in session.config.policy.may:
         with refusals_told(session, subject, action):
-            refuse_unless_may(session.config.policy, action, acting(session).names, subject)
+            _refuse_unless_may(session, action, subject)
 
 
 def why_not(session: Session, action: Action, subject: str) -> str:
     """Say why who acts may not do this, without an attempt; empty if they may."""
     try:
-        refuse_unless_may(session.config.policy, action, acting(session).names, subject)
+        _refuse_unless_may(session, action, subject)
     except RefusedError as error:
         return error.message
     return ""
+
+
+def _refuse_unless_may(session: Session, action: Action, subject: str) -> None:
+    policy = session.config.policy
+    refuse_unless_may(policy, action, acting(session).names(policy), subject)
 
 
 @contextlib.contextmanager

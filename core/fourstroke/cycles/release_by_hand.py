@@ -65,6 +65,7 @@ def deploy(
         why=why or "deployed by hand",
         by=person.name,
         email=person.email,
+        proof=person.proof,
         until=until,
     )
     with session.records.alone(f"release {row.model}"):
@@ -163,7 +164,12 @@ def roll_back(
         told = f"rolled back from v{now.version}{f': {why}' if why else ''}"
         said = f"rolled back{f': {why}' if why else ''}"
         word = Decision(
-            answer="no", why=said, by=person.name, email=person.email, evidence=evidence
+            answer="no",
+            why=said,
+            by=person.name,
+            email=person.email,
+            proof=person.proof,
+            evidence=evidence,
         )
         return _everywhere(
             session, back, told, action="rollback", refusing=(now.version, word), is_tried=False

@@ -47,15 +47,16 @@ class Provenance:
     facts: Mapping[str, Any]
 
 
-def provenance(root: Path, plugins: Iterable[BuiltPlugin]) -> Provenance:
+def provenance(root: Path, plugins: Iterable[BuiltPlugin], principal: str = "") -> Provenance:
     """Gather the facts; what cannot be found out is empty.
 
-    The user is who the operating system says, which proves nothing; it is a name, not an identity.
+    The user is the principal who has proved to be that; else who the operating system says, which proves
+    nothing: it is a name, not an identity.
     """
     built = tuple(plugins)
     commit, dirty = _git(root)
     return Provenance(
-        user=_user(),
+        user=principal or system_user(),
         host=socket.gethostname(),
         commit=commit,
         dirty=dirty,
@@ -67,6 +68,7 @@ def provenance(root: Path, plugins: Iterable[BuiltPlugin]) -> Provenance:
             "platform": platform.platform(),
             "processors": os.cpu_count() or 0,
             "distributions": _distributions(),
+            **({"process_user": system_user()} if principal else {}),
         },
     )
 
@@ -88,7 +90,7 @@ def _distributions() -> dict[str, str]:
     return dict(sorted(found.items()))
 
 
-def _user() -> str:
+def system_user() -> str:
     """Name the user by the process's own id: LOGNAME and USER say whatever one likes."""
     try:
         return pwd.getpwuid(os.getuid()).pw_name if pwd is not None else getpass.getuser()

@@ -247,6 +247,8 @@ class Decision:
         Who or what decided.
     email : str
         The address that git knows of the one who decided; a name like ``by``, and no proof.
+    proof : str
+        How it was proved that it is ``by`` who decided: ``token``; empty if nobody proved it.
     evidence : str
         What it rests on: a link to a review, a ticket, a file.
     until : str
@@ -263,6 +265,12 @@ class Decision:
     evidence: str = attrs.field(default="", metadata=LATER)
     until: str = attrs.field(default="", metadata=LATER)
     trigger: str = attrs.field(default="", metadata=LATER)
+    proof: str = attrs.field(default="", metadata=LATER)
+
+    @property
+    def shown_by(self) -> str:
+        """Who decided, and how that was proved: ``ann (token)``."""
+        return f"{self.by} ({self.proof})" if self.proof else self.by
 
 
 @attrs.frozen(kw_only=True)

@@ -49,9 +49,10 @@ _MOVE_HEAD = update(tables.ledger_head).values(
 
 @attrs.frozen(kw_only=True)
 class Teller:
-    """Who tells an event: a person or service, in a run."""
+    """Who tells an event: a person or service, in a run, and how it was proved who that is."""
 
     who: str
+    proof: str = ""
     run: str
     run_number: int
 
@@ -124,7 +125,7 @@ def append(connection: Connection, teller: Teller, told: Told, at: datetime | No
         "what": told.what,
         "subject": clean(told.subject),
         "why": clean(told.why),
-        "facts": dict(told.facts),
+        "facts": {**told.facts, **({"proof": teller.proof} if teller.proof else {})},
         "run": teller.run,
         "previous": head.hash,
     }

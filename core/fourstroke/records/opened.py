@@ -81,6 +81,7 @@ class OpenedRecords:
         project: str,
         environment: str,
         user: str,
+        proof: str = "",
         host: str,
         command: str,
         commit: str,
@@ -100,6 +101,8 @@ class OpenedRecords:
         ----------
         kind, project, environment, user, host, command, commit : str
             Who runs what, where, from which code; of kind ``run``, ``predict``, ``monitor``, ``deploy``.
+        proof : str
+            How it was proved who that is: ``token``, or nothing; events of the run say it.
         dirty, seed : bool, int
             Whether the working tree had changes that were not committed; the project's seed.
         settings : mapping
@@ -138,7 +141,7 @@ class OpenedRecords:
         except BaseException:
             lock.release()
             raise
-        return RunWriter(self._database, owner, user, lock, self._heartbeat)
+        return RunWriter(self._database, owner, user, proof, lock, self._heartbeat)
 
     # Upkeep
 

@@ -40,6 +40,7 @@ class OwnedRun:
     _database: Database = attrs.field(repr=False)
     _owner: Owner
     _user: str
+    _proof: str
     _lock: OwnerLock = attrs.field(repr=False)
     _heartbeat: Heartbeat = attrs.field(repr=False)
     _begun: dict[int, Begun] = attrs.field(factory=dict, init=False, repr=False)
@@ -60,6 +61,11 @@ class OwnedRun:
     def attempt(self) -> int:
         """Which attempt at this run it is: it rises when a run is declared lost."""
         return self._owner.attempt
+
+    @property
+    def proof(self) -> str:
+        """How it was proved who runs it: ``token``, or nothing."""
+        return self._proof
 
     def __enter__(self) -> Self:
         return self
@@ -135,7 +141,10 @@ class OwnedRun:
     def _telling(self) -> Iterator[tuple[Connection, Teller]]:
         with self._writing() as connection:
             owner = self._owner
-            yield connection, Teller(who=self._user, run=owner.run, run_number=owner.number)
+            yield (
+                connection,
+                Teller(who=self._user, proof=self._proof, run=owner.run, run_number=owner.number),
+            )
 
     def _write_metrics(self) -> None:
         with self._writing(is_durable=False):

@@ -324,7 +324,8 @@ class EventRow:
     at : datetime
         When it was told.
     who : str
-        The process's owner by the operating system, which proves nothing.
+        The principal whose token was shown; else the process's owner by the operating system, which proves
+        nothing: `proof` tells which.
     what : str
         What was done: ``validated``, ``registered``, ``approved``, ``deployed``, ``promoted``, ...
     subject : str
@@ -349,6 +350,16 @@ class EventRow:
     run: str
     previous: str
     hash: str
+
+    @property
+    def proof(self) -> str:
+        """How it was proved who told it: ``token``, or nothing."""
+        return str(self.facts.get("proof", ""))
+
+    @property
+    def shown_who(self) -> str:
+        """Who told it, and how that was proved: ``ann (token)``."""
+        return f"{self.who} ({self.proof})" if self.proof else self.who
 
     @property
     def reason(self) -> str:

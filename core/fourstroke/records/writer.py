@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import attrs
 
@@ -275,7 +275,9 @@ class RunWriter(OperationWriter):
         with self._telling() as (connection, teller):
             governance.add_verdict(connection, teller, version, model, verdict)
 
-    def record_refusal(self, subject: str, why: str, action: Action = "promote") -> None:
+    def record_refusal(
+        self, subject: str, why: str, action: Action | Literal["token"] = "promote"
+    ) -> None:
         """Tell the ledger of an attempt that the policy refused: to promote, say."""
         what = "promotion refused" if action == "promote" else f"{action} refused"
         with self._telling() as (connection, teller):

@@ -1,0 +1,221 @@
+"""Principals: who shows a token acts by that name, and nobody else does."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from whole_project import write_project
+
+from fourstroke import ConfigError, Project, RefusedError
+from fourstroke.approvals import Word, standing
+from fourstroke.cli.main import main
+from fourstroke.config import Policy, load_config
+from fourstroke.engine.provenance import system_user
+from fourstroke.entities.model import Decision
+from fourstroke.principals import Principal, digest_of, new_token, proved
+
+pytestmark = pytest.mark.usefixtures("in_one_process")
+
+TODAY = dt.date(2026, 6, 1)
+ANN, CI = new_token(), new_token()
+POLICY = f"""
+[development.policy]
+approvals = 1
+approvers = ["ann"]
+may = {{ promote = ["ci"], rollback = ["ann"] }}
+
+[[development.policy.principals]]
+name = "ann"
+token = "{digest_of(ANN)}"
+
+[[development.policy.principals]]
+name = "ci"
+token = "{digest_of(CI)}"
+until = "2999-12-31"
+"""
+
+
+def principal(name: str, token: str, until: str = "") -> Principal:
+    return Principal(name=name, token=digest_of(token), until=until)
+
+
+def test_a_token_proves_one_name_to_its_last_day():
+    known = [principal("ann", "old", "2026-05-31"), principal("bob", "b", "2026-06-01")]
+
+    assert proved(known, "b", TODAY) == "bob"
+    assert proved([*known, principal("ann", "new")], "new", TODAY) == "ann"
+    with pytest.raises(RefusedError, match="the token of ann has ended on 2026-05-31"):
+        proved(known, "old", TODAY)
+    for wrong in ("", "B", digest_of("b"), "b "):
+        with pytest.raises(RefusedError, match="the token is nobody's here"):
+            proved(known, wrong, TODAY)
+
+
+def test_a_yes_in_the_name_of_a_principal_counts_with_the_token_alone():
+    now = dt.datetime(2026, 6, 1, tzinfo=dt.UTC)
+    policy = Policy(principals=(principal("ann", "a"),))
+    said = [
+        Word(Decision(answer="yes", why="a test", by=by, proof=proof), now)
+        for by, proof in (("ann", "token"), ("ann", ""), ("bob", ""))
+    ]
+
+    counted = [(each.decision.by, each.decision.proof) for each in standing(policy, said, "x", now)]
+
+    # Nor does it take the place of the one that counts.
+    assert counted == [("ann", "token"), ("bob", "")]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Give a project whose version 1 waits for ann, and which ci alone may promote."""
+    write_project(tmp_path)
+    with (tmp_path / "fourstroke.toml").open("a") as file:
+        file.write(POLICY)
+    with Project.open(tmp_path) as project:
+        project.token = CI
+        assert project.run().state == "succeeded"
+        assert project.records.champion("tiny") is None
+    return tmp_path
+
+
+def act(folder: Path, token: str, verb: str, *arguments: Any, **options: Any) -> Any:
+    with Project.open(folder) as project:
+        project.token = token
+        return getattr(project.models["tiny"], verb)(*arguments, **options)
+
+
+def events(folder: Path) -> list[tuple[str, str]]:
+    with Project.open(folder) as project:
+        assert project.audit.verify() == ()
+        return [(each.shown_who, each.what) for each in project.audit.events()]
+
+
+def test_each_act_is_in_the_name_of_the_token_that_was_shown(folder: Path):
+    with pytest.raises(RefusedError, match="ci is not among those who may approve"):
+        act(folder, CI, "approve", 1, why="it is green")
+    assert act(folder, ANN, "approve", 1, why="I looked") == ""
+    with pytest.raises(RefusedError, match="ann may not promote it; ci may"):
+        act(folder, ANN, "promote", 1)
+    act(folder, CI, "promote", 1)
+
+    told = events(folder)
+    assert ("ci (token)", "registered") in told
+    assert told[-6:] == [
+        ("ci (token)", "promotion refused"),
+        ("ann (token)", "approved"),
+        ("ann (token)", "promotion refused"),
+        ("ci (token)", "deploying"),
+        ("ci (token)", "deployed"),
+        ("ci (token)", "promoted"),
+    ]
+    with Project.open(folder) as project:
+        word = project.records.decisions("tiny", 1, kind="person")[-1].decision
+        (run,) = project.records.runs(1)
+        facts = project.records.provenance(run.run).facts
+    assert (word.by, word.email, word.proof) == ("ann", "", "token")
+    # Whose process it was is kept beside who has proved to act.
+    assert (run.user, facts["process_user"]) == ("ci", system_user())
+
+
+def test_whoever_only_has_the_name_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("fourstroke.engine.provenance.system_user", lambda: "ann")
+    with pytest.raises(RefusedError, match="ann proves by a token who they are") as caught:
+        act(folder, "", "approve", 1, why="I am ann")
+    assert "FOURSTROKE_TOKEN" in (caught.value.hint or "")
+    with pytest.raises(RefusedError, match="ann proves by a token"):
+        act(folder, "", "reject", 1, why="I am ann")
+    monkeypatch.setattr("fourstroke.engine.provenance.system_user", lambda: "ci")
+    with pytest.raises(RefusedError, match="may not promote it; ci may"):
+        act(folder, "", "promote", 1)
+
+    assert events(folder)[-3:] == [
+        ("ann", "promotion refused"),
+        ("ann", "reject refused"),
+        ("ci", "promotion refused"),
+    ]
+
+
+def test_an_approval_of_before_the_token_was_asked_for_is_asked_for_again(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+):
+    file = folder / "fourstroke.toml"
+    asked = file.read_text()
+    monkeypatch.setattr("fourstroke.engine.provenance.system_user", lambda: "ann")
+    file.write_text(asked.partition("[[development.policy.principals]]")[0])
+    act(folder, "", "approve", 1, why="I am ann")
+    file.write_text(asked)
+
+    with pytest.raises(RefusedError, match="it has 0 of 1 approvals"):
+        act(folder, CI, "promote", 1)
+
+
+@pytest.mark.parametrize("token", ["wrong", digest_of(ANN)])
+def test_a_token_that_nobody_knows_does_nothing_and_is_told(
+    folder: Path, token: str, monkeypatch: pytest.MonkeyPatch, capsys
+):
+    monkeypatch.setenv("FOURSTROKE_TOKEN", token)
+
+    assert main(["-C", str(folder), "models", "reject", "tiny", "1", "--why", "no"]) == 4
+
+    error = capsys.readouterr().err
+    assert error.startswith("error: FOURSTROKE_TOKEN: the token is nobody's here")
+    assert token not in error
+    assert events(folder)[-1] == (system_user(), "token refused")
+    with Project.open(folder) as project:
+        assert project.records.decisions("tiny", 1, kind="person") == ()
+        (run,) = project.records.runs(1)
+    assert (run.state, token in run.message) == ("failed", False)
+
+
+def test_commands_make_a_token_and_say_who_acts(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys
+):
+    here = ["-C", str(folder), "principals"]
+    assert main([*here, "token", 'Eve "x"', "--until", "2999-01-01", "--json"]) == 0
+    made = json.loads(capsys.readouterr().out)
+    with (folder / "fourstroke.toml").open("a") as file:
+        file.write("\n" + "\n".join(made["lines"]) + "\n")
+    monkeypatch.setenv("FOURSTROKE_TOKEN", made["token"])
+
+    assert main([*here, "list"]) == 0
+
+    shown = capsys.readouterr().out
+    assert 'you are Eve "x", by a token' in shown
+    assert "2999-01-01" in shown
+    assert load_config(folder).policy.principals[-1] == Principal(
+        name='Eve "x"', token=made["digest"], until="2999-01-01"
+    )
+    assert main([*here, "token", "eve", "--until", "2020-01-01"]) == 2
+    assert "2020-01-01 is past" in capsys.readouterr().err
+
+
+def test_a_token_in_the_file_is_refused_and_not_shown(folder: Path):
+    file = folder / "fourstroke.toml"
+    file.write_text(file.read_text().replace(digest_of(CI), CI))
+
+    with pytest.raises(ConfigError) as caught:
+        load_config(folder)
+
+    assert "principal [1]: token is no digest" in str(caught.value)
+    assert CI not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["--set", "development.policy.approvals=0"], ["--set", "development={policy={approvals=0}}"]],
+)
+def test_no_call_says_what_it_needs_to_be_allowed(folder: Path, words: list[str], capsys):
+    assert main(["-C", str(folder), "models", "promote", "tiny", "1", *words]) == 2
+    assert "the policy is no matter of a single call" in capsys.readouterr().err
+
+
+def test_nor_does_a_variable(folder: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("FOURSTROKE_SET__DEVELOPMENT__POLICY__APPROVALS", "0")
+
+    with pytest.raises(ConfigError, match="no matter of a single call") as caught:
+        Project.open(folder)
+    assert caught.value.where == "FOURSTROKE_SET__DEVELOPMENT__POLICY__APPROVALS"
