@@ -75,6 +75,7 @@ if TYPE_CHECKING:
     from fourstroke.loading import load
     from fourstroke.outcomes import LoopOutcome, MonitorOutcome, PredictOutcome, RunOutcome
     from fourstroke.plugins.declare import plugin
+    from fourstroke.principals import owner_of_token
     from fourstroke.project import Project
 
 __all__ = [
@@ -150,6 +151,7 @@ __all__ = [
     "class_name",
     "hookimpl",
     "load",
+    "owner_of_token",
     "plugin",
 ]
 
@@ -207,6 +209,7 @@ _NAMES: Final = {
     "loading": ("load",),
     "outcomes": ("LoopOutcome", "MonitorOutcome", "PredictOutcome", "RunOutcome"),
     "plugins.declare": ("plugin",),
+    "principals": ("owner_of_token",),
     "project": ("Project",),
 }
 _HOMES: Final = {name: home for home, names in _NAMES.items() for name in names}

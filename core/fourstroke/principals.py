@@ -84,8 +84,19 @@ def has_ended(principal: Principal, today: dt.date) -> bool:
     return bool(principal.until) and today > dt.date.fromisoformat(principal.until)
 
 
-def proved(principals: Sequence[Principal], token: str, today: dt.date) -> str:
+def owner_of_token(
+    principals: Sequence[Principal], token: str, today: dt.date | None = None
+) -> str:
     """Give the name of whose token this is.
+
+    Parameters
+    ----------
+    principals : sequence of Principal
+        Of ``project.config.policy``.
+    token : str
+        What was shown.
+    today : date, optional
+        The day to judge by; the present one of UTC without it.
 
     Raises
     ------
@@ -102,7 +113,8 @@ def proved(principals: Sequence[Principal], token: str, today: dt.date) -> str:
             hint="[[development.policy.principals]] says whose are known; "
             "fourstroke principals token NAME makes one",
         )
-    if all(has_ended(each, today) for each in found):
+    day = today or dt.datetime.now(dt.UTC).date()
+    if all(has_ended(each, day) for each in found):
         raise RefusedError(
             f"the token of {found[0].name} has ended on {found[0].until}",
             where=VARIABLE,

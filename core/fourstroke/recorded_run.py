@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import os
 import time
 from typing import TYPE_CHECKING, Self
@@ -13,7 +12,7 @@ from fourstroke.engine.made_from import keep_source
 from fourstroke.engine.provenance import Provenance, provenance
 from fourstroke.engine.session import Session
 from fourstroke.errors import FourstrokeError, RefusedError
-from fourstroke.principals import BY_TOKEN, VARIABLE, proved
+from fourstroke.principals import BY_TOKEN, VARIABLE, owner_of_token
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -94,9 +93,8 @@ class RecordedRun:
         token = os.environ.get(VARIABLE, "") if self.token is None else self.token
         if not token:
             return "", None
-        today = dt.datetime.now(dt.UTC).date()
         try:
-            return proved(self.config.policy.principals, token, today), None
+            return owner_of_token(self.config.policy.principals, token), None
         except RefusedError as refusal:
             return "", refusal
 

@@ -16,7 +16,7 @@ from fourstroke_serve.connection import protocol
 from fourstroke_serve.faults import RequestError
 from fourstroke_serve.guard import Guard
 from fourstroke_serve.requests import fault, request_id
-from fourstroke_serve.routes import ENDPOINTS, Endpoint
+from fourstroke_serve.routes import Endpoint, endpoints
 from fourstroke_serve.service import NotReadyError, Service
 from fourstroke_serve.settings import Settings
 from fourstroke_serve.telling import say
@@ -49,10 +49,11 @@ def application(service: Service) -> Guard:
         finally:
             await run_in_threadpool(service.end)
 
+    table = endpoints(service.settings)
     inner = Starlette(
         routes=[
             Route(each.path, partial(_answered, service, each), methods=[each.method])
-            for each in ENDPOINTS
+            for each in table
         ],
         lifespan=life,
         exception_handlers={
@@ -62,7 +63,7 @@ def application(service: Service) -> Guard:
     )
     # Else "/predict/" is sent on to an address that the client's Host header makes.
     inner.router.redirect_slashes = False
-    public = frozenset(each.path for each in ENDPOINTS if each.is_public)
+    public = frozenset(each.path for each in table if each.is_public)
     return Guard(inner, service.settings, public, service.counts.refused)
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import importlib.util
 import os
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from fourstroke import UsageError
 from fourstroke_serve.settings import Settings
+
+if TYPE_CHECKING:
+    from fourstroke import Project
 
 _TOKEN: Final = "FOURSTROKE_SERVE_TOKEN"  # noqa: S105 - the name of a variable
 _EXTRA: Final = ("orjson", "prometheus_client", "starlette", "uvicorn")
@@ -80,6 +83,12 @@ _EXTRA: Final = ("orjson", "prometheus_client", "starlette", "uvicorn")
     show_default=True,
     help="Percent of its answers that may be others than the champion's; 100 compares none.",
 )
+@click.option(
+    "--govern",
+    "is_governed",
+    is_flag=True,
+    help="Let those approve and promote here whose token the project knows.",
+)
 @click.option("--no-log", "is_logged", flag_value=False, default=True, help="Log no predictions.")
 @click.option(
     "--drain",
@@ -104,6 +113,8 @@ def serve(context: click.Context, /, **given: Any) -> None:
     is_exported = bool(given["folder"])
     if is_exported and (given["model"] or given["target"]):
         raise UsageError("a folder has one model and no targets", where="--folder")
+    if is_exported and given["is_governed"]:
+        raise UsageError("a folder has no project, and nobody to approve in it", where="--govern")
     if is_exported:
         given["is_logged"] = False
     settings = Settings(
@@ -119,12 +130,23 @@ def serve(context: click.Context, /, **given: Any) -> None:
 
     origin = origin_of(settings)
     try:
+        if settings.is_governed and origin.project is not None:
+            _need_principals(origin.project)
         origin.check()
     finally:
         origin.close()
     code = run(settings)
     if code:
         context.exit(code)
+
+
+def _need_principals(project: Project) -> None:
+    if not project.config.policy.principals:
+        raise UsageError(
+            "nobody has a token in this project",
+            where="--govern",
+            hint="fourstroke principals token NAME makes one",
+        )
 
 
 def _need_extra() -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from fourstroke import __version__
 from fourstroke_serve import schemas
+from fourstroke_serve.words import EXPLAINED, PREFIX, WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,14 +40,18 @@ _HEADERS: Final = {
 
 def document(service: Service) -> dict[str, Any]:
     """Describe the service as it is now."""
-    from fourstroke_serve.routes import ENDPOINTS  # noqa: PLC0415 - the table names this module
+    from fourstroke_serve.routes import endpoints  # noqa: PLC0415 - the table names this module
 
     by = service.champion
     known = {"name": service.model, "version": "" if by is None else str(by.number)}
     paths: dict[str, dict[str, Any]] = {}
-    for endpoint in ENDPOINTS:
+    for endpoint in endpoints(service.settings):
         operation = _operation(endpoint.method, endpoint.path, endpoint.about, known)
-        if not endpoint.is_public and service.settings.token:
+        if endpoint.is_governed:
+            operation["security"] = [{"principal": []}]
+            operation["responses"]["401"] = _fault("401")
+            operation["responses"]["403"] = _fault("403", "The policy does not let it.")
+        elif not endpoint.is_public and service.settings.token:
             operation["security"] = [{"token": []}]
             operation["responses"]["401"] = _fault("401")
         paths.setdefault(endpoint.path, {})[endpoint.method.lower()] = operation
@@ -55,8 +60,10 @@ def document(service: Service) -> dict[str, Any]:
     components: dict[str, Any] = {
         "schemas": schemas.of(asked[0], service.settings.most_rows, asked[1])
     }
-    if service.settings.token:
-        components["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
+    asks = {"token": bool(service.settings.token), "principal": service.settings.is_governed}
+    if any(asks.values()):
+        bearer = {"type": "http", "scheme": "bearer"}
+        components["securitySchemes"] = {name: bearer for name, is_so in asks.items() if is_so}
     return {
         "openapi": "3.1.0",
         "info": {"title": f"{service.model}{version}", "version": __version__},
@@ -79,8 +86,15 @@ def _operation(method: str, path: str, about: str, known: Mapping[str, str]) -> 
         told["content"] = _json({"anyOf": [_named("State"), _named("Error")]})
         operation["responses"]["503"] = told
     if names:
+        # Of the protocols the version that answers is asked; people act on any.
+        any_version = {"type": "integer", "minimum": 1} if path.startswith(PREFIX) else None
         operation["parameters"] = [
-            {"name": name, "in": "path", "required": True, "schema": {"enum": [known[name]]}}
+            {
+                "name": name,
+                "in": "path",
+                "required": True,
+                "schema": any_version or {"enum": [known[name]]},
+            }
             for name in names
         ]
     if method == "POST":
@@ -98,6 +112,9 @@ def _answer(path: str) -> dict[str, Any]:
         "v2": "Server",
         "{name}": "Model",
         "{version}": "Model",
+        "versions": "Versions",
+        "history": "Events",
+        **dict.fromkeys(WORDS, "Act"),
     }
     texts = {"/version": "text/plain", "/metrics": "text/plain"}
     if path in texts:
@@ -125,6 +142,9 @@ def _headers(names: Any) -> dict[str, Any]:
 def _body(path: str) -> dict[str, Any]:
     if path == "/predict":
         return _json({"anyOf": [_named("Records"), _named("RecordsInside")]})
+    verb = path.rpartition("/")[2]
+    if verb in WORDS:
+        return _json(schemas.words(WORDS[verb], is_explained=verb in EXPLAINED))
     if path == "/invocations":
         return {**_json(_named("Invocation")), "text/csv": {"schema": {"type": "string"}}}
     return _json(_named("Inference"))

@@ -9,8 +9,10 @@ import attrs
 from starlette.requests import Request
 from starlette.responses import Response
 
-from fourstroke_serve import inference, state, tabular
+from fourstroke_serve import governance, inference, state, tabular
 from fourstroke_serve.service import Service
+from fourstroke_serve.settings import Settings
+from fourstroke_serve.words import PREFIX
 
 
 @attrs.frozen(kw_only=True)
@@ -29,6 +31,8 @@ class Endpoint:
         What it is for, in one sentence.
     is_public : bool
         Whether it is answered without a token.
+    is_governed : bool
+        Whether the token has to be that of a principal of the project.
     """
 
     method: str
@@ -36,6 +40,7 @@ class Endpoint:
     answer: Callable[[Service, Request], Awaitable[Response]]
     about: str
     is_public: bool = False
+    is_governed: bool = False
 
 
 def _get(
@@ -77,3 +82,23 @@ ENDPOINTS: Final = (
     _get("/metrics", state.figures, "Give what was counted, for Prometheus."),
     _get("/openapi.json", state.describe, "Describe all endpoints."),
 )
+
+_TOLD: Final = f"{PREFIX}versions/{{version}}"
+# Only with `--govern`: a service that answers questions need not be one that changes versions.
+GOVERNED: Final = tuple(
+    attrs.evolve(each, is_governed=True)
+    for each in (
+        _get(f"{PREFIX}versions", governance.versions, "List the versions."),
+        _get(f"{PREFIX}history", governance.history, "Give what the ledger tells."),
+        _post(f"{_TOLD}/request", governance.act, "Ask for approval of a version."),
+        _post(f"{_TOLD}/approve", governance.act, "Say yes to a version."),
+        _post(f"{_TOLD}/reject", governance.act, "Say no to a version."),
+        _post(f"{_TOLD}/promote", governance.act, "Put a version to work."),
+        _post(f"{PREFIX}rollback", governance.act, "Go back to the version before."),
+    )
+)
+
+
+def endpoints(settings: Settings) -> tuple[Endpoint, ...]:
+    """Give the endpoints of a service."""
+    return (*ENDPOINTS, *(GOVERNED if settings.is_governed else ()))

@@ -6,6 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Any, Final
 
 from fourstroke_serve.tensors import KNOWN
+from fourstroke_serve.words import KINDS
 
 if TYPE_CHECKING:
     from fourstroke import InputColumn, ModelSignature
@@ -81,6 +82,23 @@ _TENSOR: Final = {
     },
 }
 _FACTS: Final = {"type": "array", "items": {"type": "object"}}
+_ACT: Final = {
+    "type": "object",
+    "required": ["act", "model", "by"],
+    "properties": {
+        "act": _TEXT,
+        "model": _TEXT,
+        "version": _COUNT,
+        "by": _TEXT,
+        "missing": _TEXT,
+        "deployments": _FACTS,
+    },
+}
+_WORDS: Final[dict[type, dict[str, Any]]] = {
+    str: {"type": "string"},
+    bool: {"type": "boolean"},
+    int: {"type": "integer", "minimum": 0},
+}
 _INFERENCE: Final = {
     "type": "object",
     "required": ["inputs"],
@@ -105,6 +123,19 @@ _ROW_ID: Final = {
     "maxLength": 256,
     "description": "Outcomes find the row by it; the model does not see it.",
 }
+
+
+def words(names: tuple[str, ...], *, is_explained: bool) -> dict[str, Any]:
+    """Give the schema of what an act may be told."""
+    properties: dict[str, Any] = {name: dict(_WORDS[KINDS[name]]) for name in names}
+    if is_explained:
+        properties["why"]["pattern"] = r"\S"
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": ["why"] if is_explained else [],
+        "additionalProperties": False,
+    }
 
 
 def of(signature: ModelSignature | None, most_rows: int, row_id: str = "") -> dict[str, Any]:
@@ -143,6 +174,9 @@ def of(signature: ModelSignature | None, most_rows: int, row_id: str = "") -> di
             id=_TEXT,
             outputs={"type": "array", "items": _TENSOR},
         ),
+        "Versions": _object(versions=_FACTS),
+        "Events": _object(events=_FACTS),
+        "Act": _ACT,
         "Server": _object(name=_TEXT, version=_TEXT, extensions={"type": "array"}),
         "Model": _object(
             name=_TEXT,

@@ -56,6 +56,8 @@ class Settings:
     canary_differs : float
         The share, in percent, of its answers that may be others than the champion's; 100 for any, and
         then the champion is not asked for them.
+    is_governed : bool
+        Whether principals of the project approve and promote here.
     token : str
         What clients have to show; empty if anybody on this machine may ask.
     """
@@ -80,6 +82,7 @@ class Settings:
     is_logged: bool = True
     canary: float = 10.0
     canary_differs: float = 50.0
+    is_governed: bool = False
     token: str = attrs.field(default="", repr=False)
 
     def __attrs_post_init__(self) -> None:

@@ -16,7 +16,7 @@ from fourstroke.cli.main import main
 from fourstroke.config import Policy, load_config
 from fourstroke.engine.provenance import system_user
 from fourstroke.entities.model import Decision
-from fourstroke.principals import Principal, digest_of, new_token, proved
+from fourstroke.principals import Principal, digest_of, new_token, owner_of_token
 
 pytestmark = pytest.mark.usefixtures("in_one_process")
 
@@ -46,13 +46,13 @@ def principal(name: str, token: str, until: str = "") -> Principal:
 def test_a_token_proves_one_name_to_its_last_day():
     known = [principal("ann", "old", "2026-05-31"), principal("bob", "b", "2026-06-01")]
 
-    assert proved(known, "b", TODAY) == "bob"
-    assert proved([*known, principal("ann", "new")], "new", TODAY) == "ann"
+    assert owner_of_token(known, "b", TODAY) == "bob"
+    assert owner_of_token([*known, principal("ann", "new")], "new", TODAY) == "ann"
     with pytest.raises(RefusedError, match="the token of ann has ended on 2026-05-31"):
-        proved(known, "old", TODAY)
+        owner_of_token(known, "old", TODAY)
     for wrong in ("", "B", digest_of("b"), "b "):
         with pytest.raises(RefusedError, match="the token is nobody's here"):
-            proved(known, wrong, TODAY)
+            owner_of_token(known, wrong, TODAY)
 
 
 def test_a_yes_in_the_name_of_a_principal_counts_with_the_token_alone():

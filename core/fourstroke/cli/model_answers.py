@@ -60,7 +60,8 @@ def approve(
     """Say yes to VERSION of MODEL in your name; this deploys nothing.
 
     Your name is the one that your token in FOURSTROKE_TOKEN proves. Without one it is that of the
-    operating system, with the address that git knows, and nobody has proved it. Exit code 4: the promotion policy does not let you, or not this version.
+    operating system, with the address that git knows, and nobody has proved it. Exit code 4: the
+    promotion policy does not let you, or not this version.
     """
     with invocation.project() as project:
         found = project.models[model]

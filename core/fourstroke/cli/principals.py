@@ -73,7 +73,7 @@ def list_principals(invocation: Invocation) -> None:
     with invocation.project() as project:
         known = project.config.policy.principals
     today = dt.datetime.now(dt.UTC).date()
-    who, proof, trouble = _who(known, today)
+    who, proof, trouble = _who(known)
     output = invocation.output
     if invocation.as_json:
         output.json(
@@ -114,15 +114,15 @@ def list_principals(invocation: Invocation) -> None:
         output.line(f"you are {who}, {how}")
 
 
-def _who(known: tuple[Principal, ...], today: dt.date) -> tuple[str, str, str]:
+def _who(known: tuple[Principal, ...]) -> tuple[str, str, str]:
     """Give who acts, how that is proved, and why the token is not taken."""
     from fourstroke.engine.provenance import system_user  # noqa: PLC0415 - not for the help
-    from fourstroke.principals import BY_TOKEN, VARIABLE, proved  # noqa: PLC0415 - as above
+    from fourstroke.principals import BY_TOKEN, VARIABLE, owner_of_token  # noqa: PLC0415 - as above
 
     shown = os.environ.get(VARIABLE, "")
     if not shown:
         return system_user(), "", ""
     try:
-        return proved(known, shown, today), BY_TOKEN, ""
+        return owner_of_token(known, shown), BY_TOKEN, ""
     except RefusedError as error:
         return "", "", str(error)

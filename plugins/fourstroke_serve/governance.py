@@ -1,0 +1,117 @@
+"""What people do with versions over HTTP: each in the name that their token proves, by the same policy."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import attrs
+from starlette.concurrency import run_in_threadpool
+
+from fourstroke import Project, RefusedError, UsageError, owner_of_token
+from fourstroke_serve.faults import RequestError
+from fourstroke_serve.requests import answer, json_of
+from fourstroke_serve.words import words_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from fourstroke_serve.service import Service
+
+
+async def versions(service: Service, request: Request) -> Response:
+    """List the versions of the model, the latest first."""
+
+    def listed(project: Project, _: str) -> Any:
+        return [
+            {
+                "version": row.version,
+                "digest": row.digest,
+                "registered": row.created.isoformat(),
+                "is_champion": row.is_champion,
+            }
+            for row in reversed(project.models[service.model].versions())
+        ]
+
+    return answer({"versions": await _asked(service, request, listed)})
+
+
+async def history(service: Service, request: Request) -> Response:
+    """Give what the ledger tells of the model, the oldest first."""
+
+    def told(project: Project, _: str) -> Any:
+        return [
+            {
+                "event": each.sequence,
+                "at": each.at.isoformat(),
+                "who": each.who,
+                "proof": each.proof,
+                "what": each.what,
+                "subject": each.subject,
+                "why": each.why,
+            }
+            for each in project.models[service.model].history()
+        ]
+
+    return answer({"events": await _asked(service, request, told)})
+
+
+async def act(service: Service, request: Request) -> Response:
+    """Ask for, approve, reject or promote a version, or go back to the one before."""
+    verb = request.url.path.rpartition("/")[2]
+    # Who asks first: a stranger does not learn what a body has to hold.
+    await _asked(service, request, lambda _, __: None)
+    words = words_of(verb, await json_of(request))
+    number = request.path_params.get("version")
+
+    def done(project: Project, by: str) -> Any:
+        model = project.models[service.model]
+        version = () if number is None else (_known(project, service.model, number),)
+        found = getattr(model, verb)(*version, **words)
+        told: dict[str, Any] = {"act": verb, "model": service.model, "by": by}
+        if version:
+            told["version"] = version[0]
+        if verb in {"request", "approve"}:
+            told["missing"] = found
+        if verb in {"promote", "rollback"}:
+            told["deployments"] = [attrs.asdict(each) for each in found]
+        return told
+
+    return answer(await _asked(service, request, done))
+
+
+async def _asked(service: Service, request: Request, ask: Callable[[Project, str], Any]) -> Any:
+    """Ask a project in the name of whose token the request holds, in a thread: it reads and writes files."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    shown = token.strip() if scheme.lower() == "bearer" else ""
+    return await run_in_threadpool(_ask, service, shown, ask)
+
+
+def _ask(service: Service, token: str, ask: Callable[[Project, str], Any]) -> Any:
+    settings = service.settings
+    # As the file is now: a token that was taken out of it is not taken a minute later.
+    with Project.open(
+        settings.project, environment=settings.environment or None, overrides=settings.overrides
+    ) as project:
+        try:
+            by = owner_of_token(project.config.policy.principals, token)
+        except RefusedError as error:
+            raise RequestError(
+                401, "send the token of a principal: Authorization: Bearer ..."
+            ) from error
+        project.token = token
+        try:
+            return ask(project, by)
+        except RefusedError as error:
+            raise RequestError(403, str(error)) from error
+        except UsageError as error:
+            raise RequestError(422, str(error)) from error
+
+
+def _known(project: Project, model: str, number: str) -> int:
+    known = {str(row.version) for row in project.models[model].versions()}
+    if number not in known:
+        raise RequestError(404, f"{model} has no version {number}")
+    return int(number)
