@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from fourstroke.entities.age import hours_of
+from fourstroke.principals import has_ended as has_token_ended
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -112,6 +113,22 @@ def missing(policy: Policy, approvals: Sequence[Word]) -> str:
         return ""
     open_ = sorted({entry for index, entry in enumerate(entries) if index not in taken})
     return f"{len(taken)} of {needed} approvals; still to be asked: {', '.join(open_)}"
+
+
+def doubts(policy: Policy, today: dt.date) -> tuple[str, ...]:
+    """Say which tokens have ended, and whose names anybody may bear although others prove theirs."""
+    if not policy.principals:
+        return ()
+    ended = [
+        f"the token of {each.name} ended on {each.until}"
+        for each in policy.principals
+        if has_token_ended(each, today)
+    ]
+    asked = [*policy.approvers, *(entry for entries in policy.may.values() for entry in entries)]
+    people = {person for entry in asked for person in _people(policy, entry)}
+    bare = sorted(people - {each.name for each in policy.principals})
+    told = f"{', '.join(bare)} may act without a token: any machine can call its user so"
+    return (*ended, *([told] if bare else []))
 
 
 def _assigned(policy: Policy, approvals: Sequence[Word]) -> Mapping[int, int]:

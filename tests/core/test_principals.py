@@ -193,6 +193,19 @@ def test_commands_make_a_token_and_say_who_acts(
     assert "2020-01-01 is past" in capsys.readouterr().err
 
 
+def test_check_of_the_file_tells_of_tokens_that_ended_and_names_without_one(folder: Path, capsys):
+    file = folder / "fourstroke.toml"
+    text = file.read_text().replace("2999-12-31", "2020-12-31")
+    file.write_text(text.replace('approvers = ["ann"]', 'approvers = ["ann", "bob"]'))
+
+    assert main(["-C", str(folder), "config", "check"]) == 0
+
+    told = capsys.readouterr().err
+    assert "the token of ci ended on 2020-12-31" in told
+    assert "bob may act without a token" in told
+    assert "ann" not in told
+
+
 def test_a_token_in_the_file_is_refused_and_not_shown(folder: Path):
     file = folder / "fourstroke.toml"
     file.write_text(file.read_text().replace(digest_of(CI), CI))

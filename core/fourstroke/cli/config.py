@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 from typing import TYPE_CHECKING
 
 import click
@@ -79,12 +80,15 @@ def explain_key(invocation: Invocation, *, key: str) -> None:
 @pass_invocation
 def check_config(invocation: Invocation) -> None:
     """Check the project file, its plugins, their settings and secrets; no data is read."""
-    from fourstroke.config.addresses import secrets_of  # noqa: PLC0415 - --help does not need it
+    from fourstroke.approvals import doubts  # noqa: PLC0415 - --help does not need it
+    from fourstroke.config.addresses import secrets_of  # noqa: PLC0415 - as above
     from fourstroke.config.watching import remarks  # noqa: PLC0415 - as above
 
     project, output = invocation.project(), invocation.output
     project.check()
-    remarked = [*_idle_waivers(project), *remarks(project.config)]
+    today = dt.datetime.now(dt.UTC).date()
+    doubted = doubts(project.config.policy, today)
+    remarked = [*_idle_waivers(project), *doubted, *remarks(project.config)]
     plugins = sum(len(tables) for tables in project.config.tables.values())
     secrets = secrets_of(project.config)
     if invocation.as_json:
