@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import concurrent.futures
+import shutil
 from pathlib import Path
 
 import httpx
@@ -43,15 +44,20 @@ def by(token: str) -> dict[str, str]:
     return {"authorization": f"Bearer {token}"}
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    found = serving.write_shop(tmp_path / "shop")
+@pytest.fixture(scope="module")
+def turned(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    found = serving.write_shop(tmp_path_factory.mktemp("governed") / "shop")
     with (found / "fourstroke.toml").open("a") as file:
         file.write(POLICY)
     with Project.open(found) as project:
         outcome = project.run()
     assert outcome.state == "succeeded", outcome.errors
     return found
+
+
+@pytest.fixture
+def folder(turned: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(turned, tmp_path / "shop"))
 
 
 @pytest.fixture
