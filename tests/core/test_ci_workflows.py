@@ -94,6 +94,18 @@ def test_promotion_waits_for_its_turn_and_secrets_reach_it_alone(repository):
     assert "secrets." not in json.dumps(jobs["jobs"]["ci"])
 
 
+def test_who_promotes_may_be_a_principal(repository):
+    with (repository / "models" / "small" / "fourstroke.toml").open("a") as file:
+        file.write("\n[[development.policy.principals]]\n")
+        file.write(f'name = "ci"\ntoken = "sha256:{"0" * 64}"\n')
+
+    workflow = made(repository, "github", "prod")
+
+    assert workflow.secrets == ("FOURSTROKE_TOKEN", "RECORDS_PASSWORD")
+    env = yaml.safe_load(workflow.text)["jobs"]["promote"]["env"]
+    assert env["FOURSTROKE_TOKEN"] == "${{ secrets.FOURSTROKE_TOKEN }}"
+
+
 def test_no_expression_of_the_forge_stands_within_a_command(repository):
     for job in yaml.safe_load(made(repository, "github", "prod").text)["jobs"].values():
         for step in job["steps"]:

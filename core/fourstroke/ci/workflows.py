@@ -17,6 +17,7 @@ from fourstroke.config.environments import VARIABLE
 from fourstroke.config.secrets import referenced
 from fourstroke.errors import UsageError
 from fourstroke.locked import FILE_NAME as LOCK_FILE
+from fourstroke.principals import VARIABLE as TOKEN_VARIABLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -184,7 +185,8 @@ def _formed(form: str, value: str, where: str) -> str:
 
 
 def _secrets(config: Config) -> tuple[str, ...]:
-    names = sorted(referenced(config.values))
+    token = {TOKEN_VARIABLE} if config.policy.principals else set()
+    names = sorted(referenced(config.values) | token)
     return tuple(_formed("variable", name, "a variable of the project file") for name in names)
 
 
