@@ -31,6 +31,7 @@ def test_whole_turn_is_recorded_and_reused(team: Shell):
     assert team("store", "verify").stdout.startswith("sound")
 
 
+@pytest.mark.usefixtures("in_one_process")
 def test_champion_scores_and_is_watched(team: Shell):
     team("run")
 
