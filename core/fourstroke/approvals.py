@@ -127,8 +127,15 @@ def doubts(policy: Policy, today: dt.date) -> tuple[str, ...]:
     asked = [*policy.approvers, *(entry for entries in policy.may.values() for entry in entries)]
     people = {person for entry in asked for person in _people(policy, entry)}
     bare = sorted(people - {each.name for each in policy.principals})
-    told = f"{', '.join(bare)} may act without a token: any machine can call its user so"
-    return (*ended, *([told] if bare else []))
+    told = [f"{', '.join(bare)} may act without a token: any machine can call its user so"]
+    anybody = "anybody without a token may"
+    open_ = [f"{anybody} approve: approvers names nobody"] if not policy.approvers else []
+    open_ += [
+        f"{anybody} {action}: may.{action} names nobody"
+        for action in ("promote", "rollback", "alias")
+        if action not in policy.may
+    ]
+    return (*ended, *(told if bare else []), *open_)
 
 
 def _assigned(policy: Policy, approvals: Sequence[Word]) -> Mapping[int, int]:

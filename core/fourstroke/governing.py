@@ -9,7 +9,7 @@ import attrs
 
 from fourstroke.config.kinds import is_name
 from fourstroke.cycles import release_by_hand
-from fourstroke.cycles.acting import acting, require_may
+from fourstroke.cycles.acting import acting, require_may, require_proof
 from fourstroke.cycles.approving import record_word
 from fourstroke.cycles.standing import lacking
 from fourstroke.entities.age import refuse_no_last_day
@@ -190,5 +190,7 @@ class Governing:
     def _recorded(self, kind: RunKind = "curate") -> Iterator[tuple[Session, Person]]:
         # Who goes back in a hurry does not wait for trainers and their libraries.
         with self.project.recorded(kind, stages=_STAGES) as turn:
-            yield turn.session, acting(turn.session)
+            person = acting(turn.session)
+            require_proof(turn.session, person, self.model)
+            yield turn.session, person
             turn.session.writer.finish("succeeded")

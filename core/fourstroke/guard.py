@@ -10,6 +10,7 @@ import attrs
 from fourstroke.approvals import Word, lacks_proof, may, missing, standing
 from fourstroke.entities.age import hours_of
 from fourstroke.errors import RefusedError
+from fourstroke.principals import VARIABLE
 
 if TYPE_CHECKING:
     from fourstroke.config import Policy
@@ -41,6 +42,8 @@ class Standing:
         The version, as people name it.
     author : str
         Who ran the training.
+    is_author_proved : bool
+        Whether they proved by a token who they are.
     verdict_passed : bool
         Whether the latest verdict on its files is "pass".
     said_no : tuple of Check
@@ -49,6 +52,8 @@ class Standing:
         The run that came to it; empty if nobody knows.
     waivers : tuple of Waiver
         Those that this verdict rests on.
+    judged_by_call : tuple of str
+        Settings of its validators that a single call laid over the project file.
     decision : Decision or None
         The last word on it; ``None`` if nobody decided.
     words : tuple of Word
@@ -65,10 +70,12 @@ class Standing:
 
     what: str
     author: str
+    is_author_proved: bool = False
     verdict_passed: bool
     said_no: tuple[Check, ...] = ()
     judged_in: str = ""
     waivers: tuple[Waiver, ...] = ()
+    judged_by_call: tuple[str, ...] = ()
     decision: Decision | None = None
     words: tuple[Word, ...] = ()
     data_published: dt.datetime | None = None
@@ -184,6 +191,13 @@ def refuse_unless_judged(
         raise RefusedError("it was retired", where=known.what, hint="promote another version")
     if not known.verdict_passed and not (is_return and known.is_only_worse):
         raise RefusedError(_not_passed(known), where=known.what, hint=_way_to_pass(known))
+    if known.judged_by_call:
+        raise RefusedError(
+            f"its verdict rests on settings of a single call: {', '.join(known.judged_by_call)}",
+            where=known.what,
+            hint=f"write them into the project file, where people review them; {_again(known)} "
+            "judges it anew",
+        )
     standing_now = {each.stands_for: each for each in policy.waive}
     for each in known.waivers:
         kept = standing_now.get(each.stands_for)
@@ -198,10 +212,30 @@ def refuse_unless_judged(
         )
 
 
+def refuse_unless_author_is_known(policy: Policy, known: Standing) -> None:
+    """Refuse a version of which nobody can say who its author is, if an author may not approve.
+
+    Without a token the one who trained it and the one who approves may be one person under two names.
+
+    Raises
+    ------
+    RefusedError
+        Says how its author becomes known.
+    """
+    if policy.author_may_approve or not policy.principals or known.is_author_proved:
+        return
+    raise RefusedError(
+        f"{known.author} trained it without a token, and may be anybody who approves it",
+        where=known.what,
+        hint=f"development.policy.author_may_approve is false: run the training with {VARIABLE} set",
+    )
+
+
 def _refuse_unless_approved(policy: Policy, known: Standing, now: dt.datetime) -> None:
     decision = known.decision
     if decision is None or decision.answer != "yes":
         raise RefusedError(_without_yes(decision), where=known.what, hint=_way_out(decision))
+    refuse_unless_author_is_known(policy, known)
     is_by_author = known.author in {decision.by, decision.email}
     own = f"{known.author} trained it and may not approve it"
     if not policy.author_may_approve and is_by_author and not policy.approvals_needed:

@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 
 # Where commands and programs find the token of who runs them.
 VARIABLE: Final = "FOURSTROKE_TOKEN"
-# How it was proved, as decisions and events say it.
-BY_TOKEN: Final = "token"  # noqa: S105 - a word
+# How it was proved, as decisions and events say it: this, and the digest of the token.
+_KIND: Final = "token"
+_SHOWN: Final = 12
 
 _BYTES: Final = 32
 # A word that searches for leaked secrets find.
@@ -79,6 +80,26 @@ def is_digest(text: str) -> bool:
     return _DIGEST.fullmatch(text) is not None
 
 
+def proof_of(token: str) -> str:
+    """Say how somebody proved who they are: by the token of this digest, so that anybody can look it up."""
+    return f"{_KIND} {digest_of(token)}"
+
+
+def shown(name: str, proof: str) -> str:
+    """Write who did something as people read it.
+
+    Examples
+    --------
+    >>> shown("ann", proof_of("abc")), shown("ann", ""), shown("ann (token)", "")
+    ('ann (token ba7816bf8f01)', 'ann', "'ann (token)'")
+    """
+    if proof:
+        kind, _, digest = proof.partition(" ")
+        return f"{name} ({kind} {digest.removeprefix('sha256:')[:_SHOWN]})"
+    # A machine may call its user as it likes, and not as a proof is written.
+    return repr(name) if "(" in name else name
+
+
 def has_ended(principal: Principal, today: dt.date) -> bool:
     """Say whether a token's last day is past, of UTC."""
     return bool(principal.until) and today > dt.date.fromisoformat(principal.until)
@@ -114,10 +135,11 @@ def owner_of_token(
             "fourstroke principals token NAME makes one",
         )
     day = today or dt.datetime.now(dt.UTC).date()
-    if all(has_ended(each, day) for each in found):
+    taken = [each for each in found if not has_ended(each, day)]
+    if not taken:
         raise RefusedError(
             f"the token of {found[0].name} has ended on {found[0].until}",
             where=VARIABLE,
             hint=f"fourstroke principals token {found[0].name} makes a new one",
         )
-    return found[0].name
+    return taken[0].name

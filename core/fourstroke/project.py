@@ -48,7 +48,7 @@ class Project:
     config : Config
         The project file as it is in force; `open` reads it.
     token : str, optional
-        Whose it is acts here, if the policy knows it; without it what ``FOURSTROKE_TOKEN`` holds.
+        Whose it is acts here, empty for nobody's; without it what ``FOURSTROKE_TOKEN`` holds.
 
     Examples
     --------

@@ -12,7 +12,7 @@ from fourstroke.engine.made_from import keep_source
 from fourstroke.engine.provenance import Provenance, provenance
 from fourstroke.engine.session import Session
 from fourstroke.errors import FourstrokeError, RefusedError
-from fourstroke.principals import BY_TOKEN, VARIABLE, owner_of_token
+from fourstroke.principals import VARIABLE, owner_of_token, proof_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -51,14 +51,15 @@ class RecordedRun:
 
     def __enter__(self) -> Self:
         config = self.config
-        principal, refusal = self._principal()
+        token = self._shown_token()
+        principal, refusal = _principal(config, token)
         self.provenance = facts = provenance(config.root, self.plugins.values(), principal)
         writer = self.records.start_run(
             kind=self.kind,
             project=config.name,
             environment=config.environment,
             user=facts.user,
-            proof=BY_TOKEN if principal else "",
+            proof=proof_of(token) if principal else "",
             host=facts.host,
             command=self.command,
             commit=facts.commit,
@@ -88,15 +89,11 @@ class RecordedRun:
             raise
         return self
 
-    def _principal(self) -> tuple[str, RefusedError | None]:
-        """Give whose token was shown, or why it is not taken: the run that is refused is on record, too."""
-        token = os.environ.get(VARIABLE, "") if self.token is None else self.token
-        if not token:
-            return "", None
-        try:
-            return owner_of_token(self.config.policy.principals, token), None
-        except RefusedError as refusal:
-            return "", refusal
+    def _shown_token(self) -> str:
+        """Give the token that was shown: where nobody has one, that of the variable is meant for another project."""
+        if self.token is not None:
+            return self.token
+        return os.environ.get(VARIABLE, "").strip() if self.config.policy.principals else ""
 
     def _keep_source(self) -> None:
         session = self.session
@@ -167,6 +164,16 @@ class RecordedRun:
                 "cancelled" if is_user else "failed", str(error) or str(kind)
             )
         self.session.writer.close()
+
+
+def _principal(config: Config, token: str) -> tuple[str, RefusedError | None]:
+    """Give whose token was shown, or why it is not taken: the run that is refused is on record, too."""
+    if not token:
+        return "", None
+    try:
+        return owner_of_token(config.policy.principals, token), None
+    except RefusedError as refusal:
+        return "", refusal
 
 
 def _refuse_token(writer: RunWriter, project: str, refusal: RefusedError | None) -> None:

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 from starlette.concurrency import run_in_threadpool
 
-from fourstroke import Project, RefusedError, UsageError, owner_of_token
+from fourstroke import (
+    ConfigError,
+    FourstrokeError,
+    PluginError,
+    Project,
+    RefusedError,
+    UsageError,
+    owner_of_token,
+)
 from fourstroke_serve.faults import RequestError
 from fourstroke_serve.requests import answer, json_of
-from fourstroke_serve.words import words_of
+from fourstroke_serve.telling import say
+from fourstroke_serve.words import NO_PRINCIPAL, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,6 +28,10 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from fourstroke_serve.service import Service
+
+
+# Acts may wait for each other and for targets, in the threads that predictions are scored in, too.
+_AT_ONCE: Final = 8
 
 
 async def versions(service: Service, request: Request) -> Response:
@@ -58,9 +71,8 @@ async def history(service: Service, request: Request) -> Response:
     return answer({"events": await _asked(service, request, told)})
 
 
-async def act(service: Service, request: Request) -> Response:
+async def act(verb: str, service: Service, request: Request) -> Response:
     """Ask for, approve, reject or promote a version, or go back to the one before."""
-    verb = request.url.path.rpartition("/")[2]
     # Who asks first: a stranger does not learn what a body has to hold.
     await _asked(service, request, lambda _, __: None)
     words = words_of(verb, await json_of(request))
@@ -84,30 +96,45 @@ async def act(service: Service, request: Request) -> Response:
 
 async def _asked(service: Service, request: Request, ask: Callable[[Project, str], Any]) -> Any:
     """Ask a project in the name of whose token the request holds, in a thread: it reads and writes files."""
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    shown = token.strip() if scheme.lower() == "bearer" else ""
-    return await run_in_threadpool(_ask, service, shown, ask)
+    _, _, token = request.headers["authorization"].partition(" ")
+    if service.acting >= _AT_ONCE:
+        raise RequestError(503, f"{_AT_ONCE} people act at once; ask again soon")
+    service.acting += 1
+    try:
+        return await run_in_threadpool(_ask, service, token.strip(), ask)
+    finally:
+        service.acting -= 1
 
 
 def _ask(service: Service, token: str, ask: Callable[[Project, str], Any]) -> Any:
     settings = service.settings
-    # As the file is now: a token that was taken out of it is not taken a minute later.
-    with Project.open(
-        settings.project, environment=settings.environment or None, overrides=settings.overrides
-    ) as project:
-        try:
-            by = owner_of_token(project.config.policy.principals, token)
-        except RefusedError as error:
-            raise RequestError(
-                401, "send the token of a principal: Authorization: Bearer ..."
-            ) from error
-        project.token = token
-        try:
+    try:
+        # As the file is now: a token that was taken out of it is not taken a minute later.
+        with Project.open(
+            settings.project, environment=settings.environment or None, overrides=settings.overrides
+        ) as project:
+            by = _owner(project, token)
+            project.token = token
             return ask(project, by)
-        except RefusedError as error:
-            raise RequestError(403, str(error)) from error
-        except UsageError as error:
-            raise RequestError(422, str(error)) from error
+    except (ConfigError, PluginError) as error:
+        # Of the project and of no matter to who asks; whoever runs the service reads it.
+        say(f"the project cannot be opened: {error}")
+        told = "the project cannot be opened; the service's log says why"
+        raise RequestError(503, told) from error
+    except RefusedError as error:
+        raise RequestError(403, str(error)) from error
+    except UsageError as error:
+        raise RequestError(422, str(error)) from error
+    except FourstrokeError as error:
+        # Of a target, or a smoke test: who promotes has to know that it did not come to work.
+        raise RequestError(500, str(error)) from error
+
+
+def _owner(project: Project, token: str) -> str:
+    try:
+        return owner_of_token(project.config.policy.principals, token)
+    except RefusedError as error:
+        raise RequestError(401, NO_PRINCIPAL) from error
 
 
 def _known(project: Project, model: str, number: str) -> int:

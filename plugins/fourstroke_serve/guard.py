@@ -14,7 +14,7 @@ from fourstroke_serve.bodies import App, Bodies, GoneError, Message, Receive, Se
 from fourstroke_serve.faults import RequestError, body_of
 from fourstroke_serve.identity import SCOPE_KEY, own_id
 from fourstroke_serve.settings import LOOPBACK, Settings
-from fourstroke_serve.words import PREFIX
+from fourstroke_serve.words import MOST_BYTES, NO_PRINCIPAL, PREFIX
 
 # Like nginx's large_client_header_buffers: what a browser or client library sends is far smaller.
 _MOST_HEADER_BYTES: Final = 16_384
@@ -53,6 +53,8 @@ class Guard:
     _refused: Callable[[int], None]
     _names: frozenset[str] = attrs.field(init=False)
     _bodies: Bodies = attrs.field(init=False)
+    # Of people who act: others cannot use up with them what predictions need.
+    _words: Bodies = attrs.field(init=False)
     _at_work: int = attrs.field(default=0, init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -60,6 +62,7 @@ class Guard:
         known = {*LOOPBACK, self.settings.host, *self.settings.hosts}
         self._names = frozenset(name.lower() for name in known)
         self._bodies = Bodies(self.settings.most_bytes, self.settings.body_seconds)
+        self._words = Bodies(MOST_BYTES, self.settings.body_seconds)
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         """Let a request through, or answer it here."""
@@ -69,13 +72,14 @@ class Guard:
             return
         headers = dict(scope["headers"])
         scope[SCOPE_KEY] = own_id(headers)
+        bodies = self._words if self._is_governed(scope) else self._bodies
         self._at_work += 1
         held = 0
         try:
             self._refuse(scope, headers)
             if scope["method"] not in _SAFE:
-                body = await self._bodies.whole(headers, receive)
-                held, receive = len(body), self._bodies.again(body, receive)
+                body = await bodies.whole(headers, receive)
+                held, receive = len(body), bodies.again(body, receive)
         except RequestError as error:
             self._refused(error.status)
             await _answer(_with_headers(send, scope[SCOPE_KEY]), error)
@@ -86,7 +90,7 @@ class Guard:
             await self.app(scope, receive, _with_headers(send, scope[SCOPE_KEY]))
         finally:
             self._at_work -= 1
-            self._bodies.let_go(held)
+            bodies.let_go(held)
 
     def _refuse(self, scope: MutableMapping[str, Any], headers: dict[bytes, bytes]) -> None:
         is_public = scope["path"] in self.public
@@ -101,10 +105,16 @@ class Guard:
             raise RequestError(421, "this service has another name: fourstroke serve --allow-host")
         if scope["method"] not in _SAFE:
             self._refuse_other_sites(headers)
-        # Below this path the endpoints themselves ask for a token, of somebody who may act.
-        is_governed = self.settings.is_governed and scope["path"].startswith(PREFIX)
-        if self.settings.token and not is_public and not is_governed:
-            self._refuse_strangers(headers.get(b"authorization", b""))
+        given = headers.get(b"authorization", b"")
+        if self._is_governed(scope):
+            # Whose it is, the endpoints themselves ask: here whoever shows none goes no further.
+            if given.partition(b" ")[0].lower() != b"bearer":
+                raise RequestError(_UNAUTHENTICATED, NO_PRINCIPAL)
+        elif self.settings.token and not is_public:
+            self._refuse_strangers(given)
+
+    def _is_governed(self, scope: MutableMapping[str, Any]) -> bool:
+        return self.settings.is_governed and str(scope["path"]).startswith(PREFIX)
 
     def _refuse_strangers(self, given: bytes) -> None:
         scheme, _, token = given.partition(b" ")

@@ -37,6 +37,8 @@ class Registry:
         project = Project.open(
             settings.project, environment=settings.environment or None, overrides=settings.overrides
         )
+        # The service acts for nobody: what it logs does not end with somebody's token.
+        project.token = ""
         return cls(project, settings.model or project.config.model, settings.target)
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Final
 
 import attrs
@@ -55,6 +56,11 @@ def _post(
     return Endpoint(method="POST", path=path, answer=answer, about=about)
 
 
+def _act(path: str, about: str) -> Endpoint:
+    # By the table, and not by the address that a request says that it has.
+    return _post(path, partial(governance.act, path.rpartition("/")[2]), about)
+
+
 _MODEL: Final = "/v2/models/{name}"
 _VERSION: Final = f"{_MODEL}/versions/{{version}}"
 
@@ -90,11 +96,11 @@ GOVERNED: Final = tuple(
     for each in (
         _get(f"{PREFIX}versions", governance.versions, "List the versions."),
         _get(f"{PREFIX}history", governance.history, "Give what the ledger tells."),
-        _post(f"{_TOLD}/request", governance.act, "Ask for approval of a version."),
-        _post(f"{_TOLD}/approve", governance.act, "Say yes to a version."),
-        _post(f"{_TOLD}/reject", governance.act, "Say no to a version."),
-        _post(f"{_TOLD}/promote", governance.act, "Put a version to work."),
-        _post(f"{PREFIX}rollback", governance.act, "Go back to the version before."),
+        _act(f"{_TOLD}/request", "Ask for approval of a version."),
+        _act(f"{_TOLD}/approve", "Say yes to a version."),
+        _act(f"{_TOLD}/reject", "Say no to a version."),
+        _act(f"{_TOLD}/promote", "Put a version to work."),
+        _act(f"{PREFIX}rollback", "Go back to the version before."),
     )
 )
 

@@ -57,6 +57,8 @@ class Service:
     shadow: Shadow | None = None
     # Asks the champion what the canary has answered.
     second: Shadow | None = None
+    # How many people act on versions at this moment.
+    acting: int = 0
     # Nothing where nobody logs: a folder of exported models has no prediction log.
     journal: Journal | None = attrs.field(default=None, init=False)
     _troubles: dict[str, str] = attrs.field(factory=dict, init=False)

@@ -9,6 +9,9 @@ from fourstroke_serve.faults import RequestError
 
 # Below this path the token is that of a principal, not the one of the service.
 PREFIX: Final = "/governance/"
+NO_PRINCIPAL: Final = "send the token of a principal: Authorization: Bearer ..."
+# Of a request: a reason in words is far shorter, and strangers get no further than this.
+MOST_BYTES: Final = 65_536
 WORDS: Final[Mapping[str, tuple[str, ...]]] = {
     "request": ("why",),
     "approve": ("why", "evidence", "until", "override"),

@@ -16,12 +16,13 @@ from fourstroke.cli.main import main
 from fourstroke.config import Policy, load_config
 from fourstroke.engine.provenance import system_user
 from fourstroke.entities.model import Decision
-from fourstroke.principals import Principal, digest_of, new_token, owner_of_token
+from fourstroke.principals import Principal, digest_of, new_token, owner_of_token, proof_of, shown
 
 pytestmark = pytest.mark.usefixtures("in_one_process")
 
 TODAY = dt.date(2026, 6, 1)
 ANN, CI = new_token(), new_token()
+ANN_SHOWN, CI_SHOWN = shown("ann", proof_of(ANN)), shown("ci", proof_of(CI))
 POLICY = f"""
 [development.policy]
 approvals = 1
@@ -48,6 +49,7 @@ def test_a_token_proves_one_name_to_its_last_day():
 
     assert owner_of_token(known, "b", TODAY) == "bob"
     assert owner_of_token([*known, principal("ann", "new")], "new", TODAY) == "ann"
+    assert owner_of_token([*known, principal("ann", "old")], "old", TODAY) == "ann"
     with pytest.raises(RefusedError, match="the token of ann has ended on 2026-05-31"):
         owner_of_token(known, "old", TODAY)
     for wrong in ("", "B", digest_of("b"), "b "):
@@ -60,13 +62,13 @@ def test_a_yes_in_the_name_of_a_principal_counts_with_the_token_alone():
     policy = Policy(principals=(principal("ann", "a"),))
     said = [
         Word(Decision(answer="yes", why="a test", by=by, proof=proof), now)
-        for by, proof in (("ann", "token"), ("ann", ""), ("bob", ""))
+        for by, proof in (("ann", proof_of("a")), ("ann", ""), ("bob", ""))
     ]
 
     counted = [(each.decision.by, each.decision.proof) for each in standing(policy, said, "x", now)]
 
     # Nor does it take the place of the one that counts.
-    assert counted == [("ann", "token"), ("bob", "")]
+    assert counted == [("ann", proof_of("a")), ("bob", "")]
 
 
 @pytest.fixture
@@ -103,20 +105,20 @@ def test_each_act_is_in_the_name_of_the_token_that_was_shown(folder: Path):
     act(folder, CI, "promote", 1)
 
     told = events(folder)
-    assert ("ci (token)", "registered") in told
+    assert (CI_SHOWN, "registered") in told
     assert told[-6:] == [
-        ("ci (token)", "promotion refused"),
-        ("ann (token)", "approved"),
-        ("ann (token)", "promotion refused"),
-        ("ci (token)", "deploying"),
-        ("ci (token)", "deployed"),
-        ("ci (token)", "promoted"),
+        (CI_SHOWN, "promotion refused"),
+        (ANN_SHOWN, "approved"),
+        (ANN_SHOWN, "promotion refused"),
+        (CI_SHOWN, "deploying"),
+        (CI_SHOWN, "deployed"),
+        (CI_SHOWN, "promoted"),
     ]
     with Project.open(folder) as project:
         word = project.records.decisions("tiny", 1, kind="person")[-1].decision
         (run,) = project.records.runs(1)
         facts = project.records.provenance(run.run).facts
-    assert (word.by, word.email, word.proof) == ("ann", "", "token")
+    assert (word.by, word.email, word.proof) == ("ann", "", proof_of(ANN))
     # Whose process it was is kept beside who has proved to act.
     assert (run.user, facts["process_user"]) == ("ci", system_user())
 
@@ -129,13 +131,17 @@ def test_whoever_only_has_the_name_is_refused(folder: Path, monkeypatch: pytest.
     with pytest.raises(RefusedError, match="ann proves by a token"):
         act(folder, "", "reject", 1, why="I am ann")
     monkeypatch.setattr("fourstroke.engine.provenance.system_user", lambda: "ci")
-    with pytest.raises(RefusedError, match="may not promote it; ci may"):
+    with pytest.raises(RefusedError, match="ci proves by a token"):
         act(folder, "", "promote", 1)
 
-    assert events(folder)[-3:] == [
-        ("ann", "promotion refused"),
-        ("ann", "reject refused"),
-        ("ci", "promotion refused"),
+    with pytest.raises(RefusedError, match="ci proves by a token"):
+        act(folder, "", "tag", 1, "risk", "low")
+
+    assert events(folder)[-4:] == [
+        ("ann", "token refused"),
+        ("ann", "token refused"),
+        ("ci", "token refused"),
+        ("ci", "token refused"),
     ]
 
 
@@ -153,7 +159,7 @@ def test_an_approval_of_before_the_token_was_asked_for_is_asked_for_again(
         act(folder, CI, "promote", 1)
 
 
-@pytest.mark.parametrize("token", ["wrong", digest_of(ANN)])
+@pytest.mark.parametrize("token", ["wrong", digest_of(ANN)], ids=["wrong", "a digest"])
 def test_a_token_that_nobody_knows_does_nothing_and_is_told(
     folder: Path, token: str, monkeypatch: pytest.MonkeyPatch, capsys
 ):
@@ -203,7 +209,81 @@ def test_check_of_the_file_tells_of_tokens_that_ended_and_names_without_one(fold
     told = capsys.readouterr().err
     assert "the token of ci ended on 2020-12-31" in told
     assert "bob may act without a token" in told
-    assert "ann" not in told
+    assert "ann may act" not in told
+    assert "anybody without a token may alias" in told
+
+
+def test_who_trained_without_a_token_is_not_told_from_who_approves_by_one(folder: Path):
+    file = folder / "fourstroke.toml"
+    asked = file.read_text().replace("approvals = 1", "approvals = 1\nauthor_may_approve = false")
+    file.write_text(asked)
+    with (folder / "data.csv").open("a") as data:
+        data.write("60,yes\n")
+    with Project.open(folder) as project:
+        project.token = ""
+        project.run()
+
+    # Version 1 was trained by the token of ci.
+    assert act(folder, ANN, "approve", 1, why="I looked") == ""
+    with pytest.raises(RefusedError, match="trained it without a token, and may be anybody"):
+        act(folder, ANN, "approve", 2, why="I looked")
+
+
+def test_a_token_of_another_project_is_no_matter_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("FOURSTROKE_TOKEN", ANN)
+    write_project(tmp_path)
+
+    with Project.open(tmp_path) as project:
+        assert project.run().state == "succeeded"
+        assert project.audit.events()[-1].shown_who == system_user()
+
+
+def test_what_a_rule_says_of_itself_proves_nothing(folder: Path):
+    steps = folder / "steps.py"
+    steps.write_text(steps.read_text().replace("Decision(", 'Decision(proof="token", ', 1))
+    with Project.open(folder) as project:
+        project.token = CI
+        project.run()
+        decided = project.records.decisions("tiny", 1, kind="approve")
+
+    assert [each.decision.proof for each in decided] == [""] * len(decided)
+
+
+def test_a_verdict_by_settings_of_one_call_promotes_nobody(folder: Path):
+    file = folder / "fourstroke.toml"
+    file.write_text(
+        file.read_text()
+        .partition("[development.policy]")[0]
+        .replace(
+            'use = "steps.py:is_measured"',
+            'use = "steps.py:is_measured"\nname = "least"\nleast = 1.5',
+        )
+    )
+    steps = folder / "steps.py"
+    steps.write_text(
+        steps.read_text() + "\n\ndef is_measured(candidate, least: float = 0.0):\n"
+        "    value = candidate.evaluation.metrics[0].value\n"
+        '    status = "pass" if value >= least else "fail"\n'
+        '    return [Check(name="least", status=status, observed=value, why="a test")]\n'
+    )
+
+    def run(*overrides: str):
+        with Project.open(folder, overrides=overrides) as project:
+            return project.run(), project.records.champion("tiny")
+
+    refused, _ = run()
+    tried, champion = run("development.validate.least.least=0.0")
+
+    assert refused.state == "blocked"
+    assert (tried.state, tried.report.verdict.passed, champion) == ("succeeded", True, None)
+    with pytest.raises(RefusedError, match=r"settings of a single call: development\.validate"):
+        act(folder, "", "promote", 1)
+    # As soon as the file says so, it holds.
+    file.write_text(file.read_text().replace("1.5", "0.0"))
+    _, champion = run()
+    assert champion is not None
 
 
 def test_a_token_in_the_file_is_refused_and_not_shown(folder: Path):
@@ -215,6 +295,26 @@ def test_a_token_in_the_file_is_refused_and_not_shown(folder: Path):
 
     assert "principal [1]: token is no digest" in str(caught.value)
     assert CI not in str(caught.value)
+
+
+def test_one_token_is_of_one_name(folder: Path):
+    file = folder / "fourstroke.toml"
+    file.write_text(file.read_text().replace(digest_of(CI), digest_of(ANN)))
+
+    with pytest.raises(ConfigError, match="ci and ann have one token"):
+        load_config(folder)
+
+
+def test_an_environment_with_a_policy_of_its_own_has_records_of_its_own(folder: Path):
+    lax = "\n[environments.dev.development.policy]\napprovals = 0\n"
+    with (folder / "fourstroke.toml").open("a") as file:
+        file.write(lax)
+    with pytest.raises(ConfigError, match="another policy needs records of its own"):
+        load_config(folder)
+
+    with (folder / "fourstroke.toml").open("a") as file:
+        file.write('[environments.dev.backends]\nrecords = "sqlite:///dev.sqlite"\n')
+    assert load_config(folder, environment="dev").policy.approvals == 0
 
 
 @pytest.mark.parametrize(

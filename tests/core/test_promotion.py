@@ -44,6 +44,11 @@ def deploy(folder: Path, version: int, *overrides: str, **options):
         return project.models["tiny"].deploy(version, **options)
 
 
+def refuse_authors(folder: Path) -> None:
+    with (folder / "fourstroke.toml").open("a") as file:
+        file.write("\n[development.policy]\nauthor_may_approve = false\n")
+
+
 def roll_back(folder: Path, why: str = "it harms"):
     with Project.open(folder) as project:
         return project.models["tiny"].rollback(why=why)
@@ -317,10 +322,10 @@ def test_damaged_repository_is_no_clean_tree(repository):
 
 
 def test_refused_attempt_is_not_recorded_as_an_approval(folder):
-    policy = "development.policy.author_may_approve=false"
+    refuse_authors(folder)
 
     with pytest.raises(RefusedError, match="trained it and may not approve it"):
-        deploy(folder, 1, policy, why="mine")
+        deploy(folder, 1, why="mine")
 
     assert told(folder, "tiny@v1").count("approved") == 1
 
@@ -329,8 +334,10 @@ def test_name_of_the_approver_is_not_what_the_environment_says(folder, monkeypat
     monkeypatch.setenv("LOGNAME", "somebody-else")
     monkeypatch.setenv("USER", "somebody-else")
 
+    refuse_authors(folder)
+
     with pytest.raises(RefusedError, match="trained it and may not approve it"):
-        deploy(folder, 1, "development.policy.author_may_approve=false", why="mine")
+        deploy(folder, 1, why="mine")
 
 
 def test_command_line_overrides_with_a_reason(folder, capsys):

@@ -124,7 +124,9 @@ def test_version_before_that_would_be_no_better_stays_away(folder):
 
 
 def test_policy_that_lets_nobody_roll_back_holds_for_the_rule(folder):
-    outcome, champion = monitor(folder, 'development.policy.may={rollback=["ann"]}')
+    with (folder / "fourstroke.toml").open("a") as file:
+        file.write('\n[development.policy]\nmay = {rollback = ["ann"]}\n')
+    outcome, champion = monitor(folder)
 
     assert (outcome.rollback.answer, champion) == ("waiting", 2)
     assert "may not roll it back" in outcome.rollback.why

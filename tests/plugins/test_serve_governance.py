@@ -13,12 +13,13 @@ import serving
 
 from fourstroke import Project
 from fourstroke.cli.main import main
-from fourstroke.principals import digest_of, new_token
+from fourstroke.principals import digest_of, new_token, proof_of, shown
 from fourstroke_serve.routes import ENDPOINTS, GOVERNED
 from fourstroke_serve.service import Service
 from fourstroke_serve.settings import Settings
 
 ANN, LEAD = new_token(), new_token()
+ANN_SHOWN, LEAD_SHOWN = shown("ann", proof_of(ANN)), shown("lead", proof_of(LEAD))
 JSON = {"content-type": "application/json"}
 POLICY = f"""
 [development.policy]
@@ -100,16 +101,16 @@ def test_a_version_is_approved_by_one_and_promoted_by_another(folder, client):
     assert promoted.status_code == 200
     assert promoted.json()["deployments"][0]["version"] == 1
     assert told(folder)[-6:] == [
-        ("lead (token)", "promotion refused"),
-        ("ann (token)", "approved"),
-        ("ann (token)", "promotion refused"),
-        ("lead (token)", "deploying"),
-        ("lead (token)", "deployed"),
-        ("lead (token)", "promoted"),
+        (LEAD_SHOWN, "promotion refused"),
+        (ANN_SHOWN, "approved"),
+        (ANN_SHOWN, "promotion refused"),
+        (LEAD_SHOWN, "deploying"),
+        (LEAD_SHOWN, "deployed"),
+        (LEAD_SHOWN, "promoted"),
     ]
     events = client.get("/governance/history", headers=by(ANN)).json()["events"]
     assert events[-1]["who"] == "lead"
-    assert events[-1]["proof"] == "token"
+    assert events[-1]["proof"] == proof_of(LEAD)
     (version,) = client.get(VERSIONS, headers=by(ANN)).json()["versions"]
     assert version["is_champion"] is True
 
@@ -153,6 +154,47 @@ def test_what_does_not_fit_is_refused_by_name(client, path, body, status, messag
     assert (found.status_code, message in found.json()["message"]) == (status, True), found.text
 
 
+def test_what_is_done_is_what_the_path_says_whatever_the_host_is_called(folder, client):
+    headers = {**by(LEAD), "host": "localhost:8000/x/promote?"}
+
+    found = client.post(f"{VERSIONS}/1/request", headers=headers, json={"why": "please look"})
+
+    assert found.status_code in {200, 400, 421}, found.text
+    assert found.json().get("act", "request") == "request"
+
+
+def test_strangers_send_no_large_bodies(client):
+    large = {"why": "x" * 70_000}
+
+    assert client.post(f"{VERSIONS}/1/reject", json=large).status_code == 401
+    assert client.post(f"{VERSIONS}/1/reject", headers=by("x"), json=large).status_code == 413
+
+
+def test_a_target_that_fails_is_told_to_who_promotes(folder, client):
+    file = folder / "fourstroke.toml"
+    file.write_text(file.read_text().replace('use = "local"', 'use = "steps.py:Broken"'))
+    with (folder / "steps.py").open("a") as steps:
+        steps.write(
+            "\n\n@plugin\nclass Broken:\n    @hookimpl\n    def deploy(self, version):\n"
+            "        raise OSError('the target is gone')\n"
+        )
+    client.post(f"{VERSIONS}/1/approve", headers=by(ANN), json={"why": "I looked"})
+
+    found = client.post(f"{VERSIONS}/1/promote", headers=by(LEAD), json={})
+
+    assert found.status_code == 500
+    assert "the target is gone" in found.json()["message"]
+
+
+def test_a_project_that_cannot_be_opened_is_no_fault_of_who_asks(folder, client):
+    (folder / "fourstroke.toml").write_text("[project")
+
+    found = client.get(VERSIONS, headers=by(ANN))
+
+    assert found.status_code == 503
+    assert "log says why" in found.json()["message"]
+
+
 def test_a_service_governs_only_if_it_is_told_to(folder):
     service = Service.open(Settings(project=str(folder), is_logged=False))
     service.look()
@@ -177,7 +219,8 @@ def test_the_token_of_the_service_and_those_of_principals_open_different_doors(f
     assert client.get(VERSIONS, headers=by(ANN)).status_code == 200
     assert client.get("/metrics", headers=by(ANN)).status_code == 401
     for path in ("/governance/nothing", "/governance/"):
-        assert client.get(path).status_code == 404
+        assert client.get(path, headers=by(ANN)).status_code == 404
+        assert client.get(path).status_code == 401
     assert client.get("/governance").status_code == 401
     service.end()
 

@@ -137,7 +137,12 @@ def workflow_of(
     }
     if promotes:
         values["ENVIRONMENT"] = _formed("environment", config.environment, "--env")
-        values["SECRETS"] = "\n".join(_secret(forge, name) for name in secrets)
+        # What installs packages has no use for the token; of the other forges a job has one environment.
+        is_apart = forge == "github" and TOKEN_VARIABLE in secrets
+        values["TOKEN"] = f"env:\n  {_secret(forge, TOKEN_VARIABLE).strip()}" if is_apart else ""
+        values["SECRETS"] = "\n".join(
+            _secret(forge, name) for name in secrets if not (is_apart and name == TOKEN_VARIABLE)
+        )
     text = _text(forge, values, promotes=promotes)
     return Workflow(
         file=top / _PLACES[forge],

@@ -117,12 +117,12 @@ def list_principals(invocation: Invocation) -> None:
 def _who(known: tuple[Principal, ...]) -> tuple[str, str, str]:
     """Give who acts, how that is proved, and why the token is not taken."""
     from fourstroke.engine.provenance import system_user  # noqa: PLC0415 - not for the help
-    from fourstroke.principals import BY_TOKEN, VARIABLE, owner_of_token  # noqa: PLC0415 - as above
+    from fourstroke.principals import VARIABLE, owner_of_token, proof_of  # noqa: PLC0415 - as above
 
-    shown = os.environ.get(VARIABLE, "")
-    if not shown:
+    shown = os.environ.get(VARIABLE, "").strip()
+    if not shown or not known:
         return system_user(), "", ""
     try:
-        return owner_of_token(known, shown), BY_TOKEN, ""
+        return owner_of_token(known, shown), proof_of(shown), ""
     except RefusedError as error:
         return "", "", str(error)

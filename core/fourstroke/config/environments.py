@@ -77,6 +77,22 @@ def refuse_lost_records(base: Node, environments: dict[str, Node], faults: Fault
             )
 
 
+def refuse_lax_policy(environments: dict[str, Node], faults: Faults) -> None:
+    """Refuse an environment with a policy of its own and the records of others.
+
+    They would have one champion: what one policy does not let through, the other one does.
+    """
+    for name, overlay in environments.items():
+        policy = overlay.get("development", "policy")
+        if policy is not None and overlay.get("backends", "records") is None:
+            faults.at(
+                policy,
+                (_TABLE, name, "development", "policy"),
+                "another policy needs records of its own",
+                f'[environments.{name}.backends] records = "..."; or one policy for all',
+            )
+
+
 def mark_of(environment: str) -> str:
     """Give the beginning of the origin of each value of an environment."""
     return f"[{_TABLE}.{environment}] "

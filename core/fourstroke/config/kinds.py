@@ -148,7 +148,16 @@ def _fault_of_waivers(value: object) -> str:
 
 
 def _fault_of_principals(value: object) -> str:
-    return _fault_of_tables(value, "principal", _OF_PRINCIPAL, _TILL)
+    fault = _fault_of_tables(value, "principal", _OF_PRINCIPAL, _TILL)
+    if fault or not isinstance(value, list):
+        return fault
+    owners: dict[str, str] = {}
+    for number, part in enumerate(value):
+        if owners.setdefault(part["token"], part["name"]) != part["name"]:
+            return (
+                f"principal [{number}]: {part['name']} and {owners[part['token']]} have one token"
+            )
+    return ""
 
 
 def _fault_of_tables(

@@ -13,6 +13,7 @@ from fourstroke.config.environments import (
     chosen_environment,
     environments_of,
     mark_of,
+    refuse_lax_policy,
     refuse_lost_records,
 )
 from fourstroke.config.faults import Faults
@@ -83,6 +84,7 @@ def load_config(
     base, environments = environments_of(read_tree(root), faults)
     chosen = chosen_environment(environment, environments, faults)
     refuse_lost_records(base, environments, faults)
+    refuse_lax_policy(environments, faults)
     tree = merge(base, environments[chosen]) if chosen else base
     laid = [*from_variables(tree, faults, variables), *from_words(overrides, faults)]
     config = _read(with_overrides(tree, laid, faults), root, chosen, faults)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, quote_plus
 
 from fourstroke.errors import ConfigError, FourstrokeError, nearest
+from fourstroke.principals import VARIABLE as TOKEN_VARIABLE
 
 if TYPE_CHECKING:
     from fourstroke.config.settings import Config
@@ -55,14 +56,16 @@ def resolve_secrets(value: Any, *, where: str) -> Any:
 
 
 def mask(text: str, config: Config) -> str:
-    """Hide the values of all secrets that a project file refers to, behind their ``${NAME}``.
+    """Hide the values of all secrets that a project file refers to, and the token of who acts.
+
+    They stand there as ``${NAME}``.
 
     Their forms in URLs, JSON and ``repr`` are hidden too. Values under three characters are left:
     they cannot be told from ordinary text.
     """
     forms = {
         form: f"${{{name}}}"
-        for name in sorted(referenced(config.values))
+        for name in sorted({*referenced(config.values), TOKEN_VARIABLE})
         for form in _forms(os.environ.get(name, ""))
     }
     if not forms:

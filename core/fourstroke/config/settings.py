@@ -156,6 +156,10 @@ class LogRules:
     durability: Durability = "process"
 
 
+# Where values come from that a single call lays over the file, which nobody has reviewed.
+_OF_A_CALL: Final = ("--set", "FOURSTROKE_SET__")
+
+
 @attrs.frozen(kw_only=True)
 class Config:
     """A valid project file with its environment and overrides; it can be sent to other processes.
@@ -250,6 +254,14 @@ class Config:
     def home(self) -> Path:
         """The folder that fourstroke writes to: ``.fourstroke`` in the project's, if no other."""
         return self.root / HOME if self.workplace is None else self.workplace
+
+    def of_this_call(self, around: str) -> tuple[str, ...]:
+        """Name the keys below one that ``--set`` or a variable lays over the file."""
+        return tuple(
+            path
+            for path, origin in self.origins.items()
+            if path.startswith(f"{around}.") and origin.startswith(_OF_A_CALL)
+        )
 
 
 @attrs.frozen

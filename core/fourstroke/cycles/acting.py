@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import attrs
 
@@ -11,6 +11,7 @@ from fourstroke.approvals import names_of
 from fourstroke.engine.provenance import email_of
 from fourstroke.errors import RefusedError
 from fourstroke.guard import refuse_unless_may
+from fourstroke.principals import VARIABLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +33,7 @@ class Person:
         The address that git signs commits with; empty if it knows none, and for a principal, whose git
         that need not be.
     proof : str
-        ``token``, or nothing.
+        ``token`` and its digest, or nothing.
     """
 
     name: str
@@ -51,6 +52,24 @@ def acting(session: Session) -> Person:
     """
     user, proof = session.records.run(session.writer.run).user, session.writer.proof
     return Person(name=user, email="" if proof else email_of(session.config.root), proof=proof)
+
+
+def require_proof(session: Session, person: Person, subject: str) -> None:
+    """Refuse who bears the name of a principal and did not show their token.
+
+    Raises
+    ------
+    RefusedError
+        The ledger tells of the attempt.
+    """
+    if person.proof or all(each.name != person.name for each in session.config.policy.principals):
+        return
+    with refusals_told(session, subject, "token"):
+        raise RefusedError(
+            f"{person.name} proves by a token who they are",
+            where=subject,
+            hint=f"set {VARIABLE} to the token of {person.name}",
+        )
 
 
 def require_may(session: Session, action: Action, subject: str) -> None:
@@ -81,7 +100,9 @@ def _refuse_unless_may(session: Session, action: Action, subject: str) -> None:
 
 
 @contextlib.contextmanager
-def refusals_told(session: Session, subject: str, action: Action = "promote") -> Iterator[None]:
+def refusals_told(
+    session: Session, subject: str, action: Action | Literal["token"] = "promote"
+) -> Iterator[None]:
     """Tell the ledger if the policy refuses something within a ``with`` block."""
     try:
         yield

@@ -5,17 +5,16 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Final
 
-from fourstroke.approvals import lacks_proof, may_approve, names_of
+from fourstroke.approvals import may_approve, names_of
 from fourstroke.cycles.acting import refusals_told, require_may
 from fourstroke.cycles.release import require_allowed
 from fourstroke.cycles.standing import PERSON, all_of, lacking, last_word
 from fourstroke.errors import RefusedError, UsageError
-from fourstroke.guard import refuse_unless_judged
-from fourstroke.principals import VARIABLE
+from fourstroke.guard import refuse_unless_author_is_known, refuse_unless_judged
 
 if TYPE_CHECKING:
     from fourstroke.engine.session import Session
-    from fourstroke.entities.model import Action, Decision
+    from fourstroke.entities.model import Decision
     from fourstroke.records.rows import VersionRow
 
 # What the ledger says of a yes after a no.
@@ -53,7 +52,6 @@ def record_word(
     UsageError
         If a no or an override has no reason.
     """
-    _refuse_unless_proved(session, row, word)
     if word.answer == "no":
         if not word.why.strip():
             raise UsageError("a version is not rejected without a reason", hint="--why '...'")
@@ -81,19 +79,6 @@ def record_word(
     return lacking(session.config.policy, session.records, row)
 
 
-def _refuse_unless_proved(session: Session, row: VersionRow, word: Decision) -> None:
-    """Refuse a word in the name of somebody who has a token, and did not show it."""
-    if not lacks_proof(session.config.policy, word):
-        return
-    action: Action = "reject" if word.answer == "no" else "promote"
-    with refusals_told(session, f"{row.model}@v{row.version}", action):
-        raise RefusedError(
-            f"{word.by} proves by a token who they are",
-            where=f"{row.model}@v{row.version}",
-            hint=f"set {VARIABLE} to the token of {word.by}",
-        )
-
-
 def _refuse_unless_heard(session: Session, row: VersionRow, word: Decision, *, is_no: bool) -> None:
     """Refuse a yes that could never count: of the author, of a stranger, on what did not pass."""
     policy = session.config.policy
@@ -107,6 +92,7 @@ def _refuse_unless_heard(session: Session, row: VersionRow, word: Decision, *, i
                 where=known.what,
                 hint="whoever answers for it may: --override --why '...'",
             )
+        refuse_unless_author_is_known(policy, known)
         if not policy.author_may_approve and known.author in {word.by, word.email}:
             raise RefusedError(
                 f"{known.author} trained it and may not approve it",

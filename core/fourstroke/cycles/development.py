@@ -119,6 +119,7 @@ def _validate(
 
 
 def _verdict(config: Config, validators: Sequence[Step], *, has_shadow: bool) -> Step:
+    by_call = config.of_this_call("development.validate")
     return Step(
         name=VERDICT,
         cycle="development",
@@ -136,6 +137,8 @@ def _verdict(config: Config, validators: Sequence[Step], *, has_shadow: bool) ->
             "model.name": config.model,
             # Not in the key while there are none, as there were none before.
             **({"development.policy.waive": _waivers(config)} if config.policy.waive else {}),
+            # The same settings count once the file says them.
+            **({"settings of this call": list(by_call)} if by_call else {}),
         },
         act=judging.decide_verdict,
         is_current=judging.is_latest,

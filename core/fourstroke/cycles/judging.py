@@ -219,6 +219,7 @@ def judged(
         champion=champion_,
         policy=policy_digest(config),
         waivers=waivers,
+        by_call=config.of_this_call("development.validate"),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Final
 
-from fourstroke.approvals import Word, missing, standing
+from fourstroke.approvals import Word, lacks_proof, missing, standing
 from fourstroke.artifacts.digest import digest_json
 from fourstroke.cycles.step_names import SELECT
 from fourstroke.guard import Standing
@@ -67,10 +67,12 @@ def all_of(
     return Standing(
         what=f"{row.model}@v{row.version}",
         author=records.run(row.run).user,
+        is_author_proved="process_user" in records.provenance(row.run).facts,
         verdict_passed=is_passed(records, row),
         said_no=tuple(each for each in latest.verdict.checks if each.says_no) if latest else (),
         judged_in=latest.run if latest else "",
         waivers=latest.verdict.waivers if latest else (),
+        judged_by_call=latest.verdict.by_call if latest else (),
         decision=spoken or (found.decision if found else None),
         words=words,
         is_clean=has_clean_run(records, row, present),
@@ -87,10 +89,13 @@ def lacking(policy: Policy, records: Records, row: VersionRow) -> str:
     return missing(policy, standing(policy, words_of(records, row), author, now))
 
 
-def persons_word(records: Records, row: VersionRow) -> Decision | None:
-    """Give what a person decided last, if anybody did."""
+def persons_word(records: Records, row: VersionRow, policy: Policy) -> Decision | None:
+    """Give what a person decided last, if anybody did; no yes in the name of a principal without their token."""
     found = last_word(records, row)
-    return found.decision if found is not None and found.kind == PERSON else None
+    if found is None or found.kind != PERSON:
+        return None
+    said = found.decision
+    return None if said.answer == "yes" and lacks_proof(policy, said) else said
 
 
 def is_refused(records: Records, row: VersionRow) -> bool:
@@ -130,4 +135,6 @@ def policy_digest(config: Config) -> str:
     A verdict that is shown later can so be held against the policy of that day.
     """
     asked = config.values.get("development", {})
-    return digest_json({name: asked.get(name) for name in ("policy", "validate")})
+    # Whose token is which says nothing of a candidate, and changes with each new one.
+    policy = {name: value for name, value in asked["policy"].items() if name != "principals"}
+    return digest_json({"policy": policy, "validate": asked.get("validate")})

@@ -10,6 +10,7 @@ from typing import Any, Final, Literal, get_args
 import attrs
 
 from fourstroke.entities.facts import LATER, Check, Evaluation
+from fourstroke.principals import shown
 
 Action = Literal[
     "alias",
@@ -205,6 +206,8 @@ class Verdict:
         Digest of what the project file asked for: its policy, and the settings of the validators.
     waivers : tuple of Waiver
         Those that it rests on: their checks say no, and do not count.
+    by_call : tuple of str
+        Settings of validators that a single call laid over the project file: nobody is promoted by it.
     model_digest, rows_digest : str
         Digests of the candidate's files and of the held-out rows that it was judged on.
     look : int
@@ -226,6 +229,7 @@ class Verdict:
     look: int = attrs.field(default=0, metadata=LATER)
     shadow_digest: str = attrs.field(default="", metadata=LATER)
     shadow_look: int = attrs.field(default=0, metadata=LATER)
+    by_call: tuple[str, ...] = attrs.field(default=(), metadata=LATER)
 
     @property
     def passed(self) -> bool:
@@ -248,7 +252,7 @@ class Decision:
     email : str
         The address that git knows of the one who decided; a name like ``by``, and no proof.
     proof : str
-        How it was proved that it is ``by`` who decided: ``token``; empty if nobody proved it.
+        How it was proved that it is ``by`` who decided: ``token`` and its digest; empty if nobody did.
     evidence : str
         What it rests on: a link to a review, a ticket, a file.
     until : str
@@ -269,8 +273,8 @@ class Decision:
 
     @property
     def shown_by(self) -> str:
-        """Who decided, and how that was proved: ``ann (token)``."""
-        return f"{self.by} ({self.proof})" if self.proof else self.by
+        """Who decided, and how that was proved: ``ann (token 9ec00d24a473)``."""
+        return shown(self.by, self.proof)
 
 
 @attrs.frozen(kw_only=True)

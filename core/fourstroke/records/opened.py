@@ -102,7 +102,7 @@ class OpenedRecords:
         kind, project, environment, user, host, command, commit : str
             Who runs what, where, from which code; of kind ``run``, ``predict``, ``monitor``, ``deploy``.
         proof : str
-            How it was proved who that is: ``token``, or nothing; events of the run say it.
+            How it was proved who that is: ``token`` and its digest, or nothing; events of the run say it.
         dirty, seed : bool, int
             Whether the working tree had changes that were not committed; the project's seed.
         settings : mapping

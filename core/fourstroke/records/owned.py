@@ -64,7 +64,7 @@ class OwnedRun:
 
     @property
     def proof(self) -> str:
-        """How it was proved who runs it: ``token``, or nothing."""
+        """How it was proved who runs it: ``token`` and its digest, or nothing."""
         return self._proof
 
     def __enter__(self) -> Self:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from fourstroke.entities.model import ModelVersion
+from fourstroke.principals import shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -353,13 +354,13 @@ class EventRow:
 
     @property
     def proof(self) -> str:
-        """How it was proved who told it: ``token``, or nothing."""
+        """How it was proved who told it: ``token`` and its digest, or nothing."""
         return str(self.facts.get("proof", ""))
 
     @property
     def shown_who(self) -> str:
-        """Who told it, and how that was proved: ``ann (token)``."""
-        return f"{self.who} ({self.proof})" if self.proof else self.who
+        """Who told it, and how that was proved: ``ann (token 9ec00d24a473)``."""
+        return shown(self.who, self.proof)
 
     @property
     def reason(self) -> str:
