@@ -35,11 +35,13 @@ def look(project: Project, listener: Listener | None, command: str) -> MonitorOu
             seen.append(watch(turn, window, due.looked))
         if seen[-1].is_rolled_back:
             break  # the other windows are of a version that is not at work any more
-    silence = due.silence
-    if not seen or (silence and is_watched(config, turn.plugins) and not seen[-1].is_rolled_back):
-        with project.recorded("monitor", command, listener) as turn:
-            if silence is None or not is_watched(config, turn.plugins):
-                return saw_nothing(turn, champion)
+    following = project.recorded("monitor", command, listener)
+    silence = due.silence if is_watched(config, following.plugins) else None
+    if not seen and silence is None:
+        with following as turn:
+            return saw_nothing(turn, champion)
+    if silence is not None and not (seen and seen[-1].is_rolled_back):
+        with following as turn:
             heard = hear(turn, silence, due.looked)
         if not seen and not heard.report.alerts:
             return heard
