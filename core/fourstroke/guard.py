@@ -49,6 +49,8 @@ class Standing:
         The run that came to it; empty if nobody knows.
     waivers : tuple of Waiver
         Those that this verdict rests on.
+    judged_by : str
+        The digest of the policy that it was come to by; empty if nobody knows.
     decision : Decision or None
         The last word on it; ``None`` if nobody decided.
     words : tuple of Word
@@ -69,6 +71,7 @@ class Standing:
     said_no: tuple[Check, ...] = ()
     judged_in: str = ""
     waivers: tuple[Waiver, ...] = ()
+    judged_by: str = ""
     decision: Decision | None = None
     words: tuple[Word, ...] = ()
     data_published: dt.datetime | None = None
