@@ -339,7 +339,7 @@ def test_an_incident_from_its_first_alert_to_its_end(folder, capsys):
         assert [each for each in events if each in way] == way
         assert events[-1] == "alert resolved"
         assert {"alerted", "alert told", "alert acknowledged"} <= set(events)
-        assert project.audit.verify() == ()
+        assert project.audit.verify().problems == ()
     capsys.readouterr()
     assert main([*here, "incidents", "list"]) == 0
     assert main([*here, "--json", "incidents", "show", str(matter.number)]) == 0

@@ -151,7 +151,7 @@ def test_drift_leads_to_a_new_champion_and_the_ledger_tells_all_of_it(folder: Pa
             *("alerted", "alert told", "turn begun", "validated", "registered", "approved"),
             *("deploying", "deployed", "promoted", "alert resolved"),
         ]
-        assert project.audit.verify() == ()
+        assert project.audit.verify().problems == ()
         [run] = project.runs.search("tags.turn != ''")
         assert run.run == outcome.turn.run
 
@@ -179,7 +179,7 @@ def test_what_the_new_champion_shows_again_is_an_incident_of_its_own(folder: Pat
         # By going back the alert about the version that is left is over, too.
         project.models["tiny"].rollback(why="it is no better")
         assert project.alerts.matters()[1].resolved.why == "replaced by version 1"
-        assert project.audit.verify() == ()
+        assert project.audit.verify().problems == ()
     assert told(folder) == ["raised tiny/drift"] * 2
 
 
@@ -318,7 +318,7 @@ def test_cool_down_holds_whatever_the_reason_and_not_who_asks(folder: Path, caps
         assert again.why == held.why
         # Told once, however often it is asked.
         assert [each.what for each in project.audit.events()].count("turn refused") == 1
-        assert project.audit.verify() == ()
+        assert project.audit.verify().problems == ()
     assert main(["-C", str(folder), "loop"]) == 4
     assert "loop --now" in capsys.readouterr().out
 
@@ -379,5 +379,5 @@ def test_a_loop_that_is_killed_leaves_one_champion_and_the_next_one_ends_well(
     with Project.open(folder) as project:
         champions = [each for each in project.records.model_versions("tiny") if each.is_champion]
         assert [each.version for each in champions] == [2]
-        assert project.audit.verify() == ()
+        assert project.audit.verify().problems == ()
         assert "raised tiny/drift" in told(folder)
