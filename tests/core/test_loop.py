@@ -6,6 +6,7 @@ import datetime as dt
 import json
 import shutil
 import sys
+import time
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from whole_project import PROJECT, write_project
 from fourstroke import Project
 from fourstroke.cli.main import main
 from fourstroke.cycles import turning
+from fourstroke.prediction_log.segment import SegmentName, folder_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -135,6 +137,21 @@ def test_without_a_reason_nothing_is_trained(folder: Path, capsys):
         assert trained(project) == 1
         assert turns(project) == [("no", "")]
         assert not [each for each in project.audit.events() if each.what.startswith("turn")]
+
+
+@pytest.mark.parametrize("command", ["loop", "monitor"])
+def test_damaged_file_of_a_journal_is_told_though_no_window_is_due(folder: Path, capsys, command):
+    with Project.open(folder) as project:
+        project.monitor()
+        journal = folder_of(project.config, folder / ".fourstroke", "tiny")
+    journal.mkdir(parents=True)
+    name = SegmentName.new(1, "champion", time.time_ns()).name
+    (journal / f"{name}.rows").write_bytes(b"no rows")
+
+    assert main(["-C", str(folder), command]) == 0
+
+    told = capsys.readouterr()
+    assert f"1 record of {name} cannot be read" in told.out + told.err
 
 
 def test_drift_leads_to_a_new_champion_and_the_ledger_tells_all_of_it(folder: Path, capsys):
