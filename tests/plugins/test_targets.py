@@ -27,8 +27,12 @@ from fourstroke import (
     StoreError,
     Task,
 )
+from fourstroke.artifacts.digest import digest_bytes
+from fourstroke.cli.diagnosis import diagnose
+from fourstroke.cli.main import main
 from fourstroke.testing.project_files import Files
 from fourstroke_local.container import ContainerTarget
+from fourstroke_local.contents import sha256
 from fourstroke_local.elsewhere import score
 from fourstroke_local.folder import FolderTarget
 from fourstroke_local.mlflow import MlflowTarget
@@ -240,6 +244,59 @@ def test_environment_that_lacks_a_module_keeps_the_version_before(shop):
     assert ExportedModel.open(shop / "deployed/shop/current").manifest["version"] == 1
 
 
+def deployed(shop: Path) -> dict[str, list[tuple[str, str, str]]]:
+    """Ask the doctor of the deployments; gives what it finds of each target."""
+    found: dict[str, list[tuple[str, str, str]]] = {}
+    for each in diagnose(shop):
+        if each.name == "deployed":
+            target, _, told = each.what.removeprefix("shop@v1 at ").partition(": ")
+            found.setdefault(target.partition(",")[0], []).append((each.status, told, each.fix))
+    return found
+
+
+def test_doctor_names_files_that_were_changed_and_deploying_again_mends_them(shop, capsys):
+    write_interpreter(shop)
+    whole = [("ok", "all files as they were deployed", "")]
+    current = shop / "deployed" / "shop" / "current"
+    model = next(path for path in (current / "model").iterdir() if path.is_file())
+    content = model.read_bytes()
+    times = model.stat().st_atime_ns, model.stat().st_mtime_ns
+
+    before = deployed(shop)
+    model.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    os.utime(model, ns=times)
+    (current / "evil.py").touch()
+    shutil.rmtree((shop / "containers" / "shop" / "current").resolve())
+    harmed = deployed(shop)
+    assert main(["-C", str(shop), "doctor"]) == 1
+    assert main(["-C", str(shop), "models", "deploy", "shop", "1"]) == 0
+    after = deployed(shop)
+
+    fix = "fourstroke models deploy shop 1 deploys it again"
+    assert before == after == {"folder": whole, "container": whole, "mlflow": whole}
+    assert harmed["folder"] == [
+        ("bad", f"model/{model.name} was changed", fix),
+        ("bad", "evil.py was added", fix),
+    ]
+    [(status, told, _)] = harmed["container"]
+    assert (status, told[:13], told[-10:]) == ("bad", "the folder v1", "is missing")
+    assert harmed["mlflow"] == whole
+    assert "3 faults" in capsys.readouterr().out
+
+
+def test_doctor_on_another_machine_says_where_to_look(shop, monkeypatch):
+    monkeypatch.setattr("socket.gethostname", lambda: "elsewhere")
+    kept = shop / "containers" / "shop"
+    kept.rename(kept.with_name("away"))
+
+    found = deployed(shop)
+    kept.with_name("away").rename(kept)
+
+    assert {status for status, _, _ in found["container"]} == {"warn"}
+    assert "where it was deployed" in found["container"][0][2]
+    assert [status for status, _, _ in found["folder"]] == ["ok"]
+
+
 # Each target by itself, with a model of text
 
 
@@ -305,6 +362,50 @@ def test_files_that_were_changed_are_written_again(target, context, tmp_path, ha
 
     assert model.read_text() == "the files of version 1"
     assert not (place / "extra.py").exists()
+
+
+@pytest.mark.parametrize(
+    ("harm", "told"),
+    [
+        ("changed", "model.txt was changed"),
+        ("missing", "model.txt is missing"),
+        ("extra", "extra.py was added"),
+        ("folder", "is missing"),
+        ("forged", "model.txt was changed"),
+        ("list", ".files.json is missing, or was changed"),
+        ("link", "the link current is missing"),
+    ],
+)
+def test_what_is_not_as_it_was_deployed_is_named_and_mended(target, context, tmp_path, harm, told):
+    version = a_version(tmp_path)
+    deployment = target.deploy(version, context)
+    wanted = {"model.txt": digest_bytes((Path(version.folder) / "model.txt").read_bytes())}
+    place = tmp_path / deployment.location
+    whole = target.verify_deployment(deployment, wanted, context)
+    model = next(place.rglob("model.txt"))
+    listed = json.loads((place / ".files.json").read_text())
+    {
+        "changed": lambda: model.write_text("the files of version 0"),
+        "missing": model.unlink,
+        "extra": (place / "extra.py").touch,
+        "folder": lambda: shutil.rmtree(place),
+        "forged": lambda: (
+            model.write_text("the files of version 0")
+            and (place / ".files.json").write_text(
+                json.dumps(listed | {model.relative_to(place).as_posix(): sha256(model)})
+            )
+        ),
+        "list": (place / ".files.json").unlink,
+        "link": (place.parent / "current").unlink,
+    }[harm]()
+
+    found = target.verify_deployment(deployment, wanted, context)
+    target.deploy(version, context)
+
+    assert whole == []
+    assert len(found) == 1
+    assert found[0].endswith(told)
+    assert target.verify_deployment(deployment, wanted, context) == []
 
 
 def test_model_whose_name_leads_elsewhere_is_refused(target, context, tmp_path):
