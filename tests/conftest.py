@@ -102,21 +102,33 @@ def in_one_process() -> Iterator[None]:
         yield
 
 
+def write_small(folder: Path, text: str = SMALL) -> Path:
+    """Write a small project that has not run yet, and its data."""
+    folder.mkdir(exist_ok=True)
+    (folder / "fourstroke.toml").write_text(text)
+    (folder / "data.csv").write_text(small_csv())
+    return folder
+
+
 @pytest.fixture
 def small(tmp_path: Path) -> Path:
     """Give a small project that has not run yet."""
-    (tmp_path / "fourstroke.toml").write_text(SMALL)
-    (tmp_path / "data.csv").write_text(small_csv())
-    return tmp_path
+    return write_small(tmp_path)
 
 
 @pytest.fixture(scope="session")
 def turned_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give a small project that has turned once, to be copied: a store may be copied anywhere."""
-    folder = tmp_path_factory.mktemp("turned") / "small"
-    folder.mkdir()
-    (folder / "fourstroke.toml").write_text(SMALL)
-    (folder / "data.csv").write_text(small_csv())
+    folder = write_small(tmp_path_factory.mktemp("turned") / "small")
+    Shell(folder)("run")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def explained_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the same after a turn that explained its model, to be copied, too."""
+    text = SMALL.replace("explain = []\n", "")
+    folder = write_small(tmp_path_factory.mktemp("explained") / "small", text)
     Shell(folder)("run")
     return folder
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from fourstroke.entities.audit_pack import AuditPack, PackedFile
     from fourstroke.entities.card import CardSection, ModelCard
     from fourstroke.entities.cells import Cells
-    from fourstroke.entities.classes import class_meant, class_name
+    from fourstroke.entities.classes import class_meant, class_name, class_order, predicted_classes
     from fourstroke.entities.data_card import CatalogEntry, CatalogVersion, DataCard
     from fourstroke.entities.facts import (
         Chart,
@@ -149,10 +149,12 @@ __all__ = [
     "__version__",
     "class_meant",
     "class_name",
+    "class_order",
     "hookimpl",
     "load",
     "owner_of_token",
     "plugin",
+    "predicted_classes",
 ]
 
 # Where each name is at home; a test holds it to the imports above.
@@ -161,7 +163,7 @@ _NAMES: Final = {
     "entities.audit_pack": ("AuditPack", "PackedFile"),
     "entities.card": ("CardSection", "ModelCard"),
     "entities.cells": ("Cells",),
-    "entities.classes": ("class_meant", "class_name"),
+    "entities.classes": ("class_meant", "class_name", "class_order", "predicted_classes"),
     "entities.data_card": ("CatalogEntry", "CatalogVersion", "DataCard"),
     "entities.facts": (
         "Chart",

@@ -25,14 +25,14 @@ if TYPE_CHECKING:
 
 @attrs.frozen(kw_only=True)
 class CheckedLedger:
-    """What came of checking an exported ledger.
+    """What came of checking a ledger.
 
     Parameters
     ----------
     events : int
         How many were found.
     problems : tuple of str
-        One line each, which names the line; empty if all is whole as far as it goes.
+        One line each, which names the event, or the line of a file; empty if all is whole as far as it goes.
     """
 
     events: int
@@ -70,19 +70,20 @@ class AuditTrail:
             and (since is None or event.at >= since)
         )
 
-    def verify(self, anchor: Anchor | None = None) -> tuple[str, ...]:
+    def verify(self, anchor: Anchor | None = None) -> CheckedLedger:
         """Check the chain, the rows that it tells, and that it still goes through an anchor.
 
         Returns
         -------
-        tuple of str
-            One line a problem, which names the event; empty if all is whole.
+        CheckedLedger
+            How many events there are, and one line a problem.
         """
-        problems = self.project.records.verify_ledger()
-        if anchor is None:
-            return problems
-        known = {event.sequence: event.hash for event in self.project.records.events()}
-        return (*problems, *against(anchor, self.project.name, known))
+        known: dict[int, str] = {}
+        problems = [*self.project.records.verify_ledger(known)]
+        # Of a database that is damaged nobody knows where its ledger ends.
+        if anchor is not None and (known or not problems):
+            problems += against(anchor, self.project.name, known)
+        return CheckedLedger(events=len(known), problems=tuple(problems))
 
     def anchor(self) -> Anchor:
         """Give the end of the ledger as it is now."""

@@ -54,6 +54,8 @@ class Standing:
         Those that this verdict rests on.
     judged_by_call : tuple of str
         Settings of its validators that a single call laid over the project file.
+    judged_by : str
+        The digest of the policy that it was come to by; empty if nobody knows.
     decision : Decision or None
         The last word on it; ``None`` if nobody decided.
     words : tuple of Word
@@ -76,6 +78,7 @@ class Standing:
     judged_in: str = ""
     waivers: tuple[Waiver, ...] = ()
     judged_by_call: tuple[str, ...] = ()
+    judged_by: str = ""
     decision: Decision | None = None
     words: tuple[Word, ...] = ()
     data_published: dt.datetime | None = None

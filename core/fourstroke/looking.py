@@ -17,29 +17,39 @@ if TYPE_CHECKING:
 
     from fourstroke.engine.listener import Listener
     from fourstroke.outcomes import MonitorOutcome, RunOutcome
+    from fourstroke.prediction_log.intake import TakenIn
     from fourstroke.project import Project
+    from fourstroke.recorded_run import RecordedRun
 
 
-def look(project: Project, listener: Listener | None, command: str) -> MonitorOutcome:
-    """Let monitors look at what is due, as `Project.monitor` says."""
+def look(
+    project: Project, listener: Listener | None, command: str, taken: TakenIn | None = None
+) -> MonitorOutcome:
+    """Let monitors look at what is due, as `Project.monitor` says.
+
+    ``taken`` is what came into the prediction log for this look; without it what services have written,
+    and nobody has taken in yet, is taken in before.
+    """
     config, records = project.config, project.records
     champion = deployed(config, records)
-    # What services have written and nobody has taken in yet.
-    taken = project.predictions.take_in()
+    untold = [*(project.predictions.take_in() if taken is None else taken).problems]
     due = due_windows(config, records, champion)
     seen: list[MonitorOutcome] = []
     for window in due.windows:
         with project.recorded("monitor", command, listener) as turn:
-            for problem in taken.problems if not seen else ():
-                turn.session.say(problem)
+            _tell(turn, untold)
             seen.append(watch(turn, window, due.looked))
         if seen[-1].is_rolled_back:
             break  # the other windows are of a version that is not at work any more
-    silence = due.silence
-    if not seen or (silence and is_watched(config, turn.plugins) and not seen[-1].is_rolled_back):
-        with project.recorded("monitor", command, listener) as turn:
-            if silence is None or not is_watched(config, turn.plugins):
-                return saw_nothing(turn, champion)
+    following = project.recorded("monitor", command, listener)
+    silence = due.silence if is_watched(config, following.plugins) else None
+    if not seen and silence is None:
+        with following as turn:
+            _tell(turn, untold)
+            return saw_nothing(turn, champion)
+    if silence is not None and not (seen and seen[-1].is_rolled_back):
+        with following as turn:
+            _tell(turn, untold)
             heard = hear(turn, silence, due.looked)
         if not seen and not heard.report.alerts:
             return heard
@@ -66,6 +76,13 @@ def with_monitoring(project: Project, outcome: RunOutcome, listener: Listener | 
         return outcome
     files, _ = _reported(project, seen.model, seen.version, listener)
     return attrs.evolve(outcome, files=(*outcome.files, *files))
+
+
+def _tell(turn: RecordedRun, problems: list[str]) -> None:
+    """Say what went wrong before, in the first run that there is."""
+    for problem in problems:
+        turn.session.say(problem)
+    problems.clear()
 
 
 def _reported(

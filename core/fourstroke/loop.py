@@ -12,6 +12,7 @@ from fourstroke.alerting.matters import TRAINING, TRAINING_DATA
 from fourstroke.cycles import looping, turning
 from fourstroke.entities.operations import Alert
 from fourstroke.errors import RefusedError
+from fourstroke.looking import look
 from fourstroke.operating import deployed, scored
 from fourstroke.outcomes import LoopOutcome
 
@@ -88,10 +89,13 @@ class Loop:
 
     def _monitor(self, champion: VersionRow) -> MonitorOutcome | None:
         """Let the monitors look; a new champion has nothing to look at yet."""
-        self.project.predictions.take_in()
-        if not scored(self.project.records, champion):
-            return None
-        return self.project.monitor(listener=self.listener, command=self.command)
+        taken = self.project.predictions.take_in()
+        if scored(self.project.records, champion):
+            return look(self.project, self.listener, self.command, taken)
+        if self.listener is not None:
+            for problem in taken.problems:
+                self.listener.message(problem)
+        return None
 
     def _decide(self, champion: VersionRow) -> tuple[Decision, str]:
         """Give the decision, and the run that it is recorded in."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from fourstroke import class_name
 from fourstroke_drift.naming import NamedRows
 
 if TYPE_CHECKING:
@@ -97,10 +98,5 @@ def count_names(column: pd.Series[Any]) -> Counter[str]:
     counts: Counter[str] = Counter()
     for value, count in column.value_counts(dropna=True, sort=False).items():
         if count:
-            counts[name_of(value)] += int(count)
+            counts[class_name(value)] += int(count)
     return counts
-
-
-def name_of(value: object) -> str:
-    """Name a category: a whole number alike however it is held."""
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)

@@ -8,7 +8,8 @@ import attrs
 import numpy as np
 import pandas as pd
 
-from fourstroke_drift.category import CategoryProfile, name_of
+from fourstroke import class_name
+from fourstroke_drift.category import CategoryProfile
 from fourstroke_drift.number import NumberProfile, as_numbers
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ class Names:
     def cells(self, column: pd.Series[Any]) -> Cells:
         """Give the name of each cell."""
         found, unique = pd.factorize(column, use_na_sentinel=True)
-        return np.array([*map(name_of, unique), None], dtype=object)[found]
+        return np.array([*map(class_name, unique), None], dtype=object)[found]
 
     def hollow(self, rows: int) -> Cells:
         """Give missing cells."""

@@ -104,7 +104,7 @@ class Drawing:
 
     def __init__(self, columns: Mapping[str, Column], *, most: int, seed: int) -> None:
         self.seen = 0
-        self.unlogged: set[str] = set()
+        self.left_out: set[str] = set()
         self._columns = columns
         self._most = most
         self._random = np.random.default_rng(abs(seed))
@@ -117,9 +117,7 @@ class Drawing:
         """Draw from all batches of a window."""
         drawing = cls(columns, most=most, seed=seed)
         for batch in window.batches:
-            if batch.requests is not None:
-                # A service logs what the model takes: a column that is not there is none of the model's.
-                drawing.unlogged |= columns.keys() - set(batch.data.columns)
+            drawing.left_out |= {name for name in columns if batch.leaves_out(name)}
             drawing.look(batch.data)
         return drawing
 

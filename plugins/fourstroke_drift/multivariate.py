@@ -38,7 +38,7 @@ def watch(
 ) -> tuple[Observation, ...]:
     """Give one observation of the window, and if it alerts one of each column that tells most."""
     drawing = Drawing.of(window, kept.columns, most=most, seed=seed)
-    kept = kept.without(drawing.unlogged)
+    kept = kept.without(drawing.left_out)
     if why := _too_little(kept, drawing.rows, limits.minimum_rows):
         return (Observation(name=NAME, status="unknown", statistic=STATISTIC, why=why),)
     cells = drawing.cells()

@@ -14,9 +14,9 @@ from fourstroke_drift.chance import Chance, significance_level
 from fourstroke_drift.distance import STATISTICS, Statistic
 
 if TYPE_CHECKING:
+    from fourstroke import Batch
     from fourstroke_drift.histogram import Histogram
     from fourstroke_drift.reference import Profile, Reference
-
 
 # Of two changes this much alike either is the largest.
 _NEARLY = 0.95
@@ -61,7 +61,7 @@ class Watched:
         self.name = name
         self.column = column
         self._tally = profile.tally()
-        self._is_there = self._is_lacking = self._is_unlogged = False
+        self._is_there = self._is_lacking = self._is_left_out = False
         self._fault = ""
 
     @property
@@ -69,17 +69,18 @@ class Watched:
         """Tell how many were counted."""
         return self._tally.rows
 
-    def look(self, table: pd.DataFrame, *, is_of_service: bool = False) -> None:
-        """Count a batch; what cannot be counted is remembered, and stops no other column.
+    def look_at(self, batch: Batch) -> None:
+        """Count what the model took of a batch."""
+        if batch.leaves_out(self.column):
+            self._is_left_out = True
+        else:
+            self.look(batch.data)
 
-        A service logs what the model takes: a column that is not there is none of the model's.
-        """
+    def look(self, table: pd.DataFrame) -> None:
+        """Count a table; what cannot be counted is remembered, and stops no other column."""
         if self.column not in table.columns:
-            if is_of_service:
-                self._is_unlogged = True
-            else:
-                self._is_lacking = True
-                self._tally.skip(len(table))
+            self._is_lacking = True
+            self._tally.skip(len(table))
             return
         self._is_there = True
         found: Any = table[self.column]
@@ -102,9 +103,8 @@ class Watched:
         """Compare all that was counted with the reference."""
         if self._fault:
             return self._alert(f"the column cannot be compared: {self._fault}")
-        if not self._is_there and self._is_unlogged and not self._is_lacking:
-            why = "the model does not take this column, and a service does not log it"
-            return Observation(name=self.name, column=self.column, status="unknown", why=why)
+        if self._is_left_out and not self._is_there and not self._is_lacking:
+            return Observation.of_left_out(self.name, self.column)
         if not self._is_there:
             return self._alert("the reference has this column and the window has not")
         histogram = self._tally.histogram()
@@ -140,7 +140,7 @@ def watch(
     for batch in window.batches:
         rows += len(batch.data)
         for column in features:
-            column.look(batch.data, is_of_service=batch.requests is not None)
+            column.look_at(batch)
         for column in outputs:
             column.look(batch.predictions)
         labels = _known(batch.labels)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
@@ -22,7 +22,10 @@ from fourstroke_local.elsewhere import OF_EXPORTED, score
 from fourstroke_local.pins import pinned, read
 from fourstroke_local.recipes import Recipe
 from fourstroke_local.tokens import pinned_image, token
-from fourstroke_local.versions import Versions, deployment_of
+from fourstroke_local.versions import FILES, Versions, deployment_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 _MODEL: Final = "model"
 _SERVING: Final = ("starlette", "uvicorn", "prometheus-client")
@@ -50,7 +53,7 @@ class ContainerTarget:
     # A folder with wheels that no package index has.
     wheels: Path | None = None
 
-    capabilities = frozenset({"withdraw", "files"})
+    capabilities = frozenset({"withdraw", "files", "verify"})
 
     def __attrs_post_init__(self) -> None:
         """Refuse what could begin an instruction of its own in a Dockerfile or unit."""
@@ -77,6 +80,13 @@ class ContainerTarget:
         return score(OF_EXPORTED, place / _MODEL, data, context)
 
     @hookimpl
+    def verify_deployment(
+        self, deployment: Deployment, files: Mapping[str, str], context: Context
+    ) -> Sequence[str]:
+        """Hold every file against what was written, and see where the link leads."""
+        return self._versions(deployment.model).faults(deployment, files, context)
+
+    @hookimpl
     def withdraw(self, deployment: Deployment) -> bool:
         """Remove the link if it leads to the version, then its files."""
         return self._versions(deployment.model).take(deployment)
@@ -90,7 +100,7 @@ class ContainerTarget:
             "installed": self.installed,
             "wheels": [] if self.wheels is None else _names(self.wheels),
         }
-        return Versions(self.path, model, settings)
+        return Versions(self.path, model, settings, inside=f"{_MODEL}/{FILES}")
 
     def _write(self, version: ModelVersion, context: Context, fresh: Path) -> None:
         fresh.mkdir()

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fourstroke import Context, Deployment, ModelVersion, hookimpl, plugin
 from fourstroke_local.elsewhere import OF_EXPORTED, score
 from fourstroke_local.versions import Versions, deployment_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 
 @plugin
@@ -23,7 +26,7 @@ class FolderTarget:
     # The interpreter of the environment in which it is used, for the smoke test; this one's by default.
     python: Path | None = None
 
-    capabilities = frozenset({"withdraw", "files"})
+    capabilities = frozenset({"withdraw", "files", "verify"})
 
     @hookimpl
     def deploy(self, version: ModelVersion, context: Context) -> Deployment:
@@ -37,6 +40,13 @@ class FolderTarget:
         """Score rows with what the link leads to, in the environment in which it is used."""
         link = Versions(self.path, deployment.model).home / "current"
         return score(OF_EXPORTED, link, data, context, self.python)
+
+    @hookimpl
+    def verify_deployment(
+        self, deployment: Deployment, files: Mapping[str, str], context: Context
+    ) -> Sequence[str]:
+        """Hold every file against what was written, and see where the link leads."""
+        return Versions(self.path, deployment.model).faults(deployment, files, context)
 
     @hookimpl
     def withdraw(self, deployment: Deployment) -> bool:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from fourstroke import Context, Deployment, ExportedModel, ModelVersion, hookimpl, plugin
 from fourstroke_local.elsewhere import score
 from fourstroke_local.mlmodel import DATA, write
-from fourstroke_local.versions import Versions, deployment_of
+from fourstroke_local.versions import FILES, Versions, deployment_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 _BY_MLFLOW: Final = """
 import sys
@@ -38,25 +41,36 @@ class MlflowTarget:
     # The folder, relative to the project.
     path: Path = Path("mlflow-models")
 
-    capabilities = frozenset({"withdraw", "files"})
+    capabilities = frozenset({"withdraw", "files", "verify"})
 
     @hookimpl
     def deploy(self, version: ModelVersion, context: Context) -> Deployment:
         """Write the model unless it is there, and let the link lead to it."""
-        versions = Versions(self.path, version.model)
+        versions = _versions(self.path, version.model)
         place = versions.put(version, partial(_write, version, context))
         return deployment_of(version, versions, place, context)
 
     @hookimpl
     def probe_deployment(self, deployment: Deployment, data: Any, context: Context) -> Any:
         """Score rows as MLflow does."""
-        place = Versions(self.path, deployment.model).place(deployment)
+        place = _versions(self.path, deployment.model).place(deployment)
         return score(_BY_MLFLOW, place, data, context)
+
+    @hookimpl
+    def verify_deployment(
+        self, deployment: Deployment, files: Mapping[str, str], context: Context
+    ) -> Sequence[str]:
+        """Hold every file against what was written, and see where the link leads."""
+        return _versions(self.path, deployment.model).faults(deployment, files, context)
 
     @hookimpl
     def withdraw(self, deployment: Deployment) -> bool:
         """Remove the link if it leads to the version, then its files."""
-        return Versions(self.path, deployment.model).take(deployment)
+        return _versions(self.path, deployment.model).take(deployment)
+
+
+def _versions(path: Path, model: str) -> Versions:
+    return Versions(path, model, inside=f"{DATA}/{FILES}")
 
 
 def _write(version: ModelVersion, context: Context, fresh: Path) -> None:

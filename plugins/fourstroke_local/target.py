@@ -7,10 +7,14 @@ import re
 import secrets
 import shutil
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fourstroke import Context, Deployment, ModelVersion, StoreError, hookimpl, plugin
 from fourstroke_local import durable
+from fourstroke_local.contents import added, altered, files_in
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
 _ACTIVE = "active.json"
@@ -24,7 +28,7 @@ class LocalTarget:
     ``active.json`` names the version at work and is replaced in one step, after the version's files
     are complete and on the disk: whoever reads it finds a whole model, at any moment, also after a
     power cut. It is for programs outside: ``predict`` and ``serve`` take the version from the store,
-    and ``models probe`` says whether the copy is still the one that was registered.
+    and ``doctor`` says whether the copy is still the one that was registered.
     """
 
     # The folder, relative to the project.
@@ -36,14 +40,11 @@ class LocalTarget:
         home = self._home(version.model)
         with durable.explained(home):
             folder = self._version_folder(version.model, version.version, version.digest)
-            if not _is_whole(folder, context):
+            files = files_in(Path(version.folder))
+            wanted = {name: context.digest(path) for name, path in files.items()}
+            if _faults(folder, wanted, context):
                 _install(version, folder, context)
-            active = {
-                "model": version.model,
-                "version": version.version,
-                "digest": version.digest,
-                "folder": folder.relative_to(home).as_posix(),
-            }
+            active = _active(version, folder, home)
             if _read(home / _ACTIVE) != active:
                 durable.write_text(home / _ACTIVE, _json(active))
         return Deployment(
@@ -59,6 +60,21 @@ class LocalTarget:
         """Score rows with the copied files, in this environment."""
         folder = self._version_folder(deployment.model, deployment.version, deployment.digest)
         return context.score(deployment, folder, data)
+
+    @hookimpl
+    def verify_deployment(
+        self, deployment: Deployment, files: Mapping[str, str], context: Context
+    ) -> Sequence[str]:
+        """Hold every copied file against what was registered, and see which version is the active one."""
+        home = self._home(deployment.model)
+        folder = self._version_folder(deployment.model, deployment.version, deployment.digest)
+        found = _faults(folder, files, context)
+        active = _read(home / _ACTIVE)
+        if active is None:
+            return [*found, f"{_ACTIVE} is missing, or was changed"]
+        if active != _active(deployment, folder, home):
+            return [*found, f"{_ACTIVE} does not name v{deployment.version}"]
+        return found
 
     @hookimpl
     def withdraw(self, deployment: Deployment) -> bool:
@@ -87,6 +103,15 @@ class LocalTarget:
         return self._home(model) / "versions" / f"{number}-{short}"
 
 
+def _active(which: ModelVersion | Deployment, folder: Path, home: Path) -> dict[str, Any]:
+    return {
+        "model": which.model,
+        "version": which.version,
+        "digest": which.digest,
+        "folder": folder.relative_to(home).as_posix(),
+    }
+
+
 def _install(version: ModelVersion, folder: Path, context: Context) -> None:
     """Copy a version's files beside their place, sync them, and then give the folder its name."""
     durable.make_folder(folder.parent)
@@ -95,7 +120,7 @@ def _install(version: ModelVersion, folder: Path, context: Context) -> None:
     fresh = folder.with_name(f".{folder.name}-{secrets.token_hex(8)}")
     try:
         shutil.copytree(version.folder, fresh)
-        files = [path for path in sorted(fresh.rglob("*")) if path.is_file()]
+        files = list(files_in(fresh).values())
         listed = [_listed(path, fresh, context) for path in files]
         (fresh / _MANIFEST).write_text(_json(_manifest(version, listed)), encoding="utf-8")
         for path in [*files, fresh / _MANIFEST]:
@@ -127,15 +152,19 @@ def _remove(folder: Path) -> None:
     shutil.rmtree(gone, ignore_errors=True)
 
 
-def _is_whole(folder: Path, context: Context) -> bool:
-    """Say whether all files that the manifest lists are there and hold what they held."""
+def _faults(folder: Path, wanted: Mapping[str, str], context: Context) -> list[str]:
+    """Say which files of a version are not those that were registered, by their digests."""
+    if not folder.is_dir():
+        return [f"the folder {folder.name} is missing"]
+    found = [*altered(folder, wanted, context.digest), *added(folder, {*wanted, _MANIFEST})]
     manifest = _read(folder / _MANIFEST)
     if manifest is None:
-        return False
-    listed = [
-        _listed(path, folder, context) for path in sorted(folder.rglob("*")) if path.is_file()
-    ]
-    return [entry for entry in listed if entry["name"] != _MANIFEST] == manifest.get("files")
+        return [*found, f"{_MANIFEST} is missing, or was changed"]
+    if found:
+        return found
+    listed = [_listed(path, folder, context) for path in files_in(folder).values()]
+    is_told = [entry for entry in listed if entry["name"] != _MANIFEST] == manifest.get("files")
+    return [] if is_told else [f"{_MANIFEST} was changed"]
 
 
 def _listed(path: Path, folder: Path, context: Context) -> dict[str, Any]:

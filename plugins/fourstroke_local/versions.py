@@ -14,6 +14,7 @@ import attrs
 
 from fourstroke import StoreError
 from fourstroke_local import durable
+from fourstroke_local.contents import added, altered, files_in, sha256
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -22,8 +23,9 @@ if TYPE_CHECKING:
 
 CURRENT: Final = "current"
 _NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
+# Where an exported model keeps the files of the model itself.
+FILES: Final = "model"
 _LIST: Final = ".files.json"
-_MADE_BY_LOADING: Final = "__pycache__"
 
 
 @attrs.frozen
@@ -41,6 +43,8 @@ class Versions:
         The name of the model.
     settings : mapping
         What else than the model the content depends on.
+    inside : str
+        Where in the folder of a version the files of the model are.
 
     Raises
     ------
@@ -51,6 +55,7 @@ class Versions:
     path: Path
     model: str = attrs.field()
     settings: Mapping[str, Any] = attrs.field(factory=dict)
+    inside: str = FILES
 
     @model.validator
     def _stay_inside(self, _: object, name: str) -> None:
@@ -80,7 +85,8 @@ class Versions:
         """
         place = self.place(version)
         with durable.explained(self.home):
-            if not _is_whole(place):
+            wanted = {name: sha256(path) for name, path in files_in(Path(version.folder)).items()}
+            if self._faults(place, wanted, sha256):
                 self._install(place, write)
             self._lead_to(place)
         return place
@@ -98,6 +104,42 @@ class Versions:
             _remove(place)
         return True
 
+    def faults(
+        self, deployment: Deployment, wanted: Mapping[str, str], context: Context
+    ) -> list[str]:
+        """Say what of a version is not as it was deployed, and where the link leads if not to it.
+
+        Parameters
+        ----------
+        deployment : Deployment
+            The version.
+        wanted : mapping of str to str
+            The digest of each file of the model.
+        context : Context
+            Gives digests of files.
+        """
+        place = self.place(deployment)
+        found = self._faults(place, wanted, context.digest)
+        current = self.current()
+        if current is None:
+            return [*found, f"the link {CURRENT} is missing"]
+        if current != place:
+            return [*found, f"the link {CURRENT} leads to {current.name}, and not to {place.name}"]
+        return found
+
+    def _faults(
+        self, place: Path, wanted: Mapping[str, str], digest: Callable[[Path], str]
+    ) -> list[str]:
+        if not place.is_dir():
+            return [f"the folder {place.name} is missing"]
+        listed = _listed(place)
+        if listed is None:
+            return [f"{_LIST} is missing, or was changed"]
+        # The list lies beside the files: whoever changes one may change the other.
+        of_model = altered(place / self.inside, wanted, digest)
+        told = [*altered(place, listed, sha256), *(f"{self.inside}/{each}" for each in of_model)]
+        return [*dict.fromkeys(told), *added(place, {*listed, _LIST})]
+
     def current(self) -> Path | None:
         """Say where the link leads."""
         link = self.home / CURRENT
@@ -114,7 +156,7 @@ class Versions:
         fresh = place.with_name(f".{place.name}-{secrets.token_hex(8)}")
         try:
             write(fresh)
-            (fresh / _LIST).write_text(json.dumps(_digests(fresh), indent=1), encoding="utf-8")
+            (fresh / _LIST).write_text(_list_of(fresh), encoding="utf-8")
             for path in fresh.rglob("*"):
                 (durable.sync_folder if path.is_dir() else durable.sync_file)(path)
             durable.sync_folder(fresh)
@@ -155,24 +197,18 @@ def deployment_of(
     )
 
 
-def _is_whole(place: Path) -> bool:
-    """Say whether all files that were written are there, and no other ones."""
+def _list_of(folder: Path) -> str:
+    found = {name: sha256(path) for name, path in files_in(folder).items() if name != _LIST}
+    return json.dumps(found, indent=1)
+
+
+def _listed(place: Path) -> dict[str, str] | None:
+    """Read which files were written; ``None`` if the list is gone or is none."""
     try:
         listed = json.loads((place / _LIST).read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        return False
-    found: bool = _digests(place) == listed
-    return found
-
-
-def _digests(folder: Path) -> dict[str, str]:
-    found = {}
-    for path in sorted(folder.rglob("*")):
-        if path.is_file() and path.name != _LIST and _MADE_BY_LOADING not in path.parts:
-            with path.open("rb") as file:
-                digest = hashlib.file_digest(file, "sha256").hexdigest()
-            found[path.relative_to(folder).as_posix()] = digest
-    return found
+        return None
+    return listed if isinstance(listed, dict) else None
 
 
 def _rename(fresh: Path, place: Path) -> None:
@@ -180,7 +216,8 @@ def _rename(fresh: Path, place: Path) -> None:
         fresh.rename(place)
     except OSError:
         # Somebody else has deployed the same version in the meantime.
-        if not _is_whole(place):
+        listed = _listed(place)
+        if listed is None or altered(place, listed, sha256):
             raise
 
 

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 import numpy as np
 
-from fourstroke import PluginError, class_name
+from fourstroke import PluginError, class_name, class_order, predicted_classes
 from fourstroke_performance.labels import (
     MISSING,
     STRANGE,
     Array,
     class_codes,
-    in_order,
     numbers,
 )
 
@@ -58,17 +57,12 @@ class Classes:
         """
         if task.kind == "regression":
             return cls(kind=task.kind)
-        of_model = [
-            str(name).partition("_")[2]
-            for name in predictions.columns
-            if str(name).startswith(("probability_", "score_"))
-        ]
         seen = {class_name(label) for label in [*truth.dropna().unique()]}
         seen |= {class_name(label) for label in predictions["prediction"].dropna().unique()}
-        names = tuple(dict.fromkeys([*of_model, *in_order(seen)]))
+        names = tuple(dict.fromkeys([*predicted_classes(predictions.columns), *class_order(seen)]))
         if task.kind != "binary":
             return cls(kind=task.kind, names=names)
-        wanted = in_order(names)[-1] if task.positive is None else class_name(task.positive)
+        wanted = class_order(names)[-1] if task.positive is None else class_name(task.positive)
         code = class_codes([wanted], names)[0][0]
         if code < 0 or len(names) > _TWO:
             raise PluginError(

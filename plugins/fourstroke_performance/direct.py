@@ -17,7 +17,7 @@ from fourstroke_performance.judging import compare, lacks
 from fourstroke_performance.measured import Figure, Measured
 from fourstroke_performance.of_numbers import mean_loss, root
 from fourstroke_performance.packing import Sample, coded, for_trees
-from fourstroke_performance.realised import clusters_of, held_out, realised_figure
+from fourstroke_performance.realised import held_out
 from fourstroke_performance.telling import judged, shown, unjudged
 
 if TYPE_CHECKING:
@@ -76,7 +76,6 @@ class Reference:
         """
         names = chosen(metrics, ESTIMATED[task.kind], kind=task.kind)
         rows = held_out(data, predictions, task)
-        clusters = clusters_of(data, task, rows.kept)
         extra = {
             "said": rows.answers.said.astype(np.float32),
             "truth": rows.truth.astype(np.float32),
@@ -85,8 +84,7 @@ class Reference:
         guessed = _out_of_fold(kept, {_LOSSES[name] for name in names}, seed)
         figures = {}
         for name in names if guessed else ():
-            measured = realised_figure(name, rows.answers, rows.truth, rows.classes, ())
-            realised = Measured.of(measured, clusters)
+            realised = rows.measured(name)
             estimated = Measured.of(figure_of_losses(name, guessed[_LOSSES[name]]))
             if realised is not None and estimated is not None:
                 figures[name] = Known(realised=realised, estimated=estimated)

@@ -19,7 +19,7 @@ from fourstroke_performance.measured import Figure, Measured
 from fourstroke_performance.of_many import ManyClasses, figure_of_many
 from fourstroke_performance.of_two import TwoClasses, figure_of_two
 from fourstroke_performance.packing import MISSING, Sample
-from fourstroke_performance.realised import clusters_of, frequent, held_out, realised_figure
+from fourstroke_performance.realised import held_out
 from fourstroke_performance.sampling import drawn_codes
 from fourstroke_performance.telling import judged, shown, unjudged
 from fourstroke_performance.weighing import Weighed, weigh
@@ -136,11 +136,10 @@ class Reference:
         """
         names = chosen(metrics, ESTIMATED[task.kind], kind=task.kind)
         rows = held_out(data, predictions, task)
-        members = frequent(rows.truth, rows.classes)
         if rows.answers.scores is None or not len(rows.truth):
             return cls(
                 classes=rows.classes,
-                members=members,
+                members=rows.members,
                 rows=len(rows.truth),
                 calibrations=(),
                 figures={},
@@ -149,16 +148,11 @@ class Reference:
         calibrations = _calibrations(
             rows.answers, rows.truth, rows.classes, partial(mended, seed=seed)
         )
-        clusters = clusters_of(data, task, rows.kept)
         figures = {}
         for name in names:
-            realised, estimated = (
-                Measured.of(figure, clusters)
-                for figure in (
-                    realised_figure(name, rows.answers, rows.truth, rows.classes, members),
-                    estimated_figure(name, rows.answers, calibrations, rows.classes, members),
-                )
-            )
+            realised = rows.measured(name)
+            figure = estimated_figure(name, rows.answers, calibrations, rows.classes, rows.members)
+            estimated = Measured.of(figure, rows.clusters)
             if realised is not None and estimated is not None:
                 figures[name] = Known(realised=realised, estimated=estimated)
         kept = None
@@ -171,7 +165,7 @@ class Reference:
             kept = Sample.of(data[rows.kept], extra, task, most=most, seed=seed)
         return cls(
             classes=rows.classes,
-            members=members,
+            members=rows.members,
             rows=len(rows.truth),
             calibrations=calibrations,
             figures=figures,

@@ -10,7 +10,7 @@ import pandas as pd
 from fourstroke import class_meant, class_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
 Array: TypeAlias = "np.ndarray[Any, np.dtype[Any]]"
 
@@ -52,14 +52,6 @@ def class_codes(values: Any, classes: Sequence[str]) -> tuple[Array, list[str]]:
         class_name(label) for label, code in zip(unique, meant, strict=True) if code == STRANGE
     ]
     return codes, list(dict.fromkeys(strange))
-
-
-def in_order(names: Iterable[str]) -> list[str]:
-    """Sort the names of classes as the classes themselves are sorted: numbers as numbers."""
-    try:
-        return sorted(names, key=float)
-    except ValueError:
-        return sorted(names)
 
 
 def numbers(values: Any) -> tuple[Array, Array]:

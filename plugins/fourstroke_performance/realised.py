@@ -70,15 +70,10 @@ class Reference:
         """
         names = chosen(metrics, REALISED[task.kind], kind=task.kind)
         rows = held_out(data, predictions, task)
-        members = frequent(rows.truth, rows.classes)
-        clusters = clusters_of(data, task, rows.kept)
-        found: dict[str, Measured] = {}
-        for name in names:
-            figure = realised_figure(name, rows.answers, rows.truth, rows.classes, members)
-            measured = Measured.of(figure, clusters)
-            if measured is not None:
-                found[name] = measured
-        return cls(classes=rows.classes, members=members, rows=len(rows.truth), figures=found)
+        figures = {name: found for name in names if (found := rows.measured(name)) is not None}
+        return cls(
+            classes=rows.classes, members=rows.members, rows=len(rows.truth), figures=figures
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Turn into mappings, lists, text and numbers."""
@@ -103,12 +98,35 @@ class Reference:
 
 @attrs.frozen(kw_only=True, eq=False)
 class HeldOut:
-    """Held-out rows that have an answer and an outcome."""
+    """Held-out rows that have an answer and an outcome.
+
+    Parameters
+    ----------
+    classes : Classes
+        The classes by name.
+    answers : Answers
+        What the model said.
+    truth : array of shape (n,), int32 or float64
+        What turned out.
+    kept : array, bool
+        Which of all held-out rows these are.
+    clusters : array of shape (n,), int, optional
+        Which of them belong together, by the task's group.
+    members : tuple of int
+        The classes that means over classes go over.
+    """
 
     classes: Classes
     answers: Answers
     truth: Array
     kept: Array
+    clusters: Array | None
+    members: tuple[int, ...]
+
+    def measured(self, name: str) -> Measured | None:
+        """Measure one figure with how far chance moves it; ``None`` if it is not defined."""
+        figure = realised_figure(name, self.answers, self.truth, self.classes, self.members)
+        return Measured.of(figure, self.clusters)
 
 
 def held_out(data: pd.DataFrame, predictions: pd.DataFrame, task: Task) -> HeldOut:
@@ -125,8 +143,14 @@ def held_out(data: pd.DataFrame, predictions: pd.DataFrame, task: Task) -> HeldO
     answers = answers_of(predictions, classes)
     outcomes = outcomes_of(data[task.target], len(predictions), classes)
     kept = answers.usable & outcomes.known
+    truth = outcomes.truth[kept]
     return HeldOut(
-        classes=classes, answers=answers.rows(kept), truth=outcomes.truth[kept], kept=kept
+        classes=classes,
+        answers=answers.rows(kept),
+        truth=truth,
+        kept=kept,
+        clusters=_clusters(data, task, kept),
+        members=_frequent(truth, classes),
     )
 
 
@@ -155,7 +179,7 @@ def realised_figure(
     return figure_of_many(name, many)
 
 
-def frequent(truth: Array, classes: Classes) -> tuple[int, ...]:
+def _frequent(truth: Array, classes: Classes) -> tuple[int, ...]:
     """Name the classes that make up at least one in a hundred rows; none for other tasks."""
     if classes.kind != "multiclass" or not len(truth):
         return ()
@@ -163,7 +187,7 @@ def frequent(truth: Array, classes: Classes) -> tuple[int, ...]:
     return tuple(np.flatnonzero(counts >= max(_RARE * len(truth), 1)).tolist())
 
 
-def clusters_of(data: pd.DataFrame, task: Task, kept: Array) -> Array | None:
+def _clusters(data: pd.DataFrame, task: Task, kept: Array) -> Array | None:
     """Give a number to the groups of rows that belong together, if the task names a column of groups."""
     if not task.group or task.group not in data.columns:
         return None

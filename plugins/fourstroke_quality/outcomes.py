@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from fourstroke import Observation, class_meant, class_name
+from fourstroke import Observation, class_meant, class_name, predicted_classes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,16 +21,11 @@ def classes_of(data: pd.DataFrame, predictions: pd.DataFrame, task: Task) -> lis
     """Name the classes that a model or its held-out rows know; ``None`` for a regression."""
     if task.kind == "regression":
         return None
-    of_model = [
-        str(name).partition("_")[2]
-        for name in predictions.columns
-        if str(name).startswith(("probability_", "score_"))
-    ]
     known = (data.get(task.target), predictions.get("prediction"))
     seen = {
         class_name(each) for part in known if part is not None for each in part.dropna().unique()
     }
-    return list(dict.fromkeys([*of_model, *sorted(seen)]))
+    return list(dict.fromkeys([*predicted_classes(predictions.columns), *sorted(seen)]))
 
 
 class Outcomes:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from fourstroke import Batch
+
 # Models take them as numbers; what they are is worth a word.
 _READABLE = {("number", "truth"), ("number", "decimal")}
 
@@ -70,12 +72,10 @@ class Column:
         self.values: set[str] = set()
         self.fault = ""
 
-    def look(self, table: pd.DataFrame, *, is_of_service: bool) -> None:
-        """Count a batch; what cannot be counted stops no other column.
-
-        A service logs what the model takes: a column that is not there is none of the model's.
-        """
-        if is_of_service and self.name not in table.columns:
+    def look(self, batch: Batch) -> None:
+        """Count a batch; what cannot be counted stops no other column."""
+        table: pd.DataFrame = batch.data
+        if batch.leaves_out(self.name):
             self.unlogged += len(table)
             return
         self.rows += len(table)
@@ -123,8 +123,7 @@ class Column:
     def form(self, few: str) -> Iterator[Observation]:
         """Judge what needs no chance: presence, kind, constancy; of ``few`` rows what they show for sure."""
         if self.is_unlogged:
-            why = "the model does not take this column, and a service does not log it"
-            yield Observation(name="schema", column=self.name, status="unknown", why=why)
+            yield Observation.of_left_out("schema", self.name)
             return
         told = self._schema()
         # A few cells of a text may read as numbers; a number never reads as text.
@@ -200,7 +199,7 @@ def watch(
         if outcomes is not None:
             outcomes.look(batch.labels)
         for column in columns:
-            column.look(batch.data, is_of_service=batch.requests is not None)
+            column.look(batch)
         further |= dict.fromkeys(map(str, batch.data.columns))
     few = ""
     if min(rows, reference["rows"]) < limits.minimum_rows:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import attrs
+
 from fourstroke import Check, hookimpl, plugin
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from fourstroke import Candidate, InputColumn, ModelSignature
 
@@ -39,29 +41,24 @@ def _asked(candidate: Candidate, champion: Candidate, name: str) -> Check:
             why = f"nobody says which columns {whose} needs: its plugin lacks the hook signature"
             return Check(name=what, status="inconclusive", why=why)
     now, before = ({c.name: c for c in s.columns} for s in signatures if s is not None)
-    further = [name_ for name_ in now if name_ not in before]
-    dropped = [name_ for name_ in before if name_ not in now]
-    changed = [
-        f"{each.name} from {before[each.name].kind} to {each.kind}"
-        for each in now.values()
-        if each.name in before and before[each.name].kind != each.kind
-    ]
+    further, dropped, changed = _differences(
+        *({name: column.kind for name, column in each.items()} for each in (now, before))
+    )
     told = [
         _listed(f"clients of {name} do not send", further),
         _listed("changed kind:", changed),
         _listed("no longer needed:", dropped),
         *_values(now, before),
     ]
-    breaks = bool(further or changed)
-    return Check(
+    check = Check(
         name=what,
-        status="fail" if breaks else "warn" if dropped else "pass",
-        severity="error" if breaks or not dropped else "warning",
+        status="pass",
         observed=len(now),
         required=f"the {len(before)} of {name}, or fewer",
-        why="; ".join(filter(None, told)) or f"the same {len(now)} columns as {name}",
+        why=f"the same {len(now)} columns as {name}",
         evidence=_digests(candidate, champion),
     )
+    return _judged(check, told, breaking=[*further, *changed], harmless=dropped)
 
 
 def _signature(model: Candidate) -> ModelSignature | None:
@@ -88,28 +85,47 @@ def _answered(candidate: Candidate, champion: Candidate, name: str) -> Check:
         )
         return Check(name=what, status="inconclusive", why=why)
     now, before = (_kinds(each.predictions) for each in (candidate, champion))
-    gone = [each for each in before if each not in now]
-    further = [each for each in now if each not in before]
-    changed = [
-        f"{each} from {before[each]} to {now[each]}"
-        for each in now
-        if each in before and before[each] != now[each]
-    ]
+    further, gone, changed = _differences(now, before)
     told = [
         _listed(f"{name} answers, and it does not:", gone),
         _listed("changed kind:", changed),
         _listed("further ones:", further),
     ]
-    breaks = bool(gone or changed)
-    return Check(
+    check = Check(
         name=what,
-        status="fail" if breaks else "warn" if further else "pass",
-        severity="error" if breaks or not further else "warning",
+        status="pass",
         observed=len(now),
         required=f"all {len(before)} of {name}",
-        why="; ".join(filter(None, told)) or f"the same {len(now)} columns as {name}",
+        why=f"the same {len(now)} columns as {name}",
         evidence=_digests(candidate, champion),
     )
+    return _judged(check, told, breaking=[*gone, *changed], harmless=further)
+
+
+def _differences(
+    now: Mapping[str, str], before: Mapping[str, str]
+) -> tuple[list[str], list[str], list[str]]:
+    """Name the columns that are only now there, those that only were, and those of another kind."""
+    further = [each for each in now if each not in before]
+    gone = [each for each in before if each not in now]
+    changed = [
+        f"{each} from {before[each]} to {kind}"
+        for each, kind in now.items()
+        if before.get(each, kind) != kind
+    ]
+    return further, gone, changed
+
+
+def _judged(
+    check: Check, told: Iterable[str], *, breaking: Sequence[str], harmless: Sequence[str]
+) -> Check:
+    """Say no to what breaks clients, and warn of other differences."""
+    why = "; ".join(filter(None, told)) or check.why
+    if breaking:
+        return attrs.evolve(check, status="fail", why=why)
+    if harmless:
+        return attrs.evolve(check, status="warn", severity="warning", why=why)
+    return attrs.evolve(check, why=why)
 
 
 def _kinds(table: Any) -> dict[str, str]:

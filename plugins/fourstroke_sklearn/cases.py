@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from fourstroke import DataError
+from fourstroke import DataError, class_name
 from fourstroke_sklearn.frames import as_frame
-from fourstroke_sklearn.labels import label_text
 from fourstroke_sklearn.probe import Probe, column_of, sampled
 
 if TYPE_CHECKING:
@@ -77,7 +76,7 @@ def said_of(said: pd.DataFrame, classes: Sequence[str]) -> list[str]:
     """
     if len(classes) == 1:
         return [classes[0]] * len(said)
-    names = [label_text(value) for value in said["prediction"]]
+    names = [class_name(value) for value in said["prediction"]]
     return [name if name in classes else classes[0] for name in names]
 
 

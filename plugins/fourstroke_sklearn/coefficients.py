@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from sklearn.model_selection import FixedThresholdClassifier
 
-from fourstroke import Chart, Section, Series, Table
-from fourstroke_sklearn.labels import label_text
+from fourstroke import Chart, Section, Series, Table, class_name
 from fourstroke_sklearn.origins import Feature, features_of
 from fourstroke_sklearn.signature import Signature
 
@@ -43,7 +42,7 @@ def coefficients_section(model: Any, task: Task) -> tuple[Section, ...]:
     values = np.atleast_2d(np.asarray(values, dtype=np.float64))
     if len(values) == 1:
         return (_one(features, values[0], estimator, task),)
-    return (_several(features, values, [label_text(each) for each in estimator.classes_]),)
+    return (_several(features, values, [class_name(each) for each in estimator.classes_]),)
 
 
 def _one(features: list[Feature], values: Any, estimator: Any, task: Task) -> Section:
@@ -98,7 +97,7 @@ def _several(features: list[Feature], values: Any, classes: list[str]) -> Sectio
 def _says(estimator: Any, task: Task) -> str:
     if task.kind == "regression":
         return f"the predicted {task.target}"
-    label = label_text(estimator.classes_[1])
+    label = class_name(estimator.classes_[1])
     if hasattr(estimator, "predict_proba"):
         return f"the logarithm of the odds of {label}"
     return f"the score of {label}"

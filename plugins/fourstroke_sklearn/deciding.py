@@ -10,8 +10,7 @@ from sklearn.calibration import CalibratedClassifierCV
 from sklearn.metrics import confusion_matrix, get_scorer_names, make_scorer
 from sklearn.model_selection import FixedThresholdClassifier, TunedThresholdClassifierCV
 
-from fourstroke import ConfigError
-from fourstroke_sklearn.labels import label_text
+from fourstroke import ConfigError, class_name
 
 if TYPE_CHECKING:
     from fourstroke import Context
@@ -80,7 +79,7 @@ def with_threshold(
     tuned = TunedThresholdClassifierCV(estimator, scoring=scorer, cv=folds).fit(rows, target)
     threshold = float(tuned.best_threshold_)
     context.log_metric("threshold", threshold)
-    context.say(f"a row counts as {label_text(positive)!r} from a score of {threshold:.4f} on")
+    context.say(f"a row counts as {class_name(positive)!r} from a score of {threshold:.4f} on")
     made = FixedThresholdClassifier(estimator, threshold=threshold, pos_label=positive)
     # What was tuned was fitted on all rows, too: the same model need not be fitted again.
     made.estimator_ = tuned.estimator_
@@ -93,7 +92,7 @@ def _positive(target: Any, context: Context) -> Any:
     asked = context.task.positive
     if asked is None:
         return classes[-1]
-    return next((each for each in classes if label_text(each) == label_text(asked)), classes[-1])
+    return next((each for each in classes if class_name(each) == class_name(asked)), classes[-1])
 
 
 def _scorer(wanted: Any, positive: Any, where: str) -> Any:

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from fourstroke import ConfigError, StepError
+from fourstroke import ConfigError, StepError, class_name
 from fourstroke_sklearn.deciding import calibrated, with_threshold, without_folds
 from fourstroke_sklearn.estimators import make_estimator
 from fourstroke_sklearn.families import plain_column
 from fourstroke_sklearn.folds import folds_of
 from fourstroke_sklearn.frames import as_frame, need_columns
 from fourstroke_sklearn.incremental import fit_in_passes
-from fourstroke_sklearn.labels import label_text, target_of
+from fourstroke_sklearn.labels import target_of
 from fourstroke_sklearn.pipeline import make_pipeline_for
 from fourstroke_sklearn.safekeeping import refuse_unsafe
 from fourstroke_sklearn.searching import search
@@ -132,7 +132,7 @@ def _prior(target: Any) -> dict[str, float]:
         return {"mean": float(np.mean(target))}
     classes, counts = np.unique(target, return_counts=True)
     shares = counts / counts.sum()
-    return {label_text(label): float(share) for label, share in zip(classes, shares, strict=True)}
+    return {class_name(label): float(share) for label, share in zip(classes, shares, strict=True)}
 
 
 def _fitted(

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 
-from fourstroke import ConfigError, DataError, Task
+from fourstroke import ConfigError, DataError, Task, class_name, class_order
 from fourstroke_sklearn.families import IN_WORDS, find_infinite, plain_column
 from fourstroke_sklearn.frames import likely
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 _TWO: Final = 2
 # More classes than this are almost surely numbers to be estimated, or names of rows.
@@ -68,40 +65,11 @@ def target_column(data: pd.DataFrame, task: Task) -> pd.Series[Any]:
     return data[task.target]
 
 
-def label_text(label: object) -> str:
-    """Name a class: the same for 1, 1.0 and NumPy's 1, so that a reader's dtypes do not matter.
-
-    Examples
-    --------
-    >>> label_text(1.0), label_text(True), label_text(">50K")
-    ('1', 'True', '>50K')
-    """
-    if isinstance(label, np.generic):
-        label = label.item()
-    if isinstance(label, float) and label.is_integer():
-        label = int(label)
-    return str(label)
-
-
-def label_texts(values: Any) -> Any:
+def class_names(values: Any) -> Any:
     """Name the class of each row: an object array of text."""
     codes, unique = pd.factorize(np.asarray(values))
-    names = np.array([label_text(label) for label in unique], dtype=object)
+    names = np.array([class_name(label) for label in unique], dtype=object)
     return names[codes] if len(codes) else np.array([], dtype=object)
-
-
-def in_order(names: Iterable[str]) -> list[str]:
-    """Sort the names of classes as the classes themselves are sorted: numbers as numbers.
-
-    Examples
-    --------
-    >>> in_order({"10", "9", "-1"}), in_order({"b", "a", "1"})
-    (['-1', '9', '10'], ['1', 'a', 'b'])
-    """
-    try:
-        return sorted(names, key=float)
-    except ValueError:
-        return sorted(names)
 
 
 def positive_text(task: Task, names: list[str]) -> str:
@@ -120,8 +88,8 @@ def positive_text(task: Task, names: list[str]) -> str:
         If the task's positive class is none of them.
     """
     if task.positive is None:
-        return in_order(names)[-1]
-    positive = label_text(task.positive)
+        return class_order(names)[-1]
+    positive = class_name(task.positive)
     if positive not in names:
         raise ConfigError(
             f"the target has no class {positive!r}",
@@ -172,7 +140,7 @@ def _whole(column: pd.Series[Any], values: Any) -> Any:
 
 def _refuse_odd_classes(labels: Any, task: Task) -> None:
     classes = np.unique(labels)
-    names = [label_text(label) for label in classes]
+    names = [class_name(label) for label in classes]
     where = f"column {task.target!r}"
     if len(classes) < _TWO:
         raise DataError(

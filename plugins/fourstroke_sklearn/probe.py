@@ -8,9 +8,9 @@ import attrs
 import numpy as np
 import pandas as pd
 
-from fourstroke import DataError
+from fourstroke import DataError, class_name, predicted_classes
 from fourstroke_sklearn.frames import need_columns
-from fourstroke_sklearn.labels import label_text, positive_text
+from fourstroke_sklearn.labels import positive_text
 from fourstroke_sklearn.scoring import predictions_of
 from fourstroke_sklearn.signature import Signature
 
@@ -98,11 +98,7 @@ class Probe:
         """
         if self.task.kind == "regression":
             return [""]
-        names = [
-            str(name).partition("_")[2]
-            for name in said.columns
-            if str(name).startswith(_OF_A_CLASS)
-        ]
+        names = predicted_classes(said.columns)
         if not names:
             raise DataError("the model gives neither probabilities nor scores")
         return [positive_text(self.task, names)] if self.task.kind == "binary" else names
@@ -134,7 +130,7 @@ def _foreign(model: Any, frame: pd.DataFrame) -> pd.DataFrame:
     if hasattr(model, "predict_proba"):
         values = model.predict_proba(frame)
         columns |= {
-            f"probability_{label_text(label)}": values[:, number]
+            f"probability_{class_name(label)}": values[:, number]
             for number, label in enumerate(model.classes_)
         }
     return pd.DataFrame(columns, index=frame.index)

@@ -8,9 +8,9 @@ import attrs
 import numpy as np
 import pandas as pd
 
-from fourstroke import DataError, StepError, Task
+from fourstroke import DataError, StepError, Task, class_order, predicted_classes
 from fourstroke_sklearn.families import plain_column
-from fourstroke_sklearn.labels import in_order, label_texts, positive_text, target_column
+from fourstroke_sklearn.labels import class_names, positive_text, target_column
 
 if TYPE_CHECKING:
     from fourstroke_sklearn.intervals import Array
@@ -141,7 +141,7 @@ def _numbers(column: pd.Series[Any], error: type[DataError | StepError]) -> Arra
 def _classified(
     target: pd.Series[Any], predictions: pd.DataFrame, task: Task, clusters: Array | None
 ) -> Classified:
-    truth, said = label_texts(target), label_texts(predictions["prediction"])
+    truth, said = class_names(target), class_names(predictions["prediction"])
     classes = _classes(predictions, truth, said)
     position = {name: number for number, name in enumerate(classes)}
     probabilities = _columns(predictions, "probability", classes, 0.0)
@@ -162,12 +162,9 @@ def _classified(
 
 def _classes(predictions: pd.DataFrame, truth: Array, said: Array) -> list[str]:
     """Name all classes: the model's in its order, which is that of its columns, then any other."""
-    named = [
-        str(name).partition("_")[2]
-        for name in predictions.columns
-        if str(name).startswith(("probability_", "score_"))
-    ]
-    return list(dict.fromkeys([*named, *in_order({*truth, *said})]))
+    return list(
+        dict.fromkeys([*predicted_classes(predictions.columns), *class_order({*truth, *said})])
+    )
 
 
 def _columns(

@@ -8,10 +8,9 @@ import numpy as np
 import pandas as pd
 from sklearn.base import is_regressor
 
-from fourstroke import Context, DataError
+from fourstroke import Context, DataError, class_name
 from fourstroke_sklearn.few_rows import few_rows, prepared, says_the_likeliest
 from fourstroke_sklearn.frames import as_frame
-from fourstroke_sklearn.labels import label_text
 from fourstroke_sklearn.signature import signature_of
 
 
@@ -77,7 +76,7 @@ def predictions_of(model: Any, clean: pd.DataFrame) -> pd.DataFrame:
 
 def _a_class(what: str, estimator: Any, values: Any) -> dict[str, Any]:
     return {
-        f"{what}_{label_text(label)}": values[:, position]
+        f"{what}_{class_name(label)}": values[:, position]
         for position, label in enumerate(estimator.classes_)
     }
 

@@ -14,9 +14,9 @@ import attrs
 import numpy as np
 from sklearn.model_selection import FixedThresholdClassifier
 
-from fourstroke import DataError, PluginError
+from fourstroke import DataError, PluginError, class_name
 from fourstroke_sklearn.attribution import Attribution
-from fourstroke_sklearn.labels import label_text, positive_text
+from fourstroke_sklearn.labels import positive_text
 from fourstroke_sklearn.origins import features_of
 from fourstroke_sklearn.signature import Signature
 
@@ -198,7 +198,7 @@ def _by_class(
     estimator: Any, probe: Probe, names: tuple[str, ...], parts: Array, base: Array, what: str
 ) -> Values:
     """Name the classes, and tell of two the one of interest."""
-    labels = tuple(label_text(each) for each in getattr(estimator, "classes_", ()))
+    labels = tuple(class_name(each) for each in getattr(estimator, "classes_", ()))
     if len(labels) == 2:  # noqa: PLR2004 - two classes
         label = positive_text(probe.task, list(labels))
         if parts.shape[2] == 1:

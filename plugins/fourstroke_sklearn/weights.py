@@ -9,10 +9,9 @@ import numpy as np
 import pandas as pd
 from sklearn.utils.class_weight import compute_sample_weight
 
-from fourstroke import ConfigError, DataError
+from fourstroke import ConfigError, DataError, class_name
 from fourstroke_sklearn.estimators import takes
 from fourstroke_sklearn.frames import need_columns
-from fourstroke_sklearn.labels import label_text
 
 if TYPE_CHECKING:
     from fourstroke import Context
@@ -66,7 +65,7 @@ def _by_class(settings: Sklearn, target: Any, step: str) -> Any:
         raise ConfigError("a regression has no classes to balance", where=f"{step}.{setting}")
     if settings.balanced:
         return "balanced"
-    classes = {label_text(label): label for label in np.unique(target)}
+    classes = {class_name(label): label for label in np.unique(target)}
     for name, weight in settings.class_weight.items():
         if name not in classes:
             raise ConfigError(

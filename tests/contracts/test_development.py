@@ -211,13 +211,13 @@ class TestPeople(ApproveContract):
 class TestLocalTarget(DeployContract):
     plugin = LocalTarget
     settings = {"path": "deployments"}
-    capabilities = ("withdraw", "files", "probe")
+    capabilities = ("withdraw", "files", "probe", "verify")
 
 
 class TestFolderTarget(DeployContract):
     plugin = FolderTarget
     settings = {"path": "deployed"}
-    capabilities = ("withdraw", "files", "probe")
+    capabilities = ("withdraw", "files", "probe", "verify")
 
 
 class TestContainerTarget(DeployContract):

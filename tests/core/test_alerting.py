@@ -77,7 +77,7 @@ def watching(window, reference):
 
 
 def telling(alert, context):
-    told = {"title": alert.title, "status": alert.status, "count": alert.count}
+    told = {"title": alert.title, "text": alert.text, "status": alert.status, "count": alert.count}
     with (context.root / "told.jsonl").open("a") as file:
         file.write(json.dumps(told | {"runbook": alert.runbook}) + chr(10))
     return True
@@ -311,6 +311,7 @@ def test_an_incident_from_its_first_alert_to_its_end(folder, capsys):
         assert told(folder) == [
             {
                 "title": "watching: visits",
+                "text": "visits rise to 20",
                 "status": "raised",
                 "count": 1,
                 "runbook": "https://example.org/visits",
@@ -322,8 +323,10 @@ def test_an_incident_from_its_first_alert_to_its_end(folder, capsys):
         assert scored(project, 9).resolved == ()
         over = scored(project, 9)
         assert over.resolved == ("shop/watching",)
-        assert told(folder)[-1]["status"] == "resolved"
+        ended = told(folder)[-1]
+        assert ended["status"] == "resolved"
         [matter] = project.alerts.matters()
+        assert matter.resolved.why == ended["text"] != ""
         incident = project.alerts.incident("watching")
         assert matter.state == "resolved"
         assert (incident.data, incident.version.version, incident.verdict.verdict.outcome) == (
@@ -336,7 +339,7 @@ def test_an_incident_from_its_first_alert_to_its_end(folder, capsys):
         assert [each for each in events if each in way] == way
         assert events[-1] == "alert resolved"
         assert {"alerted", "alert told", "alert acknowledged"} <= set(events)
-        assert project.audit.verify() == ()
+        assert project.audit.verify().problems == ()
     capsys.readouterr()
     assert main([*here, "incidents", "list"]) == 0
     assert main([*here, "--json", "incidents", "show", str(matter.number)]) == 0
@@ -376,4 +379,6 @@ def test_feed_that_stops_is_told_once_and_over_when_rows_come_again(folder, caps
     assert (still.alerts, still.held[0].why) == ((), "people were told of this window before")
     assert "people were told of this window before" in capsys.readouterr().out
     assert "shop/health" in again.resolved
-    assert [each["status"] for each in told(folder)[before:]] == ["raised", "resolved"]
+    raised, ended = told(folder)[before:]
+    assert (raised["status"], ended["status"]) == ("raised", "resolved")
+    assert ended["text"] == "rows came again"

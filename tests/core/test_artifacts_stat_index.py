@@ -73,6 +73,21 @@ def test_unchanged_file_is_read_once(index, data: Path, reads, clock: Clock):
     assert len(reads) == 1
 
 
+def test_byte_that_a_disk_changed_without_a_time_is_seen_anew_and_then_known(
+    index, data: Path, monkeypatch, clock: Clock
+):
+    clock.ahead_ns = 10**10
+    state = stat_index._state(data)
+    monkeypatch.setattr(stat_index, "_state", lambda _: state)
+    before = index.digest(data)
+    data.write_bytes(b"a,b\n1,3\n")
+
+    unseen, seen = index.digest(data), index.anew().digest(data)
+
+    assert unseen == before == digest_bytes(b"a,b\n1,2\n")
+    assert seen == index.digest(data) == digest_bytes(b"a,b\n1,3\n")
+
+
 def test_file_that_has_just_been_written_is_not_trusted(index, data: Path, reads):
     index.digest(data)
     index.digest(data)

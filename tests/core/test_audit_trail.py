@@ -143,10 +143,10 @@ def test_a_cut_end_and_a_ledger_written_anew_are_found_by_an_anchor(project, tmp
     assert "its end was cut off" in problem
     assert f"had {EVENTS} events; now it ends with {EVENTS - 2}" in problem
     other = Anchor(project="told", sequence=2, hash=anchor.hash, at=anchor.at)
-    assert "written anew" in project.audit.verify(other)[0]
+    assert "written anew" in project.audit.verify(other).problems[0]
     assert (
         "of the project 'other'"
-        in project.audit.verify(Anchor(project="other", sequence=0, hash="", at=""))[0]
+        in project.audit.verify(Anchor(project="other", sequence=0, hash="", at="")).problems[0]
     )
 
 
@@ -161,9 +161,21 @@ def test_the_database_is_held_against_the_anchor_too(project):
     connection.close()
     with Project.open(project.root) as opened:
         assert (
-            opened.audit.verify() == ()
+            opened.audit.verify().problems == ()
         )  # whoever cuts the end with care is not seen by the chain
-        assert "cut off" in opened.audit.verify(anchor)[0]
+        assert "cut off" in opened.audit.verify(anchor).problems[0]
+
+
+def test_event_that_cannot_be_read_is_named_and_the_others_are_counted(project, shell, tmp_path):
+    project.close()
+    with sqlite3.connect(tmp_path / ".fourstroke" / "records.sqlite") as connection:
+        connection.execute("UPDATE events SET facts = 'no JSON' WHERE sequence = 2")
+    connection.close()
+
+    told = json.loads(shell("--json", "audit", "verify", code=3).stdout)
+
+    assert told["events"] == EVENTS
+    assert told["problems"] == ["ledger: event 2 (overridden income@v1) was changed"]
 
 
 def test_a_file_says_how_much_was_seen_and_what_only_an_anchor_shows(lines, shell, tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import pytest
 from conftest import Shell
@@ -45,15 +46,10 @@ def silent(data) -> "DataFrame":
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory):
+def project(turned_once, tmp_path_factory):
     """Give a project that has run once."""
-    from conftest import SMALL, small_csv
-
-    folder = tmp_path_factory.mktemp("tried")
-    (folder / "fourstroke.toml").write_text(SMALL)
-    (folder / "data.csv").write_text(small_csv())
+    folder = shutil.copytree(turned_once, tmp_path_factory.mktemp("tried") / "small")
     (folder / "steps.py").write_text(STEPS)
-    Shell(folder)("run")
     return folder
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -224,14 +225,9 @@ COMMANDS = {
 
 
 @pytest.fixture(scope="module")
-def ran(tmp_path_factory) -> Shell:
+def ran(turned_once, tmp_path_factory) -> Shell:
     """Give a project that has run, for all that only looks at it."""
-    folder = tmp_path_factory.mktemp("ran")
-    (folder / "fourstroke.toml").write_text(SMALL)
-    (folder / "data.csv").write_text(small_csv())
-    shell = Shell(folder)
-    shell("run")
-    return shell
+    return Shell(shutil.copytree(turned_once, tmp_path_factory.mktemp("ran") / "small"))
 
 
 @pytest.mark.parametrize(("arguments", "says"), COMMANDS.values(), ids=COMMANDS)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import socket
 from types import SimpleNamespace
 
 import pytest
@@ -173,3 +175,44 @@ def test_sqlite_on_a_network_file_system_is_told(url, status, tmp_path, monkeypa
     project = SimpleNamespace(root=tmp_path, config=SimpleNamespace(records_url=url))
 
     assert [finding.status for finding in diagnosis._file_system(project)] == [status]
+
+
+def harmed(folder) -> list[Finding]:
+    return [each for each in diagnose(folder) if each.name == "deployed"]
+
+
+def test_a_changed_byte_and_a_missing_folder_of_what_is_deployed_are_faults(turned, capsys):
+    copies = turned / ".fourstroke" / "deployments" / "small" / "versions"
+    [version] = copies.iterdir()
+    model = version / "model.skops"
+    content, times = model.read_bytes(), model.stat()
+    deploy = ["-C", str(turned), "models", "deploy", "small", "1"]
+
+    [whole] = harmed(turned)
+    model.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    os.utime(model, ns=(times.st_atime_ns, times.st_mtime_ns))
+    [changed] = harmed(turned)
+    assert main(deploy) == 0
+    [mended] = harmed(turned)
+    shutil.rmtree(version)
+    [missing] = harmed(turned)
+    assert main(["-C", str(turned), "doctor"]) == 1
+
+    at = f"small@v1 at deploy, {version.relative_to(turned).as_posix()}"
+    assert whole == mended
+    assert (whole.status, whole.fix) == ("ok", "")
+    assert (changed.status, changed.what) == ("bad", f"{at}: model.skops was changed")
+    assert (missing.status, missing.what) == ("bad", f"{at}: the folder {version.name} is missing")
+    assert changed.fix == missing.fix == "fourstroke models deploy small 1 deploys it again"
+    assert "1 fault\n" in capsys.readouterr().out
+
+
+def test_files_that_another_machine_has_are_a_warning(turned, monkeypatch):
+    host = socket.gethostname()
+    monkeypatch.setattr("socket.gethostname", lambda: "elsewhere")
+    shutil.rmtree(turned / ".fourstroke" / "deployments")
+
+    found = harmed(turned)
+
+    assert {each.status for each in found} == {"warn"}
+    assert {each.fix for each in found} == {f"fourstroke doctor on {host}, where it was deployed"}

@@ -339,7 +339,8 @@ def test_settings_shown_can_be_given_back(project):
     overrides = [
         f"{entry.path}={entry.value}"
         for entry in flat(config)
-        if isinstance(entry.value, int | float) and not isinstance(entry.value, bool)
+        if isinstance(entry.value, int | float)
+        and not isinstance(entry.value, bool)
         # Which no call may say.
         and not entry.path.startswith("development.policy.")
     ]

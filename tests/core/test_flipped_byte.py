@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import SMALL, small_csv
 
 from fourstroke import Project, StoreError
 from fourstroke.cli.main import main
@@ -31,13 +31,8 @@ USES: dict[str, Callable[[Model, Path], Any]] = {
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("small")
-    (folder / "fourstroke.toml").write_text(SMALL.replace("explain = []\n", ""))
-    (folder / "data.csv").write_text(small_csv())
-    with Project.open(folder) as project:
-        assert project.run().state == "succeeded"
-    return folder
+def folder(explained_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return shutil.copytree(explained_once, tmp_path_factory.mktemp("flipped") / "small")
 
 
 @pytest.fixture

@@ -317,6 +317,15 @@ def test_hook_probe_deployment(stage: Stage):
     stage.refuses_nothing(**given)
 
 
+def test_hook_verify_deployment(stage: Stage):
+    given = {"deployment": DEPLOYMENT, "files": {"model.skops": "blake3:0"}}
+
+    assert stage.gives([], **given) == ()
+    assert stage.gives(["a was changed"], **given) == ("a was changed",)
+    stage.refuses("a was changed", "gave str, not several texts", **given)
+    stage.refuses_nothing(**given)
+
+
 def test_hook_withdraw(stage: Stage):
     assert stage.gives(False, deployment=DEPLOYMENT) is False
     stage.refuses(0, "gave int, not bool", deployment=DEPLOYMENT)

@@ -2,48 +2,22 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 import pytest
+from logistic_shop import begun, shop
 
 from fourstroke import DataError, Project
 from fourstroke.cli.labels import show_labels
 from fourstroke.cli.main import main
 from fourstroke.cli.output import Output
 
-PROJECT = """
-[project]
-name = "shop"
-
-[task]
-kind = "binary"
-target = "bought"
-positive = "yes"
-id = "order"
-
-[data]
-check = []
-audit = []
-
-[data.collect]
-path = "shop.csv"
-
-[model]
-explain = []
-
-[[model.train]]
-estimator = "LogisticRegression"
-
+MONITORED = """
 [[development.validate]]
 use = "baseline"
 
 [[operations.monitor]]
 use = "steps.py:counting"
 
-{window}
-
-[backends]
-runner = "inline"
 """
 STEPS = '''
 from fourstroke import Observation
@@ -63,17 +37,8 @@ def counting(window, reference):
 '''
 
 
-def shop(rows: int, seed: int, first: int = 0) -> pd.DataFrame:
-    random = np.random.default_rng(seed)
-    visits = random.integers(0, 10, rows)
-    bought = np.where(visits + random.normal(0, 1, rows) > 4.5, "yes", "no")
-    return pd.DataFrame({"order": range(first, first + rows), "visits": visits, "bought": bought})
-
-
 def project_in(folder, window=""):
-    (folder / "fourstroke.toml").write_text(PROJECT.format(window=window))
-    (folder / "steps.py").write_text(STEPS)
-    shop(200, 1).to_csv(folder / "shop.csv", index=False)
+    begun(folder, MONITORED + window, STEPS)
     project = Project.open(folder)
     assert project.run().state == "succeeded"
     return project

@@ -6,6 +6,7 @@ import datetime as dt
 import json
 import shutil
 import sys
+import time
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from whole_project import PROJECT, write_project
 from fourstroke import Project
 from fourstroke.cli.main import main
 from fourstroke.cycles import turning
+from fourstroke.prediction_log.segment import SegmentName, folder_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -137,6 +139,21 @@ def test_without_a_reason_nothing_is_trained(folder: Path, capsys):
         assert not [each for each in project.audit.events() if each.what.startswith("turn")]
 
 
+@pytest.mark.parametrize("command", ["loop", "monitor"])
+def test_damaged_file_of_a_journal_is_told_though_no_window_is_due(folder: Path, capsys, command):
+    with Project.open(folder) as project:
+        project.monitor()
+        journal = folder_of(project.config, folder / ".fourstroke", "tiny")
+    journal.mkdir(parents=True)
+    name = SegmentName.new(1, "champion", time.time_ns()).name
+    (journal / f"{name}.rows").write_bytes(b"no rows")
+
+    assert main(["-C", str(folder), command]) == 0
+
+    told = capsys.readouterr()
+    assert f"1 record of {name} cannot be read" in told.out + told.err
+
+
 def test_drift_leads_to_a_new_champion_and_the_ledger_tells_all_of_it(folder: Path, capsys):
     with drifted(folder) as project:
         grow(folder, 61, 62)
@@ -151,7 +168,7 @@ def test_drift_leads_to_a_new_champion_and_the_ledger_tells_all_of_it(folder: Pa
             *("alerted", "alert told", "turn begun", "validated", "registered", "approved"),
             *("deploying", "deployed", "promoted", "alert resolved"),
         ]
-        assert project.audit.verify() == ()
+        assert project.audit.verify().problems == ()
         [run] = project.runs.search("tags.turn != ''")
         assert run.run == outcome.turn.run
 
@@ -179,7 +196,7 @@ def test_what_the_new_champion_shows_again_is_an_incident_of_its_own(folder: Pat
         # By going back the alert about the version that is left is over, too.
         project.models["tiny"].rollback(why="it is no better")
         assert project.alerts.matters()[1].resolved.why == "replaced by version 1"
-        assert project.audit.verify() == ()
+        assert project.audit.verify().problems == ()
     assert told(folder) == ["raised tiny/drift"] * 2
 
 
@@ -320,7 +337,7 @@ def test_cool_down_holds_whatever_the_reason_and_not_who_asks(folder: Path, caps
         assert again.why == held.why
         # Told once, however often it is asked.
         assert [each.what for each in project.audit.events()].count("turn refused") == 1
-        assert project.audit.verify() == ()
+        assert project.audit.verify().problems == ()
     assert main(["-C", str(folder), "loop"]) == 4
     assert "loop --now" in capsys.readouterr().out
 
@@ -381,5 +398,5 @@ def test_a_loop_that_is_killed_leaves_one_champion_and_the_next_one_ends_well(
     with Project.open(folder) as project:
         champions = [each for each in project.records.model_versions("tiny") if each.is_champion]
         assert [each.version for each in champions] == [2]
-        assert project.audit.verify() == ()
+        assert project.audit.verify().problems == ()
         assert "raised tiny/drift" in told(folder)

@@ -97,7 +97,7 @@ def test_of_two_loops_one_makes_the_new_champion_and_the_other_finds_nothing_to_
         assert trained(project) == 2  # the first champion, and the second
         assert sorted(turns(project)) == [("no", ""), ("yes", "drift")]
         assert len(project.records.alerts("tiny")) == 1
-        assert project.audit.verify() == ()
+        assert project.audit.verify().problems == ()
     assert told(folder) == ["raised tiny/drift"]
 
 

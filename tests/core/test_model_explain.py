@@ -7,20 +7,8 @@ import shutil
 
 import pandas as pd
 import pytest
-from conftest import SMALL, Shell, small_csv
 
 from fourstroke import Project
-
-
-@pytest.fixture(scope="module")
-def explained_once(tmp_path_factory):
-    """Give the small project after a turn that explained its model."""
-    folder = tmp_path_factory.mktemp("explained") / "small"
-    folder.mkdir()
-    (folder / "fourstroke.toml").write_text(SMALL.replace("explain = []\n", ""))
-    (folder / "data.csv").write_text(small_csv())
-    Shell(folder)("run")
-    return folder
 
 
 @pytest.fixture

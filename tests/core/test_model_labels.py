@@ -46,7 +46,7 @@ def test_alias_is_moved_and_taken_away_and_stands_for_a_version(project):
     assert told[-3:] == ["alias set", "alias set", "alias removed"]
     removed = model.history()[-1]
     assert (removed.subject, removed.reason) == ("tiny@v2", "challenger")
-    assert project.audit.verify() == ()
+    assert project.audit.verify().problems == ()
 
 
 @pytest.mark.parametrize("name", ["champion", "3", "v3", "a b", ""])
@@ -102,7 +102,7 @@ def test_withdrawn_champion_is_taken_down(project, folder):
     assert project.records.champion("tiny") is None
     assert project.records.deployments("tiny", active_only=True) == ()
     assert [event.what for event in model.history()][-3:] == ["withdrawn", "withdrawn", "retired"]
-    assert project.audit.verify() == ()
+    assert project.audit.verify().problems == ()
 
 
 def test_diff_tells_in_what_the_runs_of_two_versions_differ(project):

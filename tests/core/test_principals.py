@@ -92,7 +92,7 @@ def act(folder: Path, token: str, verb: str, *arguments: Any, **options: Any) ->
 
 def events(folder: Path) -> list[tuple[str, str]]:
     with Project.open(folder) as project:
-        assert project.audit.verify() == ()
+        assert project.audit.verify().problems == ()
         return [(each.shown_who, each.what) for each in project.audit.events()]
 
 

@@ -20,6 +20,7 @@ from records_sample import (
 from fourstroke import Alert, Check, Decision, Observation, UsageError, Verdict
 from fourstroke.records import Records
 from fourstroke.records.alert_words import AlertWord
+from fourstroke.records.operation_rows import SegmentRow
 
 
 def observation(column: str, status: str = "ok") -> Observation:
@@ -198,21 +199,25 @@ def test_objects_of_every_artifact_are_in_use(records: Records):
 
 def test_file_of_a_journal_is_logged_once(records: Records):
     first, last = (dt.datetime(2026, 5, 1, hour, tzinfo=dt.UTC) for hour in (8, 9))
-    batch = {"role": "shadow", "first_at": first, "last_at": last, "segment": "s1"}
+    batch = {
+        "data": artifact("d"),
+        "predictions": artifact("p"),
+        "requests": artifact("r"),
+        "first_at": first,
+        "last_at": last,
+    }
+    segment = SegmentRow(
+        segment="s1", model="income", version=1, role="shadow", day="2026-05-01", rows=3
+    )
     with begin(records) as writer:
         register(writer, "m1")
-        ids = [
-            writer.record_predictions(
-                "income", 1, artifact("d"), artifact("p"), 3, requests=artifact("r"), **batch
-            )
-            for _ in range(2)
-        ]
+        ids = [writer.take_in(segment, batch) for _ in range(2)]
         writer.record_predictions("income", 1, artifact("d"), artifact("p"), 3)
         writer.finish("succeeded")
 
     known, other = records.predictions("income")
 
-    assert ids == [known.id, known.id]
+    assert ids == [known.id, None]
     assert (known.role, known.segment, other.role, other.segment) == (
         "shadow",
         "s1",

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import SMALL, Shell, small_csv
+from conftest import SMALL, Shell, write_small
 
 if TYPE_CHECKING:
     from records_sample import Server
@@ -17,8 +17,7 @@ def team(shell: Shell, server: Server) -> Shell:
     """Give a small project whose records are in a new database of a server of our own."""
     records = f'records = "{server.new_database()}"'
     text = SMALL.replace('runner = "inline"', records)
-    (shell.folder / "fourstroke.toml").write_text(text)
-    (shell.folder / "data.csv").write_text(small_csv())
+    write_small(shell.folder, text)
     return shell
 
 

@@ -259,7 +259,7 @@ def test_paused_schedule_rests_and_goes_on_from_when_it_is_resumed(project, fold
     assert len(called(folder)) == 1  # the present one, and none of those that came meanwhile
     events = [event.what for event in project.audit.events(subject="good")]
     assert events == ["schedule added", "schedule paused", "schedule resumed"]
-    assert project.audit.verify() == ()
+    assert project.audit.verify().problems == ()
 
 
 def test_of_many_watchers_one_leads_and_the_next_takes_over(project, clock):

@@ -4,35 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 
-import numpy as np
 import pandas as pd
 import pytest
+from logistic_shop import begun, shop
 
 from fourstroke import Project
 
-PROJECT = """
-[project]
-name = "shop"
-
-[task]
-kind = "binary"
-target = "bought"
-positive = "yes"
-id = "order"
-
-[data]
-check = []
-audit = []
-
-[data.collect]
-path = "shop.csv"
-
-[model]
-explain = []
-
-[[model.train]]
-estimator = "LogisticRegression"
-
+MONITORED = """
 [[operations.monitor]]
 use = "steps.py:Busy"
 
@@ -52,9 +30,6 @@ use = "drift"
 by = "calendar"
 unit = "day"
 season = "7d"
-
-[backends]
-runner = "inline"
 """
 STEPS = '''
 from typing import ClassVar
@@ -109,9 +84,7 @@ BUSY = 20.0
 def looks(tmp_path_factory):
     """Give what was seen on a first day, and on the same weekday after it, with its outcomes."""
     folder = tmp_path_factory.mktemp("season")
-    (folder / "fourstroke.toml").write_text(PROJECT)
-    (folder / "steps.py").write_text(STEPS)
-    shop(400, 1).to_csv(folder / "shop.csv", index=False)
+    begun(folder, MONITORED, STEPS, rows=400)
     with Project.open(folder) as project:
         assert project.run().state == "succeeded"
         for day in (0, 7):
@@ -124,13 +97,6 @@ def looks(tmp_path_factory):
         look.report.window: {(e.name, e.column): e for e in look.report.observations}
         for look in (*outcome.earlier, outcome)
     }
-
-
-def shop(rows: int, seed: int, first: int = 0) -> pd.DataFrame:
-    random = np.random.default_rng(seed)
-    visits = random.integers(0, 10, rows)
-    bought = np.where(visits + random.normal(0, 1, rows) > 4.5, "yes", "no")
-    return pd.DataFrame({"order": range(first, first + rows), "visits": visits, "bought": bought})
 
 
 def served(project: Project, rows: pd.DataFrame, at: dt.datetime) -> None:

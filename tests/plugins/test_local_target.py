@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import shutil
 import signal
 import subprocess
 import sys
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import attrs
 import pytest
@@ -15,9 +16,6 @@ import pytest
 from fourstroke import Context, Deployment, ModelVersion, StoreError, Task
 from fourstroke.artifacts.digest import digest_file
 from fourstroke_local import LocalTarget
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 DIGEST = "blake3:" + "0123456789abcdef" * 4
 
@@ -80,7 +78,8 @@ def active(root: Path) -> dict[str, object]:
     return json.loads((root / "deployments" / "income" / "active.json").read_text())
 
 
-def files(folder: Path) -> list[str]:
+def files(folder: Path | str) -> list[str]:
+    folder = Path(folder)
     found = (path for path in folder.rglob("*") if path.is_file())
     return sorted(path.relative_to(folder).as_posix() for path in found)
 
@@ -142,6 +141,70 @@ def test_deployed_files_that_were_changed_are_replaced(target, context, tmp_path
 
     assert files(folder) == ["deep/schema.json", "manifest.json", "model.skops"]
     assert (folder / "model.skops").read_text() == "model"
+
+
+def forge(folder: Path) -> None:
+    manifest = json.loads((folder / "manifest.json").read_text())
+    (folder / "model.skops").write_text("moddl")
+    for entry in manifest["files"]:
+        entry["digest"] = digest_file(folder / entry["name"])
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+
+
+FAULTS = {
+    "nothing": (lambda folder: None, []),
+    "a changed byte": (
+        lambda folder: (folder / "model.skops").write_text("moddl"),
+        ["model.skops was changed"],
+    ),
+    "a missing file": (
+        lambda folder: (folder / "deep" / "schema.json").unlink(),
+        ["deep/schema.json is missing"],
+    ),
+    "one more file": (lambda folder: (folder / "x.py").touch(), ["x.py was added"]),
+    "a link": (
+        lambda folder: (folder / "x").symlink_to("deep", target_is_directory=True),
+        ["x was added"],
+    ),
+    "no folder": (shutil.rmtree, ["the folder 1-1123456789ab is missing"]),
+    "a file and the manifest that tells of it": (
+        forge,
+        ["model.skops was changed"],
+    ),
+    "another manifest": (
+        lambda folder: (folder / "manifest.json").write_text('{"files": []}'),
+        ["manifest.json was changed"],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_what_is_not_as_it_was_deployed_is_named_and_mended(target, context, tmp_path: Path, name):
+    harm, told = FAULTS[name]
+    version = a_version(tmp_path)
+    deployment = target.deploy(version, context)
+    wanted = {each: digest_file(Path(version.folder) / each) for each in files(version.folder)}
+    harm(tmp_path / deployment.location)
+
+    found = target.verify_deployment(deployment, wanted, context)
+    target.deploy(version, context)
+
+    assert found == told
+    assert target.verify_deployment(deployment, wanted, context) == []
+
+
+def test_active_version_that_is_another_one_is_named(target, context, tmp_path: Path):
+    version = a_version(tmp_path)
+    wanted = {each: digest_file(Path(version.folder) / each) for each in files(version.folder)}
+    deployment = target.deploy(version, context)
+    target.deploy(a_version(tmp_path, 2), context)
+
+    [told] = target.verify_deployment(deployment, wanted, context)
+    (tmp_path / "deployments" / "income" / "active.json").unlink()
+    [gone] = target.verify_deployment(deployment, wanted, context)
+
+    assert told == "active.json does not name v1"
+    assert gone == "active.json is missing, or was changed"
 
 
 def test_withdrawn_version_is_no_longer_active(target, context, tmp_path: Path):

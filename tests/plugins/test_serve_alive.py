@@ -64,7 +64,7 @@ def ask(port: int, **given_) -> httpx.Response:
 
 def whats(folder: Path) -> list[str]:
     with Project.open(folder) as project:
-        assert project.audit.verify() == ()
+        assert project.audit.verify().problems == ()
         return [f"{event.what} {event.subject}" for event in project.records.events()]
 
 

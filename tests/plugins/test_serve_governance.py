@@ -71,7 +71,7 @@ def client(folder: Path):
 
 def told(folder: Path) -> list[tuple[str, str]]:
     with Project.open(folder) as project:
-        assert project.audit.verify() == ()
+        assert project.audit.verify().problems == ()
         return [(each.shown_who, each.what) for each in project.audit.events()]
 
 

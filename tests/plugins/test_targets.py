@@ -27,8 +27,11 @@ from fourstroke import (
     StoreError,
     Task,
 )
+from fourstroke.artifacts.digest import digest_bytes
+from fourstroke.cli import diagnosis
 from fourstroke.testing.project_files import Files
 from fourstroke_local.container import ContainerTarget
+from fourstroke_local.contents import sha256
 from fourstroke_local.elsewhere import score
 from fourstroke_local.folder import FolderTarget
 from fourstroke_local.mlflow import MlflowTarget
@@ -240,6 +243,36 @@ def test_environment_that_lacks_a_module_keeps_the_version_before(shop):
     assert ExportedModel.open(shop / "deployed/shop/current").manifest["version"] == 1
 
 
+def test_doctor_names_what_was_changed_in_each_target(shop):
+    model = next((shop / "deployed/shop/current/model").iterdir())
+    content = model.read_bytes()
+    before = deployed(shop)
+    model.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    (shop / "deployed/shop/current/evil.py").touch()
+    (shop / "containers").rename(shop / "away")
+
+    harmed = deployed(shop)
+    model.write_bytes(content)
+    (shop / "deployed/shop/current/evil.py").unlink()
+    (shop / "away").rename(shop / "containers")
+
+    whole = ["all files as they were deployed"]
+    assert before == deployed(shop) == {"folder": whole, "container": whole, "mlflow": whole}
+    assert harmed["folder"] == [f"model/{model.name} was changed", "evil.py was added"]
+    assert harmed["container"][0].endswith(" is missing")
+    assert harmed["mlflow"] == whole
+
+
+def deployed(shop: Path) -> dict[str, list[str]]:
+    """Ask the doctor of the deployments; gives what it finds of each target."""
+    found: dict[str, list[str]] = {}
+    with Project.open(shop) as project:
+        for each in diagnosis._deployed(project):
+            target, _, told = each.what.removeprefix("shop@v1 at ").partition(": ")
+            found.setdefault(target.partition(",")[0], []).append(told)
+    return found
+
+
 # Each target by itself, with a model of text
 
 
@@ -305,6 +338,50 @@ def test_files_that_were_changed_are_written_again(target, context, tmp_path, ha
 
     assert model.read_text() == "the files of version 1"
     assert not (place / "extra.py").exists()
+
+
+@pytest.mark.parametrize(
+    ("harm", "told"),
+    [
+        ("changed", "model.txt was changed"),
+        ("missing", "model.txt is missing"),
+        ("extra", "extra.py was added"),
+        ("folder", "is missing"),
+        ("forged", "model.txt was changed"),
+        ("list", ".files.json is missing, or was changed"),
+        ("link", "the link current is missing"),
+    ],
+)
+def test_what_is_not_as_it_was_deployed_is_named_and_mended(target, context, tmp_path, harm, told):
+    version = a_version(tmp_path)
+    deployment = target.deploy(version, context)
+    wanted = {"model.txt": digest_bytes((Path(version.folder) / "model.txt").read_bytes())}
+    place = tmp_path / deployment.location
+    whole = target.verify_deployment(deployment, wanted, context)
+    model = next(place.rglob("model.txt"))
+    listed = json.loads((place / ".files.json").read_text())
+    {
+        "changed": lambda: model.write_text("the files of version 0"),
+        "missing": model.unlink,
+        "extra": (place / "extra.py").touch,
+        "folder": lambda: shutil.rmtree(place),
+        "forged": lambda: (
+            model.write_text("the files of version 0")
+            and (place / ".files.json").write_text(
+                json.dumps(listed | {model.relative_to(place).as_posix(): sha256(model)})
+            )
+        ),
+        "list": (place / ".files.json").unlink,
+        "link": (place.parent / "current").unlink,
+    }[harm]()
+
+    found = target.verify_deployment(deployment, wanted, context)
+    target.deploy(version, context)
+
+    assert whole == []
+    assert len(found) == 1
+    assert found[0].endswith(told)
+    assert target.verify_deployment(deployment, wanted, context) == []
 
 
 def test_model_whose_name_leads_elsewhere_is_refused(target, context, tmp_path):

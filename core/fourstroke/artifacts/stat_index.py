@@ -51,10 +51,14 @@ class StatIndex:
     ----------
     path : Path
         The cache's own file. It is made when the first digest is asked for.
+    is_anew : bool
+        Whether each file is read again, and what is known of it renewed: a disk may change a byte
+        without changing a time.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, is_anew: bool = False) -> None:
         self._path = path
+        self._is_anew = is_anew
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
         self._process = 0
@@ -70,7 +74,7 @@ class StatIndex:
         # Without following links and without a look at the disk.
         name = os.path.abspath(path)  # noqa: PTH100
         before = _state(path)
-        known = self._recall(name, before) if before else None
+        known = self._recall(name, before) if before and not self._is_anew else None
         if known is not None:
             return known
         now = time.time_ns()
@@ -78,6 +82,10 @@ class StatIndex:
         if before and before == _state(path) and not _is_racy(before, now):
             self._remember(name, before, digest)
         return digest
+
+    def anew(self) -> StatIndex:
+        """Give one that reads every file again, and renews what this one knows."""
+        return StatIndex(self._path, is_anew=True)
 
     def close(self) -> None:
         """Let go of the cache's file; it is opened again when it is needed."""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from fourstroke.anchors import Anchor
+    from fourstroke.audit_trail import CheckedLedger
     from fourstroke.cli.output import Output
     from fourstroke.records.rows import EventRow
 
@@ -106,26 +107,25 @@ def verify(
     anchor, problems = _anchor(anchor_file, public_key)
     if file is not None:
         checked = verify_file(file, anchor)
-        count, problems = checked.events, problems + checked.problems
     else:
         with invocation.project() as project:
-            problems += project.audit.verify(anchor)
-            count = len(project.audit.events())
+            checked = project.audit.verify(anchor)
+    problems += checked.problems
     if invocation.as_json:
-        invocation.output.json({"events": count, "problems": problems})
+        invocation.output.json({"events": checked.events, "problems": problems})
         return _REFUSED if problems else 0
-    events = f"{count:,} event{'' if count == 1 else 's'}"
-    if anchor:
-        _tell(
-            invocation,
-            problems,
-            f"the ledger is whole: {events}, through the anchor of {anchor.at}",
-        )
-    else:
-        _tell(invocation, problems, f"{events}, and nothing was changed in them")
+    _tell(invocation, problems, sound(checked, anchor))
     if not problems:
         invocation.output.line((_left_open(anchor, public_key), "dim"))
     return _REFUSED if problems else 0
+
+
+def sound(checked: CheckedLedger, anchor: Anchor | None = None) -> str:
+    """Say of a ledger without problems how much of it was seen."""
+    events = f"{checked.events:,} event{'' if checked.events == 1 else 's'}"
+    if anchor is None:
+        return f"{events}, and nothing was changed in them"
+    return f"the ledger is whole: {events}, through the anchor of {anchor.at}"
 
 
 def _left_open(anchor: Anchor | None, key: Path | None) -> str:

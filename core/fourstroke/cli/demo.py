@@ -265,17 +265,17 @@ class _Play:
         return outcome
 
     def _audit(self, title: str) -> bool:
-        from fourstroke.cli.audit import show_events  # noqa: PLC0415 - --help does not need it
+        from fourstroke.cli.audit import show_events, sound  # noqa: PLC0415 - --help does not need it
 
         self._title(title, "audit list")
         with self._project() as project:
-            events, problems = project.audit.events(), project.audit.verify()
+            events, checked = project.audit.events(), project.audit.verify()
+        problems = checked.problems
         self.facts["audit"] = {"events": [each.what for each in events], "problems": problems}
         if not self._is_quiet:
             show_events(self.invocation.output, events[::-1])
             self._say(("   $ fourstroke audit verify", "dim"))
-        sound = f"{len(events)} events, and nothing was changed in them"
-        self._say("; ".join(problems) if problems else sound)
+        self._say("; ".join(problems) if problems else sound(checked))
         return not problems
 
     def _grow(self) -> None:

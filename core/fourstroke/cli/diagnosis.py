@@ -100,9 +100,12 @@ def _of_project(project: Project, *, is_quick: bool) -> Iterator[Finding]:
         yield from _surviving("lost runs", lambda: _lost_runs(project))
         yield from _surviving("clock", lambda: _clock_of_records(project))
         if is_quick:
-            yield Finding(name="store", status="skipped", what="not re-hashed: --quick")
+            what = "not re-hashed: --quick"
+            yield Finding(name="store", status="skipped", what=what)
+            yield Finding(name="deployed", status="skipped", what=what)
         else:
             yield from _surviving("store", lambda: _store(project))
+            yield from _surviving("deployed", lambda: _deployed(project))
     finally:
         project.close()
 
@@ -361,3 +364,31 @@ def _store(project: Project) -> Iterator[Finding]:
         yield Finding(
             name="store", status="ok", what=f"{objects:,} objects, all as they were written"
         )
+
+
+def _deployed(project: Project) -> Iterator[Finding]:
+    """Name each file of what is at work that is not the one that was deployed."""
+    from fourstroke.deployed_files import held  # noqa: PLC0415 - calls plugins
+
+    for each in held(project):
+        row = each.row
+        what = f"{row.model}@v{row.version} at {row.target}"
+        if each.unheld:
+            yield Finding(name="deployed", status="skipped", what=f"{what}: {each.unheld}")
+        elif not each.faults:
+            yield Finding(
+                name="deployed", status="ok", what=f"{what}: all files as they were deployed"
+            )
+        # Where records are shared, the files of one machine need not be on another.
+        fix = (
+            f"fourstroke doctor on {each.host}, where it was deployed"
+            if each.host
+            else f"fourstroke models deploy {row.model} {row.version} deploys it again"
+        )
+        for fault in each.faults:
+            yield Finding(
+                name="deployed",
+                status="warn" if each.host else "bad",
+                what=f"{what}, {row.location}: {fault}",
+                fix=fix,
+            )

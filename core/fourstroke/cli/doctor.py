@@ -22,7 +22,7 @@ _NAME_WIDTH = 14
 
 
 @command()
-@click.option("--quick", is_flag=True, help="Do not re-hash what is in the store.")
+@click.option("--quick", is_flag=True, help="Do not re-hash what is in the store and deployed.")
 @pass_invocation
 def doctor(invocation: Invocation, *, quick: bool) -> int:
     """Look for faults in installation and project, and say how to mend each. Exit code 1: some.

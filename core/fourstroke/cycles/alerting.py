@@ -52,7 +52,7 @@ def raise_alerts(session: Session, step: Step, inputs: Inputs) -> Outputs:
     }
     # Another process may look at the same window: then one of them raises it, and the other sees that.
     with session.records.alone(f"alerts {window['model']}"):
-        report = _judged(session, window, seen)
+        report, over = _judged(session, window, seen)
         # Nobody asks for each moment in which no rows came.
         if window["batches"] or report.alerts:
             _record(session, window, report)
@@ -60,8 +60,8 @@ def raise_alerts(session: Session, step: Step, inputs: Inputs) -> Outputs:
             session.writer.record_alert(alert)
         _end_overtaken(session, report)
     tell_untold(session, step, report.model)
-    for key in report.resolved:
-        _tell(session, step, _ended(report, key))
+    for key, why in over.items():
+        _tell(session, step, _ended(report, key, why))
     count = len(report.alerts)
     return {"value": report, "summary": counted(count, "alert") if count else "no alert"}
 
@@ -98,7 +98,8 @@ def alert_of(
 
 def _judged(
     session: Session, window: Mapping[str, Any], seen: Mapping[str, tuple[Observation, ...]]
-) -> MonitoringReport:
+) -> tuple[MonitoringReport, dict[str, str]]:
+    """Give what a window shows, and why what is over is over, by its key."""
     looks = session.records.seen_windows(window["model"], window["version"])
     standing = _standing(session, window, looks)
     found = [alert_of(name, items, window) for name, items in seen.items()]
@@ -110,7 +111,7 @@ def _judged(
     rows = sum(batch["rows"] for batch in window["batches"])
     moments = (window["starts"], window["ends"])
     starts, ends = (dt.datetime.fromisoformat(text) if text else None for text in moments)
-    return MonitoringReport(
+    report = MonitoringReport(
         model=window["model"],
         version=window["version"],
         rows=rows,
@@ -129,6 +130,7 @@ def _judged(
         ),
         resolved=tuple(over),
     )
+    return report, over
 
 
 def _over(
@@ -275,15 +277,13 @@ def _tell(session: Session, step: Step, alert: Alert) -> None:
         session.writer.record_alert_word(_word(alert.model, alert.key, "told", alert.title))
 
 
-def _ended(report: MonitoringReport, key: str) -> Alert:
+def _ended(report: MonitoringReport, key: str, why: str) -> Alert:
     monitor = key.rpartition("/")[2]
     return Alert(
         key=key,
         severity="warning",
         title=f"{monitor}: over",
-        text=f"not seen in {report.window}, nor in the windows before"
-        if report.rows
-        else "rows came again",
+        text=why,
         at=dt.datetime.now(dt.UTC),
         model=report.model,
         version=report.version,

@@ -20,9 +20,10 @@ from fourstroke.guard import refuse_unless_allowed
 if TYPE_CHECKING:
     import datetime as dt
 
-    from fourstroke.config import PluginTable
+    from fourstroke.config import Config, PluginTable
     from fourstroke.engine.session import Session
     from fourstroke.entities.run import DatasetFact
+    from fourstroke.guard import Standing
     from fourstroke.records.rows import VersionRow
 
 
@@ -66,7 +67,7 @@ def release(
         If the target fails; it says what the targets have now.
     """
     require_may(session, action, f"{row.model}@v{row.version}")
-    require_allowed(session, row, is_return=action == "rollback")
+    known = require_allowed(session, row, is_return=action == "rollback")
     begun = Deployment(
         target=target.name, model=row.model, version=row.version, digest=row.digest, location=""
     )
@@ -82,9 +83,9 @@ def release(
         raise
     session.told(session.events.model_deployed(session.writer.run, deployment))
     if is_everywhere(session, row):
-        remarks = _remarks(session, row)
+        remarks = _remarks(session.config, known)
         for remark in remarks:
-            session.say(f"{row.model}@v{row.version}: {remark}")
+            session.say(f"{known.what}: {remark}")
         told = "; ".join(filter(None, (why, *remarks)))
         # No monitor raises anything about the version before between the look and the promotion.
         with session.records.alone(f"alerts {row.model}"):
@@ -93,26 +94,23 @@ def release(
     return deployment
 
 
-def _remarks(session: Session, row: VersionRow) -> list[str]:
+def _remarks(config: Config, known: Standing) -> list[str]:
     """Say what the ledger has to tell of the verdict beside the reason of a promotion."""
-    known = session.records.verdicts(row.model, row.version)
-    if not known:
-        return []
-    verdict, remarks = known[-1].verdict, list[str]()
-    said_no = ", ".join(each.name for each in verdict.checks if each.says_no)
+    remarks = []
+    said_no = ", ".join(each.name for each in known.said_no)
     if said_no:
         remarks.append(
             f"the latest verdict says no by {said_no}, which keeps nobody from going back"
         )
-    if verdict.policy and verdict.policy != policy_digest(session.config):
+    if known.judged_by and known.judged_by != policy_digest(config):
         remarks.append("the verdict is by another policy than that of now")
     return remarks
 
 
 def require_allowed(
     session: Session, row: VersionRow, spoken: Decision | None = None, *, is_return: bool = False
-) -> None:
-    """Ask the guard, with all that stands about a version and perhaps a word of this moment.
+) -> Standing:
+    """Ask the guard, with all that stands about a version and perhaps a word of this moment; give that.
 
     Raises
     ------
@@ -124,6 +122,7 @@ def require_allowed(
         known = attrs.evolve(known, data_published=_data_published(session, row))
     with refusals_told(session, known.what):
         refuse_unless_allowed(session.config.policy, known, is_return=is_return)
+    return known
 
 
 def is_everywhere(session: Session, row: VersionRow) -> bool:

@@ -11,10 +11,12 @@ from fourstroke.cycles.step_names import SELECT
 from fourstroke.guard import Standing
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from fourstroke.config import Config, Policy
     from fourstroke.entities.model import Decision
     from fourstroke.records import Records
-    from fourstroke.records.rows import DecisionRow, RunRow, VersionRow
+    from fourstroke.records.rows import DecisionRow, RunRow, VerdictRow, VersionRow
 
 # Who decided: the project's approver, asked in each turn; or a person, whose word stays.
 APPROVER: Final = "approve"
@@ -26,9 +28,11 @@ _SEARCHED_RUNS = 200
 
 def is_passed(records: Records, row: VersionRow) -> bool:
     """Whether the latest verdict on a version's files is a pass, whichever turn came to it."""
-    since = [
-        each for each in records.verdicts(row.model, row.version) if each.version == row.version
-    ]
+    return _passes(row, records.verdicts(row.model, row.version))
+
+
+def _passes(row: VersionRow, verdicts: Sequence[VerdictRow]) -> bool:
+    since = [each for each in verdicts if each.version == row.version]
     # The verdict that let it into the registry is of a time when it had no number.
     return since[-1].verdict.passed if since else row.facts.get("outcome") == "pass"
 
@@ -68,10 +72,11 @@ def all_of(
         what=f"{row.model}@v{row.version}",
         author=records.run(row.run).user,
         is_author_proved="process_user" in records.provenance(row.run).facts,
-        verdict_passed=is_passed(records, row),
+        verdict_passed=_passes(row, verdicts),
         said_no=tuple(each for each in latest.verdict.checks if each.says_no) if latest else (),
         judged_in=latest.run if latest else "",
         waivers=latest.verdict.waivers if latest else (),
+        judged_by=latest.verdict.policy if latest else "",
         judged_by_call=latest.verdict.by_call if latest else (),
         decision=spoken or (found.decision if found else None),
         words=words,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
-from fourstroke.entities.classes import class_meant, class_name
+from fourstroke.entities.classes import class_meant, class_name, predicted_classes
 from fourstroke.entities.pieces import Pieces
 
 if TYPE_CHECKING:
@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
     from fourstroke.artifacts.artifact import Artifact
     from fourstroke.engine.session import Session
-
-_OF_CLASSES: Final = ("probability_", "score_")
 
 
 def strange_labels(session: Session, labels: Artifact) -> Mapping[str, int]:
@@ -34,8 +32,7 @@ def strange_labels(session: Session, labels: Artifact) -> Mapping[str, int]:
         return {}
     columns = session.shop.tables.columns
     said = session.load(log[-1].predictions)
-    names = said.columns if isinstance(said, Pieces) else columns(said)
-    classes = [name.partition("_")[2] for name in names if name.startswith(_OF_CLASSES)]
+    classes = predicted_classes(said.columns if isinstance(said, Pieces) else columns(said))
     if not classes:
         return {}
     counts: Counter[Any] = Counter(columns(session.load(labels))["label"].tolist())

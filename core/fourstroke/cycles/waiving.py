@@ -69,8 +69,7 @@ def unmatched(checks: Sequence[tuple[str, Check]], waivers: Sequence[Waiver]) ->
     """
     known = list(dict.fromkeys([check.name for _, check in checks] + [step for step, _ in checks]))
     return tuple(
-        f"the waiver of {waiver.check!r} by {waiver.by} is for no check of this verdict: "
-        f"{nearest(waiver.check, known)}"
+        _astray(waiver, "check of this verdict", known)
         for waiver in waivers
         if waiver.check not in known
     )
@@ -88,22 +87,26 @@ def idle(waivers: Sequence[Waiver], steps: Sequence[str], checks: Sequence[str])
     checks : sequence of str
         The names of the checks of the latest verdict; none if there was no verdict yet.
     """
-    today, told = dt.datetime.now(dt.UTC).date(), []
+    today, known, told = dt.datetime.now(dt.UTC).date(), [*steps, *checks], []
     for waiver in waivers:
-        name = f"the waiver of {waiver.check!r} by {waiver.by}"
         if has_ended(waiver, today):
-            told.append(f"{name} ended on {waiver.until}")
-        elif checks and waiver.check not in {*steps, *checks}:
-            told.append(
-                f"{name} is for no step and for no check of the latest verdict: "
-                f"{nearest(waiver.check, [*steps, *checks])}"
-            )
+            told.append(f"{_named(waiver)} ended on {waiver.until}")
+        elif checks and waiver.check not in known:
+            told.append(_astray(waiver, "step and for no check of the latest verdict", known))
     return tuple(told)
 
 
 def has_ended(waiver: Waiver, today: dt.date) -> bool:
     """Say whether its last day is over."""
     return today > dt.date.fromisoformat(waiver.until)
+
+
+def _astray(waiver: Waiver, what: str, known: Sequence[str]) -> str:
+    return f"{_named(waiver)} is for no {what}: {nearest(waiver.check, known)}"
+
+
+def _named(waiver: Waiver) -> str:
+    return f"the waiver of {waiver.check!r} by {waiver.by}"
 
 
 def _joined(first: str, second: str) -> str:

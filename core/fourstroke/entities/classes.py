@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
+# What the columns of predictions that belong to a class begin with.
+_OF_A_CLASS: Final = ("probability_", "score_")
 _TRUTH_VALUES: Final = {"false": "0", "true": "1", "0": "false", "1": "true"}
 
 
@@ -19,6 +21,32 @@ def class_name(label: object) -> str:
     # NumPy's scalars give the Python value that they hold.
     found = label if isinstance(label, str) else getattr(label, "item", lambda: label)()
     return str(int(found)) if isinstance(found, float) and found.is_integer() else str(found)
+
+
+def class_order(names: Iterable[str]) -> list[str]:
+    """Sort the names of classes as the classes themselves are sorted: numbers as numbers.
+
+    Examples
+    --------
+    >>> class_order({"10", "9", "-1"}), class_order({"b", "a", "1"})
+    (['-1', '9', '10'], ['1', 'a', 'b'])
+    """
+    try:
+        return sorted(names, key=float)
+    except ValueError:
+        return sorted(names)
+
+
+def predicted_classes(columns: Iterable[object]) -> list[str]:
+    """Name the classes to which a table of predictions gives probabilities or scores, in its order.
+
+    Examples
+    --------
+    >>> predicted_classes(["prediction", "probability_no", "probability_yes"])
+    ['no', 'yes']
+    """
+    names = map(str, columns)
+    return [name.partition("_")[2] for name in names if name.startswith(_OF_A_CLASS)]
 
 
 def class_meant(label: object, names: Sequence[str]) -> str | None:

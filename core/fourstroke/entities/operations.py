@@ -46,6 +46,13 @@ class Batch:
     requests: Any = attrs.field(default=None, repr=False, eq=False)
     labels: Any = attrs.field(default=None, repr=False, eq=False)
 
+    def leaves_out(self, column: str) -> bool:
+        """Whether a service scored these rows and did not log a column: it logs what the model takes.
+
+        In a batch that was scored as a whole a column that is not there is missing.
+        """
+        return self.requests is not None and column not in self.data.columns
+
 
 @attrs.frozen(eq=False)
 class LazyBatches(Sequence[Batch]):
@@ -151,6 +158,15 @@ class Observation:
     low: float | None = attrs.field(default=None, converter=_finite, metadata=LATER)
     high: float | None = attrs.field(default=None, converter=_finite, metadata=LATER)
     monitor: str = attrs.field(default="", metadata=LATER)
+
+    @classmethod
+    def of_left_out(cls, name: str, column: str) -> Observation:
+        """Say that nothing is known of a column that all batches leave out, and why that is no fault.
+
+        See `Batch.leaves_out`.
+        """
+        why = "the model does not take this column, and a service does not log it"
+        return cls(name=name, column=column, status="unknown", why=why)
 
 
 @attrs.frozen(kw_only=True)

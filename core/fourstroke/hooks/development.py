@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 from fourstroke.hooks import hookspec
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from fourstroke.context import Context
     from fourstroke.entities.facts import Check, Metric
@@ -156,6 +156,36 @@ class DevelopmentHooks(Protocol):
         Notes
         -----
         When it raises, the deployment counts as broken. Since 0.1.
+        """
+        ...
+
+    @hookspec(firstresult=True)
+    def verify_deployment(
+        self, deployment: Deployment, files: Mapping[str, str], context: Context
+    ) -> Sequence[str]:
+        """Say which files of a deployment are not those that were deployed.
+
+        Called by ``fourstroke doctor`` for what is at work; optional. Nothing is changed by it, and no
+        model is loaded.
+
+        Parameters
+        ----------
+        deployment : Deployment
+            What `deploy` gave.
+        files : mapping of str to str
+            The files of the model by name, each with its digest as the records have it.
+        context : Context
+            The step's context; its ``digest`` gives the like of a file, and reads each anew here.
+
+        Returns
+        -------
+        sequence of str
+            What was changed, is missing or was added, such as ``model.skops was changed``; empty if all is
+            as it was deployed.
+
+        Notes
+        -----
+        When it raises, that counts as a fault. Since 0.1.
         """
         ...
 

@@ -174,6 +174,13 @@ class Caller:
         given = {"deployment": deployment, "data": data}
         return self._call(step, "probe_deployment", **given, context=context).rows_of(data)
 
+    def verify_deployment(
+        self, step: str, *, deployment: Deployment, files: Mapping[str, str], context: Context
+    ) -> tuple[str, ...]:
+        """Ask which files of a deployment are not those that were deployed."""
+        given = {"deployment": deployment, "files": files}
+        return tuple(self._call(step, "verify_deployment", **given, context=context).texts())
+
     def withdraw(self, step: str, *, deployment: Deployment, context: Context) -> bool:
         """Take a deployment down."""
         return self._call(step, "withdraw", deployment=deployment, context=context).of(bool)

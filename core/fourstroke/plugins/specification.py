@@ -65,7 +65,7 @@ _OPTIONAL: Final[Mapping[str, tuple[str, ...]]] = {
         "render_audit_pack",
         "render_monitoring",
     ),
-    "deploy": ("probe_deployment", "withdraw"),
+    "deploy": ("probe_deployment", "verify_deployment", "withdraw"),
     "monitor": ("profile",),
 }
 # What may come one by one.

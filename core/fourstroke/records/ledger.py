@@ -152,10 +152,10 @@ def sealed_rows(connection: Connection) -> Iterator[SealedRow]:
                 yield SealedRow(event=row.event, table=table.name, row=_covered(values))
 
 
-def verify(connection: Connection) -> tuple[str, ...]:
-    """Check the chain, and every row that it tells; one line a problem."""
+def verify(connection: Connection, known: dict[int, str]) -> tuple[str, ...]:
+    """Check the chain, and every row that it tells, one line a problem; fills ``known`` with each hash."""
     told: dict[int, EventRow] = {}
-    problems = [*_broken_links(connection, told)]
+    problems = [*_broken_links(connection, told, known)]
     for table in _SEALED:
         problems += _broken_seals(connection, table, told)
     problems += [
@@ -166,12 +166,15 @@ def verify(connection: Connection) -> tuple[str, ...]:
     return tuple(problems)
 
 
-def _broken_links(connection: Connection, told: dict[int, EventRow]) -> Iterator[str]:
-    """Walk along the chain; fills ``told`` with the events by number."""
+def _broken_links(
+    connection: Connection, told: dict[int, EventRow], known: dict[int, str]
+) -> Iterator[str]:
+    """Walk along the chain; fills ``told`` with the events that can be read, ``known`` with all hashes."""
     expected, previous = 1, _BEGINNING
     for row in _raw_rows(connection, tables.events, tables.events.c.sequence):
         values = _decoded(tables.events, row, connection.dialect)
         event = None if values is None else EventRow(**values)
+        known[row.sequence] = row.hash
         if event is not None:
             told[event.sequence] = event
         if event is None or event.hash != _hash_of(event):

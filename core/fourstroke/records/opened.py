@@ -159,15 +159,20 @@ class OpenedRecords:
         """
         return self._database.alone(name, waits)
 
-    def verify_ledger(self) -> tuple[str, ...]:
+    def verify_ledger(self, known: dict[int, str] | None = None) -> tuple[str, ...]:
         """Look for damage in the database, and for changes in the ledger and the rows it tells.
+
+        Parameters
+        ----------
+        known : dict, optional
+            Is filled with the hash of each event by its number; with none where the database is damaged.
 
         Returns
         -------
         tuple of str
             One line a problem, which names the row; empty if all is whole.
         """
-        return snapshot.check(self._database)
+        return snapshot.check(self._database, known)
 
     def backup(self, path: Path) -> None:
         """Copy all records into one new SQLite file, while others go on writing.

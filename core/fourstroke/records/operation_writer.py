@@ -12,11 +12,10 @@ from fourstroke.records.owned import OwnedRun
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from datetime import datetime
     from typing import Any
 
     from fourstroke.artifacts.artifact import Artifact
-    from fourstroke.entities.operations import Alert, Observation, Role
+    from fourstroke.entities.operations import Alert, Observation
     from fourstroke.records.alert_words import AlertWord
     from fourstroke.records.operation_rows import PredictionRow, SegmentRow
     from fourstroke.records.prediction_log import LogQuery, Merged
@@ -28,39 +27,14 @@ if TYPE_CHECKING:
 class OperationWriter(OwnedRun):
     """Writes of a run about models at work, each in one transaction."""
 
-    def record_predictions(  # noqa: PLR0913 - one a column
-        self,
-        model: str,
-        version: int,
-        data: Artifact,
-        predictions: Artifact,
-        rows: int,
-        *,
-        role: Role = "champion",
-        requests: Artifact | None = None,
-        first_at: datetime | None = None,
-        last_at: datetime | None = None,
-        segment: str = "",
+    def record_predictions(
+        self, model: str, version: int, data: Artifact, predictions: Artifact, rows: int
     ) -> int:
-        """Log a scored batch; gives its id in the prediction log.
-
-        A ``segment`` names the file that the batch was made of, so that the same is logged once.
-        """
+        """Log a batch that the champion scored just now; gives its id in the prediction log."""
         run = self._owner.number
         with self._writing() as connection:
             return operations.add_predictions(
-                connection,
-                run,
-                model,
-                version,
-                data=data,
-                predictions=predictions,
-                rows=rows,
-                role=role,
-                requests=requests,
-                first_at=first_at,
-                last_at=last_at,
-                segment=segment,
+                connection, run, model, version, data=data, predictions=predictions, rows=rows
             )
 
     def take_in(

@@ -55,11 +55,7 @@ def add_predictions(  # noqa: PLR0913 - one a column
     segment: str = "",
     sample: float | None = None,
 ) -> int:
-    """Log a scored batch; gives its id. A segment that is in the log already is not taken in again."""
-    if segment:
-        known = connection.scalar(select(_predictions.id).where(_predictions.segment == segment))
-        if known is not None:
-            return int(known)
+    """Log a scored batch; gives its id."""
     moment = now()
     values = {
         "run_number": run_number,

@@ -65,12 +65,12 @@ def copy_rows(source: Connection, target: Connection) -> None:
         _count_on(target)
 
 
-def check(database: Database) -> tuple[str, ...]:
+def check(database: Database, known: dict[int, str] | None = None) -> tuple[str, ...]:
     """Look for damage in the database, and for traces of changes by hand; one line a problem."""
     with database.reading() as connection:
         # A table that cannot be read to its end would make a long list of rows that are not gone.
         problems = _damage(connection) if database.is_sqlite else ()
-        return problems or ledger.verify(connection)
+        return problems or ledger.verify(connection, {} if known is None else known)
 
 
 def _damage(connection: Connection) -> tuple[str, ...]:

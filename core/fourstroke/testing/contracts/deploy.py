@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -34,6 +34,7 @@ class DeployContract(Contract):
     offered: ClassVar = {
         "withdraw": "it takes a deployment down",
         "probe": "it scores rows through what it deployed",
+        "verify": "it says which of the files that it deployed were changed",
         "files": "its location is a folder of the project that holds the model's files",
     }
     plugin: ClassVar[Deploys | Callable[..., Deploys] | FunctionPlugin]
@@ -69,6 +70,20 @@ class DeployContract(Contract):
     def damage(self, deployment: Deployment) -> None:
         """Break what was deployed; by default its files are removed."""
         shutil.rmtree(self.folder / deployment.location)
+
+    def change(self, deployment: Deployment) -> None:
+        """Change a byte of what was deployed; by default of the files of the version."""
+        place = self.folder / deployment.location
+        file = place if place.is_file() else next(iter(sorted(place.rglob("model.txt"))))
+        content = file.read_bytes()
+        file.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+
+    def faults(self, deployment: Deployment, number: int) -> Sequence[str]:
+        """Ask what is not as it was deployed."""
+        files = {"model.txt": digest_bytes(f"{_CONTENT} {number}".encode())}
+        return self.caller().verify_deployment(
+            "own", deployment=deployment, files=files, context=self.context()
+        )
 
     def exercise(self) -> None:
         """Deploy once."""
@@ -177,6 +192,34 @@ class DeployContract(Contract):
         except Exception:  # noqa: BLE001 - whatever it raises
             return
         raise AssertionError("it says nothing of a deployment that is gone")
+
+    @requires("verify")
+    def test_what_was_deployed_has_no_fault(self) -> None:
+        """Files that nobody touched are those that were deployed, whatever was deployed before."""
+        self.deploy(self.version(1))
+        found = self.deploy(self.version(2))
+
+        faults = self.faults(found, 2)
+
+        expect(not faults, f"it finds fault with what it has just deployed: {'; '.join(faults)}")
+
+    @requires("verify")
+    def test_changed_byte_is_told_and_mended_by_deploying_again(self) -> None:
+        """A file that holds something else is named, and the same version deployed again is whole."""
+        found = self.deploy(self.version(1))
+        self.change(found)
+
+        expect(self.faults(found, 1), "it says nothing of a file that was changed")
+        self.deploy(self.version(1))
+        expect(not self.faults(found, 1), "deployed again, it is not what was deployed")
+
+    @requires("verify")
+    def test_files_that_are_gone_are_told(self) -> None:
+        """What is broken is no deployment without fault."""
+        found = self.deploy(self.version(1))
+        self.damage(found)
+
+        expect(self.faults(found, 1), "it says nothing of a deployment that is gone")
 
     @requires("withdraw")
     def test_withdrawal_takes_it_down_once(self) -> None:
