@@ -28,17 +28,22 @@ def look(project: Project, listener: Listener | None, command: str) -> MonitorOu
     taken = project.predictions.take_in()
     due = due_windows(config, records, champion)
     seen: list[MonitorOutcome] = []
+    turn = project.recorded("monitor", command, listener)
     for window in due.windows:
+        if not is_watched(config, turn.plugins, window):
+            continue
         with project.recorded("monitor", command, listener) as turn:
             for problem in taken.problems if not seen else ():
                 turn.session.say(problem)
-            seen.append(watch(turn, window, due.looked))
+            judge = watch if window.rows else hear
+            seen.append(judge(turn, window, due.looked))
         if seen[-1].is_rolled_back:
             break  # the other windows are of a version that is not at work any more
     silence = due.silence
-    if not seen or (silence and is_watched(config, turn.plugins) and not seen[-1].is_rolled_back):
+    is_heard = silence is not None and is_watched(config, turn.plugins, silence)
+    if not seen or (is_heard and not seen[-1].is_rolled_back):
         with project.recorded("monitor", command, listener) as turn:
-            if silence is None or not is_watched(config, turn.plugins):
+            if silence is None or not is_heard:
                 return saw_nothing(turn, champion)
             heard = hear(turn, silence, due.looked)
         if not seen and not heard.report.alerts:

@@ -12,7 +12,7 @@ from fourstroke.alerting.matters import TRAINING, TRAINING_DATA
 from fourstroke.cycles import looping, turning
 from fourstroke.entities.operations import Alert
 from fourstroke.errors import RefusedError
-from fourstroke.operating import deployed, scored
+from fourstroke.operating import deployed, was_asked
 from fourstroke.outcomes import LoopOutcome
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ class Loop:
     def _monitor(self, champion: VersionRow) -> MonitorOutcome | None:
         """Let the monitors look; a new champion has nothing to look at yet."""
         self.project.predictions.take_in()
-        if not scored(self.project.records, champion):
+        if not was_asked(self.project.records, champion):
             return None
         return self.project.monitor(listener=self.listener, command=self.command)
 
