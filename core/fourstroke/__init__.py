@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     )
     from fourstroke.entities.run import DatasetFact, KeptFact, RunReport, StepFact
     from fourstroke.entities.task import Task
+    from fourstroke.entities.traffic import Traffic
     from fourstroke.errors import (
         BlockedError,
         ConfigError,
@@ -141,6 +142,7 @@ __all__ = [
     "TableDifference",
     "TableProfile",
     "Task",
+    "Traffic",
     "Trend",
     "UsageError",
     "Verdict",
@@ -194,6 +196,7 @@ _NAMES: Final = {
     "entities.profile": ("Bar", "ColumnChange", "ColumnProfile", "TableDifference", "TableProfile"),
     "entities.run": ("DatasetFact", "KeptFact", "RunReport", "StepFact"),
     "entities.task": ("Task",),
+    "entities.traffic": ("Traffic",),
     "errors": (
         "BlockedError",
         "ConfigError",

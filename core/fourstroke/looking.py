@@ -35,21 +35,23 @@ def look(
     untold = [*(project.predictions.take_in() if taken is None else taken).problems]
     due = due_windows(config, records, champion)
     seen: list[MonitorOutcome] = []
+    turn = project.recorded("monitor", command, listener)
     for window in due.windows:
+        if not is_watched(config, turn.plugins, window):
+            continue
         with project.recorded("monitor", command, listener) as turn:
             _tell(turn, untold)
-            seen.append(watch(turn, window, due.looked))
+            judge = watch if window.rows else hear
+            seen.append(judge(turn, window, due.looked))
         if seen[-1].is_rolled_back:
             break  # the other windows are of a version that is not at work any more
-    following = project.recorded("monitor", command, listener)
-    silence = due.silence if is_watched(config, following.plugins) else None
-    if not seen and silence is None:
-        with following as turn:
+    silence = due.silence
+    is_heard = silence is not None and is_watched(config, turn.plugins, silence)
+    if not seen or (is_heard and not seen[-1].is_rolled_back):
+        with project.recorded("monitor", command, listener) as turn:
             _tell(turn, untold)
-            return saw_nothing(turn, champion)
-    if silence is not None and not (seen and seen[-1].is_rolled_back):
-        with following as turn:
-            _tell(turn, untold)
+            if silence is None or not is_heard:
+                return saw_nothing(turn, champion)
             heard = hear(turn, silence, due.looked)
         if not seen and not heard.report.alerts:
             return heard

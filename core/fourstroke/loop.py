@@ -13,7 +13,7 @@ from fourstroke.cycles import looping, turning
 from fourstroke.entities.operations import Alert
 from fourstroke.errors import RefusedError
 from fourstroke.looking import look
-from fourstroke.operating import deployed, scored
+from fourstroke.operating import deployed, was_asked
 from fourstroke.outcomes import LoopOutcome
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ class Loop:
     def _monitor(self, champion: VersionRow) -> MonitorOutcome | None:
         """Let the monitors look; a new champion has nothing to look at yet."""
         taken = self.project.predictions.take_in()
-        if scored(self.project.records, champion):
+        if was_asked(self.project.records, champion):
             return look(self.project, self.listener, self.command, taken)
         if self.listener is not None:
             for problem in taken.problems:

@@ -93,14 +93,19 @@ def due_windows(
         If it has not scored anything yet.
     """
     log = scored(records, champion)
-    if not log:
+    looked = windows.looks(config, records, champion, now or dt.datetime.now(dt.UTC))
+    if not log and not looked.segments:
         raise UsageError(
             f"{champion.model}@v{champion.version} has not scored anything yet",
             hint="fourstroke predict FILE",
         )
-    looked = windows.looks(config, records, champion, now or dt.datetime.now(dt.UTC))
     due = looked.due(log)
-    return Due(looked, due, silence(log, due, config.window, looked.now))
+    return Due(looked, due, silence(log, due, config.window, looked.now, looked.segments))
+
+
+def was_asked(records: Records, champion: VersionRow) -> bool:
+    """Say whether a version answered as the champion, or failed to."""
+    return bool(scored(records, champion)) or bool(windows.counted_segments(records, champion))
 
 
 def watch(turn: RecordedRun, window: CutWindow, looked: Looks) -> MonitorOutcome:
@@ -124,14 +129,16 @@ def watch(turn: RecordedRun, window: CutWindow, looked: Looks) -> MonitorOutcome
     )
 
 
-def is_watched(config: Config, plugins: Mapping[tuple[str, str], BuiltPlugin]) -> bool:
-    """Say whether a monitor of the project watches whether rows come at all."""
-    return bool(operations.absence_monitors(config, plugins))
+def is_watched(
+    config: Config, plugins: Mapping[tuple[str, str], BuiltPlugin], window: CutWindow
+) -> bool:
+    """Say whether a monitor of the project has something to say of a window, with rows or without."""
+    return bool(window.rows) or bool(operations.rowless_monitors(config, plugins, window))
 
 
-def hear(turn: RecordedRun, silence: CutWindow, looked: Looks) -> MonitorOutcome:
-    """Let the monitors that watch whether rows come judge that none came."""
-    steps = operations.silence_steps(turn.config, turn.plugins, silence, looked)
+def hear(turn: RecordedRun, window: CutWindow, looked: Looks) -> MonitorOutcome:
+    """Let monitors judge a window without rows: none came, or all requests failed."""
+    steps = operations.rowless_steps(turn.config, turn.plugins, window, looked)
     schedule = turn.schedule(steps, frozenset(step.name for step in steps))
     turn.finish(schedule, is_reported=False)
     turn.raise_errors(schedule)

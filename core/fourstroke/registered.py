@@ -127,17 +127,24 @@ class Version:
 
         return measured(self.project, self.row)
 
-    def journal(self, role: Role = "champion") -> PredictionJournal:
+    def journal(
+        self, role: Role = "champion", *, hears_failures: bool = False
+    ) -> PredictionJournal:
         """Give what logs its answers one by one, as services do: durably, and without waiting.
 
         Parameters
         ----------
         role : {"champion", "canary", "shadow"}
             As what it is asked.
+        hears_failures : bool
+            Whether it is told of requests that failed or were refused, too, by `PredictionJournal.failed`;
+            then monitors know the share of those that failed, and that none did where none is told.
         """
         from fourstroke.prediction_log.journal import PredictionJournal  # noqa: PLC0415
 
-        return PredictionJournal.of(self.project, self.row.model, self.version, role)
+        return PredictionJournal.of(
+            self.project, self.row.model, self.version, role, hears_failures=hears_failures
+        )
 
     def log(self, data: Any, predictions: Any) -> str:
         """Write rows that it scored, and what it said, into the prediction log.

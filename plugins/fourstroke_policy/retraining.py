@@ -33,9 +33,9 @@ class OnAlert:
         """Decide by the alerts of the window."""
         if not report.alerts:
             return Decision(answer="no", why="no monitor raised an alert", by="on_alert")
-        first = next((each for each in report.alerts if not _is_of_labels(each)), None)
+        first = next((each for each in report.alerts if not _lesson_missing(each)), None)
         if first is None:
-            why = "outcomes that the model does not know are no reason to learn from them"
+            why = " and ".join(dict.fromkeys(map(_lesson_missing, report.alerts)))
             return Decision(answer="no", why=why, by="on_alert")
         trigger = _trigger(first, _PERFORMANCE, _DRIFT) or "alert"
         return _by_alert(first, trigger, report, self.rows_min, "on_alert")
@@ -128,9 +128,15 @@ def _trigger(alert: Alert, performance: Sequence[str], drift: Sequence[str]) -> 
     return "performance drop" if name in performance else "drift" if name in drift else ""
 
 
-def _is_of_labels(alert: Alert) -> bool:
-    """Say whether all that an alert tells is that outcomes are no class of the model: mistyped, say."""
-    return {each.name for each in alert.observations} == {"strange_outcomes"}
+def _lesson_missing(alert: Alert) -> str:
+    """Say why nothing can be learnt from what an alert tells; empty if something can."""
+    seen = {each.name for each in alert.observations}
+    if seen == {"strange_outcomes"}:  # no class of the model: mistyped, say
+        return "outcomes that the model does not know are no reason to learn from them"
+    of_requests = all(each.statistic == "share" for each in alert.observations)
+    if seen and of_requests and seen <= {"errors", "refused"}:
+        return "requests that got no answer are no reason to learn from others"
+    return ""
 
 
 def _monitor_of(alert: Alert) -> str:

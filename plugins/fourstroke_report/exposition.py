@@ -12,7 +12,7 @@ from typing import Final
 
 import attrs
 
-from fourstroke import MonitoringHistory, Observation, RunReport
+from fourstroke import MonitoringHistory, Observation, RunReport, Traffic
 from fourstroke_report import words
 from fourstroke_report.monitoring_parts import URGENCY
 
@@ -92,6 +92,11 @@ def monitoring_figures(history: MonitoringHistory) -> str:
             [(model, latest.rows)],
         ),
         _Figure(
+            "fourstroke_monitor_window_requests",
+            "Requests of the latest window, by what became of them.",
+            [(model | {"result": result}, many) for result, many in _results(latest.traffic)],
+        ),
+        _Figure(
             "fourstroke_monitor_window_end_seconds",
             "When the latest window ended, or was looked at if rows alone bound it.",
             [(model, ends.timestamp())],
@@ -156,6 +161,16 @@ def _labels(seen: Observation) -> dict[str, str]:
         "column": seen.column,
         "statistic": seen.statistic,
     }
+
+
+def _results(traffic: Traffic | None) -> Sequence[tuple[str, int]]:
+    if traffic is None:
+        return ()
+    return (
+        ("answered", traffic.answered),
+        ("failed", traffic.failed),
+        ("refused", traffic.refused),
+    )
 
 
 def _text(*figures: _Figure) -> str:

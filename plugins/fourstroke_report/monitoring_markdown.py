@@ -100,6 +100,11 @@ def _provenance(history: MonitoringHistory) -> Iterable[tuple[str, str]]:
         "window",
         f"{history.windows[-1].name}, {latest.rows:,} rows, looked at in run {history.run}",
     )
+    if latest.traffic is not None:
+        asked, failed, refused = (
+            f"{getattr(latest.traffic, name):,}" for name in ("asked", "failed", "refused")
+        )
+        yield "requests", f"{asked}, of which {failed} failed and {refused} were refused"
     if history.unreadable:
         yield "damaged or gone", clip(", ".join(history.unreadable))
     yield (

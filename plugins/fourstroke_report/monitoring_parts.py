@@ -26,7 +26,7 @@ _OUTPUTS: Final = frozenset({"prediction_drift", "label_drift", "strange_outcome
 # Of how many rows the outcome is known.
 COVERAGE: Final = "outcomes"
 _PERFORMANCE: Final = frozenset({"performance", COVERAGE, "unusable_predictions"})
-_SERVICE: Final = frozenset({"rows", "volume", "freshness", "latency", "errors"})
+_SERVICE: Final = frozenset({"rows", "volume", "freshness", "latency", "errors", "refused"})
 ESTIMATED: Final = "estimated_"
 _REALISED: Final = "realised"
 DRIFT: Final = "drift"

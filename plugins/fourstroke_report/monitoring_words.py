@@ -52,7 +52,9 @@ def read(history: MonitoringHistory) -> Reading:
     found = ", ".join(_found(history, columns))
     told = {
         "unknown": f"too little is known to tell how {named} does",
-        "ok": f"{named} looks like what it was made for",
+        "ok": f"{named} looks like what it was made for"
+        if history.latest.rows
+        else f"{named} is within its limits",
     }
     made = [
         _change(history, columns),

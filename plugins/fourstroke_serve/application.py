@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Route
 
 from fourstroke_serve.connection import protocol
+from fourstroke_serve.failures import Failures
 from fourstroke_serve.faults import RequestError
 from fourstroke_serve.guard import Guard
 from fourstroke_serve.requests import fault, request_id
@@ -64,7 +65,8 @@ def application(service: Service) -> Guard:
     # Else "/predict/" is sent on to an address that the client's Host header makes.
     inner.router.redirect_slashes = False
     public = frozenset(each.path for each in table if each.is_public)
-    return Guard(inner, service.settings, public, service.counts.refused)
+    failures = Failures(service)
+    return Guard(inner, service.settings, public, service.counts.refused, failures.hear)
 
 
 async def _answered(service: Service, endpoint: Endpoint, request: Request) -> Response:
@@ -107,4 +109,7 @@ async def _own_fault(request: Request, error: Exception) -> Response:
     """Say nothing of the inside; whoever runs the service reads it in its log, by the id."""
     own_id = request_id(request)
     say(f"request {own_id}: {type(error).__name__}: {error}")
-    return fault(500, f"the service failed; its log knows request {own_id}")
+    response = fault(500, f"the service failed; its log knows request {own_id}")
+    # Uvicorn closes the connection of a request that raised: a client that keeps it would be reset.
+    response.headers["connection"] = "close"
+    return response

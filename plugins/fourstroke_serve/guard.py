@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 import json
-from collections.abc import Callable, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -29,6 +29,10 @@ HEADERS: Final = (
 )
 _UNAUTHENTICATED: Final = 401
 _UNAVAILABLE: Final = 503
+# The first status that is one: RFC 9110, 15.5.
+_FAULT: Final = 400
+
+Scope = MutableMapping[str, Any]
 
 
 @attrs.define(eq=False)
@@ -45,12 +49,15 @@ class Guard:
         Paths that need no token, and are answered also when there is too much to do.
     refused : callable
         Hears the status of what is refused here.
+    unanswered : callable
+        Hears of every answer that is a refusal or a failure, with its status, before it is sent.
     """
 
     app: App
     settings: Settings
     public: frozenset[str]
     _refused: Callable[[int], None]
+    _unanswered: Callable[[Scope, int], Awaitable[None]]
     _names: frozenset[str] = attrs.field(init=False)
     _bodies: Bodies = attrs.field(init=False)
     # Of people who act: others cannot use up with them what predictions need.
@@ -64,7 +71,7 @@ class Guard:
         self._bodies = Bodies(self.settings.most_bytes, self.settings.body_seconds)
         self._words = Bodies(MOST_BYTES, self.settings.body_seconds)
 
-    async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request through, or answer it here."""
         if scope["type"] != "http":
             if scope["type"] == "lifespan":
@@ -73,6 +80,7 @@ class Guard:
         headers = dict(scope["headers"])
         scope[SCOPE_KEY] = own_id(headers)
         bodies = self._words if self._is_governed(scope) else self._bodies
+        send = self._told(scope, send)
         self._at_work += 1
         held = 0
         try:
@@ -82,17 +90,17 @@ class Guard:
                 held, receive = len(body), bodies.again(body, receive)
         except RequestError as error:
             self._refused(error.status)
-            await _answer(_with_headers(send, scope[SCOPE_KEY]), error)
+            await _answer(send, error)
         except GoneError:
             # Half a body may look like a whole one; nobody is there to hear the answer.
             pass
         else:
-            await self.app(scope, receive, _with_headers(send, scope[SCOPE_KEY]))
+            await self.app(scope, receive, send)
         finally:
             self._at_work -= 1
             bodies.let_go(held)
 
-    def _refuse(self, scope: MutableMapping[str, Any], headers: dict[bytes, bytes]) -> None:
+    def _refuse(self, scope: Scope, headers: dict[bytes, bytes]) -> None:
         is_public = scope["path"] in self.public
         if self._at_work > self.settings.at_once and not is_public:
             raise RequestError(503, f"{self.settings.at_once} requests are at work; ask again soon")
@@ -116,6 +124,21 @@ class Guard:
     def _is_governed(self, scope: MutableMapping[str, Any]) -> bool:
         return self.settings.is_governed and str(scope["path"]).startswith(PREFIX)
 
+    def _told(self, scope: Scope, send: Send) -> Send:
+        """Give what adds the headers that every answer has, and tells of those that are faults."""
+
+        async def told(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                further = [*HEADERS, (b"x-request-id", scope[SCOPE_KEY].encode())]
+                if message["status"] == _UNAVAILABLE:
+                    further.append((b"retry-after", b"1"))
+                message["headers"] = [*message.get("headers", ()), *further]
+                if message["status"] >= _FAULT:
+                    await self._unanswered(scope, message["status"])
+            await send(message)
+
+        return told
+
     def _refuse_strangers(self, given: bytes) -> None:
         scheme, _, token = given.partition(b" ")
         # The token first, and always: how long this takes tells nothing.
@@ -138,18 +161,6 @@ def _host(given: bytes) -> str:
     if text.startswith("["):
         return text[1:].partition("]")[0]
     return text.partition(":")[0]
-
-
-def _with_headers(send: Send, request: str) -> Send:
-    async def with_headers(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            further = [*HEADERS, (b"x-request-id", request.encode())]
-            if message["status"] == _UNAVAILABLE:
-                further.append((b"retry-after", b"1"))
-            message["headers"] = [*message.get("headers", ()), *further]
-        await send(message)
-
-    return with_headers
 
 
 async def _answer(send: Send, error: RequestError) -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from fourstroke import Project
     from fourstroke_serve.answers import Said
-    from fourstroke_serve.loaded import Loaded
+    from fourstroke_serve.loaded import Loaded, Role
     from fourstroke_serve.rows import Columns
 
 # Looking is cheap; to be woken by every request is not.
@@ -90,6 +90,28 @@ class Journal:
         if not is_kept:
             self._dropped(len(predictions))
 
+    def failed(self, number: int, role: Role, status: int) -> None:
+        """Log that a request to a version got no predictions; nothing is kept of what it asked."""
+        try:
+            found = self._journals.get((number, role))
+            if found is None:
+                # It may be one that cannot be loaded.
+                found = self._journal(number, role, self._project.models[self._model][number])
+            found.failed(status)
+        except FourstrokeError as error:
+            self._tell(f"failed requests are not logged: {error}")
+
+    @property
+    def survives_power_loss(self) -> bool:
+        """Whether `settle_for` is to be called before the answer to a failed request is sent."""
+        return bool(self._project.config.log.durability == "power")
+
+    def settle_for(self, number: int, role: Role) -> None:
+        """Wait for the disk."""
+        journal = self._journals.get((number, role))
+        if journal is not None:
+            journal.settle()
+
     def settle(self, by: Loaded) -> None:
         """Wait for the disk, if the project asks for that."""
         self._of(by).settle()
@@ -109,13 +131,17 @@ class Journal:
         self._take_in()
 
     def _of(self, by: Loaded) -> Any:
-        key = (by.number, by.role)
-        found = self._journals.get(key)
-        if found is None:
-            with self._turn:
-                found = self._journals.get(key)
-                if found is None:
-                    found = self._journals[key] = by.version.journal(by.role)
+        return self._journals.get((by.number, by.role)) or self._journal(
+            by.number, by.role, by.version
+        )
+
+    def _journal(self, number: int, role: Role, version: Any) -> Any:
+        with self._turn:
+            found = self._journals.get((number, role))
+            if found is None:
+                # What a shadow fails at fails nobody, and is counted under /metrics.
+                found = version.journal(role, hears_failures=role != "shadow")
+                self._journals[number, role] = found
         return found
 
     def _work(self) -> None:

@@ -34,6 +34,8 @@ class Endpoint:
         Whether it is answered without a token.
     is_governed : bool
         Whether the token has to be that of a principal of the project.
+    is_scoring : bool
+        Whether it gives predictions.
     """
 
     method: str
@@ -42,6 +44,7 @@ class Endpoint:
     about: str
     is_public: bool = False
     is_governed: bool = False
+    is_scoring: bool = False
 
 
 def _get(
@@ -50,23 +53,24 @@ def _get(
     return Endpoint(method="GET", path=path, answer=answer, about=about)
 
 
-def _post(
+def _scoring(
     path: str, answer: Callable[[Service, Request], Awaitable[Response]], about: str
 ) -> Endpoint:
-    return Endpoint(method="POST", path=path, answer=answer, about=about)
+    return Endpoint(method="POST", path=path, answer=answer, about=about, is_scoring=True)
 
 
 def _act(path: str, about: str) -> Endpoint:
     # By the table, and not by the address that a request says that it has.
-    return _post(path, partial(governance.act, path.rpartition("/")[2]), about)
+    answer = partial(governance.act, path.rpartition("/")[2])
+    return Endpoint(method="POST", path=path, answer=answer, about=about)
 
 
 _MODEL: Final = "/v2/models/{name}"
 _VERSION: Final = f"{_MODEL}/versions/{{version}}"
 
 ENDPOINTS: Final = (
-    _post("/predict", tabular.predict, "Score records."),
-    _post("/invocations", tabular.invocations, "Score rows, by MLflow's scoring protocol."),
+    _scoring("/predict", tabular.predict, "Score records."),
+    _scoring("/invocations", tabular.invocations, "Score rows, by MLflow's scoring protocol."),
     _get("/ping", state.ping, "Say whether a model is loaded, as MLflow does."),
     _get("/health", state.ping, "Say whether a model is loaded, as MLflow does."),
     _get("/version", state.version, "Give the version of the software, as MLflow does."),
@@ -77,8 +81,8 @@ ENDPOINTS: Final = (
     _get(_VERSION, inference.model, "Say what a version takes and gives."),
     _get(f"{_MODEL}/ready", inference.model_ready, "Say whether the model answers."),
     _get(f"{_VERSION}/ready", inference.model_ready, "Say whether a version answers."),
-    _post(f"{_MODEL}/infer", inference.infer, "Score rows, by the Open Inference Protocol."),
-    _post(f"{_VERSION}/infer", inference.infer, "Score rows with a version."),
+    _scoring(f"{_MODEL}/infer", inference.infer, "Score rows, by the Open Inference Protocol."),
+    _scoring(f"{_VERSION}/infer", inference.infer, "Score rows with a version."),
     # Whoever restarts services asks these, and holds no token.
     attrs.evolve(_get("/livez", state.alive, "Say that the process answers."), is_public=True),
     attrs.evolve(_get("/healthz", state.alive, "Say that the process answers."), is_public=True),

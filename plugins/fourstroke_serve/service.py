@@ -67,6 +67,8 @@ class Service:
     _settled: threading.Event = attrs.field(factory=threading.Event, init=False)
     _threads: list[threading.Thread] = attrs.field(factory=list, init=False)
     _failed: dict[tuple[Role, int], float] = attrs.field(factory=dict, init=False)
+    # What should answer, also where it is not loaded yet, or cannot be.
+    _wanted: int | None = attrs.field(default=None, init=False)
     # A canary that was stopped stays so until its alias has moved.
     _stopped: int | None = attrs.field(default=None, init=False)
 
@@ -131,6 +133,14 @@ class Service:
             raise NotReadyError(self.trouble or "the model is being loaded")
         return champion, self.canary, self.shadow
 
+    def whose_turn(self, key: str) -> tuple[int, Role] | None:
+        """Give the version that somebody is answered by, and as what; ``None`` if none should be at work."""
+        champion, canary = self.champion, self.canary
+        if champion is not None and canary is not None and canary.takes(key):
+            return canary.loaded.number, "canary"
+        number = self._wanted if champion is None else champion.number
+        return None if number is None else (number, "champion")
+
     def look(self) -> None:
         """Compare what is at work with what should be, once."""
         wanted = self.origin.wanted()
@@ -156,7 +166,7 @@ class Service:
             self._over.wait(self.settings.poll_seconds)
 
     def _look_for_champion(self, wanted: Wanted) -> None:
-        before = self.champion
+        before, self._wanted = self.champion, wanted.champion
         if wanted.champion is None:
             self._end_trial()
             self.champion = None

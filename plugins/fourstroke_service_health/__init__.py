@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-import warnings
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import attrs
 
-from fourstroke import FourstrokeWarning, Observation, Window, hookimpl, plugin
+from fourstroke import Observation, Window, hookimpl, plugin
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,6 +17,7 @@ __all__ = ["Health", "duration"]
 
 _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _POSITIVE: Final = attrs.validators.optional(attrs.validators.gt(0.0))
+_SHARE: Final = attrs.validators.optional([attrs.validators.ge(0.0), attrs.validators.le(1.0)])
 
 
 def duration(text: str) -> dt.timedelta:
@@ -60,22 +60,14 @@ class Health:
     latency_p50_max: float | None = attrs.field(default=None, validator=_POSITIVE)
     latency_p95_max: float | None = attrs.field(default=None, validator=_POSITIVE)
     latency_p99_max: float | None = attrs.field(default=None, validator=_POSITIVE)
-    # The share of requests that may fail, of those whose status the log holds. The bundled service logs
-    # answered rows alone: of it this never alerts, and /metrics counts what failed.
-    errors_max: float | None = attrs.field(
-        default=None,
-        validator=attrs.validators.optional([attrs.validators.ge(0.0), attrs.validators.le(1.0)]),
-    )
+    # The share of requests that the service may fail to answer, of those that it did not refuse: a status of
+    # 500 and above. More has to be more than chance makes of it, and three requests at least.
+    errors_max: float | None = attrs.field(default=None, validator=_SHARE)
+    # The share of all requests that may be refused for their content: 400, 413, 415, 422.
+    refused_max: float | None = attrs.field(default=None, validator=_SHARE)
 
-    def __attrs_post_init__(self) -> None:
-        """Say of a limit that cannot alert by itself what does."""
-        if self.errors_max is not None:
-            warnings.warn(
-                "errors_max cannot alert on rows of fourstroke serve, whose log holds answered requests "
-                "alone: let Prometheus alert on the failed ones that /metrics counts",
-                FourstrokeWarning,
-                stacklevel=3,
-            )
+    # Where all requests fail there are no rows, and this has something to say.
+    watches_failures: ClassVar[bool] = True
 
     @property
     def watches_absence(self) -> bool:
@@ -97,5 +89,6 @@ class Health:
                 0.99: self.latency_p99_max,
             },
             errors=self.errors_max,
+            refused=self.refused_max,
         )
         return watch(window, bounds, now=dt.datetime.now(dt.UTC))

@@ -1,4 +1,4 @@
-"""What is known of a window's requests: when they came, how long they took, and whether they failed."""
+"""What is known of a window's requests: when they came, how long they took, and what a share is worth."""
 
 from __future__ import annotations
 
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 Array = np.ndarray[Any, np.dtype[Any]]
 
 _CONFIDENCE: Final = 0.95
-# The first status of HTTP that blames the service: RFC 9110, 15.6.
-_SERVER_ERROR: Final = 500
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -33,21 +31,20 @@ class Seen:
         The moments of the first and the last row, in UTC.
     latencies : array of shape (n,)
         In seconds, one a request.
-    with_status, failed : int
-        Requests whose status is in the log, and those of them that failed.
+    is_served : bool
+        Whether a service answered any of the rows.
     """
 
     rows: int
     first: dt.datetime | None
     last: dt.datetime | None
     latencies: Array
-    with_status: int
-    failed: int
+    is_served: bool
 
 
 def seen_of(window: Window) -> Seen:
     """Go through the batches once; eight bytes a request are kept."""
-    rows = with_status = failed = 0
+    rows, is_served = 0, False
     moments: list[dt.datetime] = []
     latencies = [np.zeros(0)]
     for batch in window.batches:
@@ -57,21 +54,18 @@ def seen_of(window: Window) -> Seen:
         if requests is None or not len(requests):
             moments += [batch.at] if count else []
             continue
+        is_served = True
         moments += _moments(requests, batch.at)
         if "request_id" in requests.columns:
             # A request of a thousand rows was waited for once.
             requests = requests.drop_duplicates("request_id")
         latencies.append(_numbers(requests, "latency_seconds"))
-        statuses = _numbers(requests, "status")
-        with_status += len(statuses)
-        failed += int((statuses >= _SERVER_ERROR).sum())
     return Seen(
         rows=rows,
         first=min(moments, default=None),
         last=max(moments, default=None),
         latencies=np.concatenate(latencies),
-        with_status=with_status,
-        failed=failed,
+        is_served=is_served,
     )
 
 
@@ -90,13 +84,14 @@ def quantile(values: Array, share: float) -> tuple[float, float, float]:
     return float(np.quantile(ordered, share)), float(ordered[first]), float(ordered[last])
 
 
-def wilson_low(hits: int, trials: int) -> float:
-    """Give the lower end of the score interval of a share, of 95 % (E. B. Wilson 1927)."""
+def wilson(hits: int, trials: int) -> tuple[float, float]:
+    """Give the score interval of a share, of 95 % (E. B. Wilson 1927)."""
     z = float(norm.ppf(0.5 + _CONFIDENCE / 2))
     share = hits / trials
     centre = share + z * z / (2 * trials)
     half = z * math.sqrt(share * (1 - share) / trials + (z / (2 * trials)) ** 2)
-    return max((centre - half) / (1 + z * z / trials), 0.0)
+    scale = 1 + z * z / trials
+    return max((centre - half) / scale, 0.0), min((centre + half) / scale, 1.0)
 
 
 def _moments(requests: pd.DataFrame, at: dt.datetime) -> list[dt.datetime]:

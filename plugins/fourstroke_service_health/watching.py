@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from typing import TYPE_CHECKING, Final
 
 import attrs
 
-from fourstroke import Observation, Window
-from fourstroke_service_health.requests import Seen, quantile, seen_of, wilson_low
+from fourstroke import Observation, Traffic, Window
+from fourstroke_service_health.requests import Seen, quantile, seen_of, wilson
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _HOUR: Final = 3600.0
-# Where three rows are due on average, none comes by chance in fewer than 5 % of the times: exp(-3).
+# Where three rows, or failures, are due on average, none comes by chance in fewer than 5 % of the times:
+# exp(-3).
 _DUE: Final = 3.0
+# One or two failures are no matter to call anybody for, however few requests there were.
+_FEWEST: Final = 3
+_REFUSALS: Final = range(400, 500)
+_FAULTS: Final = range(500, 1000)
 # Beyond a quantile there have to be some requests, or it is the slowest one.
 _BEYOND: Final = 2
 
@@ -28,6 +34,7 @@ class Bounds:
     rate: tuple[float | None, float | None]
     latency: Mapping[float, float | None]
     errors: float | None
+    refused: float | None
 
 
 def watch(window: Window, bounds: Bounds, *, now: dt.datetime) -> tuple[Observation, ...]:
@@ -49,12 +56,16 @@ def watch(window: Window, bounds: Bounds, *, now: dt.datetime) -> tuple[Observat
         _rate(window, seen, bounds, ends),
         _freshness(window, seen, bounds, ends),
     )
+    answering = (
+        _errors(seen, window.traffic, bounds.errors),
+        *_refused(window.traffic, bounds.refused),
+    )
     if not len(window.batches):
-        return coming
+        return coming if window.traffic is None else (*coming, *answering)
     return (
         *coming,
         *(_latency(seen, share, limit) for share, limit in bounds.latency.items()),
-        _errors(seen, bounds.errors),
+        *answering,
     )
 
 
@@ -64,7 +75,7 @@ def _rate(window: Window, seen: Seen, bounds: Bounds, ends: dt.datetime) -> Obse
     upto = ends if window.ends is not None else seen.last
     hours = 0.0 if starts is None or upto is None else (upto - starts).total_seconds() / _HOUR
     if hours <= 0:
-        why = f"{seen.rows:,} rows at one moment: that is no rate"
+        why = f"{seen.rows:,} rows at one moment: that is no rate" if seen.rows else "no rows"
         if low is None and high is None:
             return _judged("volume", None, None, why, "rows_per_hour", is_alert=False)
         return _told("volume", None, why, "rows_per_hour")
@@ -122,19 +133,68 @@ def _latency(seen: Seen, share: float, limit: float | None) -> Observation:
     return attrs.evolve(told, low=low, high=high)
 
 
-def _errors(seen: Seen, limit: float | None) -> Observation:
-    if seen.with_status == 0:
-        why = (
-            "the prediction log holds answered rows; failed, refused and dropped ones are counted by"
-            " the service, under /metrics"
-        )
+def _errors(seen: Seen, traffic: Traffic | None, limit: float | None) -> Observation:
+    """Hold what the service failed at to a limit; what it refused it was not to answer."""
+    if traffic is None:
+        why = "files that were scored had no requests"
+        if seen.is_served:
+            why = "nobody counted failed requests when these rows were logged"
         return _told("errors", None, why, "share")
-    share = seen.failed / seen.with_status
-    why = f"{seen.failed:,} of {seen.with_status:,} requests failed"
-    is_many = limit is not None and wilson_low(seen.failed, seen.with_status) > limit
-    if is_many and limit is not None:
-        why += f", and {limit:.2%} may"
-    return _judged("errors", share, limit, why, "share", is_alert=is_many)
+    to_answer = traffic.failed + traffic.answered
+    if not to_answer:
+        return _told("errors", None, f"all {_requests(traffic.asked)} were refused", "share")
+    return _share(
+        "errors", traffic.failed, to_answer, limit, f"failed{_statuses(traffic, _FAULTS)}"
+    )
+
+
+def _refused(traffic: Traffic | None, limit: float | None) -> tuple[Observation, ...]:
+    """Hold what was refused for its content to a limit of its own."""
+    if traffic is None or not traffic.asked:
+        why = "it is not known how many requests were refused"
+        return () if limit is None else (_told("refused", None, why, "share"),)
+    told = f"were refused for what they held{_statuses(traffic, _REFUSALS)}"
+    return (_share("refused", traffic.refused, traffic.asked, limit, told),)
+
+
+def _share(name: str, hits: int, trials: int, limit: float | None, told: str) -> Observation:
+    share, (low, high) = hits / trials, wilson(hits, trials)
+    why = f"{_percent(share)} of {_requests(trials)} {told}"
+    is_many, is_known = False, True
+    if limit is not None:
+        is_many = low > limit and hits >= (_FEWEST if limit else 1)
+        needed = math.ceil(_DUE / limit) if limit else 1
+        is_known = is_many or trials >= needed
+        if is_many:
+            why += f"; at most {_percent(limit)} may"
+        elif not is_known:
+            why += f"; {needed:,} are needed to hold them to {_percent(limit)}"
+        elif share > limit:
+            why += f", which chance alone may make of {_percent(limit)}"
+    return Observation(
+        name=name,
+        status="alert" if is_many else "ok" if is_known else "unknown",
+        value=share,
+        threshold=limit,
+        statistic="share",
+        why=why,
+        low=low,
+        high=high,
+    )
+
+
+def _requests(count: int) -> str:
+    return f"{count:,} {'request' if count == 1 else 'requests'}"
+
+
+def _statuses(traffic: Traffic, chosen: range) -> str:
+    found = {code: many for code, many in traffic.statuses.items() if int(code) in chosen}
+    told = ", ".join(f"{many:,} with {code}" for code, many in sorted(found.items()))
+    return f": {told}" if told else ""
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.3g} %"
 
 
 def _judged(

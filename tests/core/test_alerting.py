@@ -218,6 +218,25 @@ def test_old_window_that_is_quiet_ends_nothing_that_a_later_one_shows():
     assert standing(9, known, earlier=[report(KEY)], later=[report(), report()], quiet=2).over([])
 
 
+def without_rows(*keys: str, monitor: str = "health") -> MonitoringReport:
+    looked = Observation(name="errors", status="ok", monitor=monitor)
+    return MonitoringReport(model="shop", version=1, rows=0, observations=(looked,), crossed=keys)
+
+
+def test_window_without_rows_counts_for_the_monitors_alone_that_looked_at_it():
+    alerts, outage = [row(1, 0)], [without_rows("shop/health")] * 3
+
+    of_drift = standing(1, alerts, earlier=[report(KEY), *outage], quiet=3)
+    of_health = standing(
+        1, alerts, earlier=[report(KEY), *[without_rows(monitor="drift")] * 2], quiet=3
+    )
+    two_of_two = standing(1, earlier=[report(KEY), *outage], windows="2 of 2")
+
+    assert of_drift.over(()) == of_drift.over((), {"health"}) == ()
+    assert [each.key for each in of_health.over(())] == [KEY]
+    assert two_of_two.why_held(alert()) == "", "the outage between is no quiet window"
+
+
 @pytest.mark.parametrize("by_time", [True, False])
 def test_windows_before_one_that_is_looked_at_again_are_those_before_it(by_time):
     def look(number, day):

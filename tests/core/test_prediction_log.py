@@ -27,6 +27,7 @@ from fourstroke.config import LogRules
 from fourstroke.engine.workshop import Workshop
 from fourstroke.prediction_log import journal as journal_module
 from fourstroke.prediction_log import open_segment
+from fourstroke.prediction_log.forms import Forms
 from fourstroke.prediction_log.framing import Damage, Record, framed, records_of
 from fourstroke.prediction_log.journal import PredictionJournal
 from fourstroke.prediction_log.privacy import Privacy, is_sampled
@@ -202,7 +203,8 @@ def test_whatever_was_asked_is_read_as_it_was(tmp_path_factory, tables):
         {name: np.array([row[name] for row in rows], dtype=DTYPES[name]) for name in CELLS}
         for rows in tables
     ]
-    with PredictionJournal(1, "champion", LogRules(), folder, Privacy(), service) as journal:
+    forms = Forms(service, 1.0)
+    with PredictionJournal(1, "champion", LogRules(), folder, Privacy(), forms) as journal:
         for columns in tables:
             journal.append(columns, said(len(columns["number"])), at_ns=MAY_1)
     [path] = folder.glob("*.rows")

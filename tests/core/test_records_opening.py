@@ -36,7 +36,7 @@ from fourstroke.records import Records, migrate
 from records_sample import begin
 url, folder, scripts = sys.argv[1], Path(sys.argv[2]), sys.argv[3]
 if scripts:
-    migrate.SCRIPTS, migrate.REVISIONS = Path(scripts), (*migrate.REVISIONS, "0005")
+    migrate.SCRIPTS, migrate.REVISIONS = Path(scripts), (*migrate.REVISIONS, "0006")
 with Records.open(url, folder=folder) as records:
     begin(records).finish("succeeded")
 """
@@ -45,8 +45,8 @@ NEXT = """
 import time
 import sqlalchemy as sa
 from alembic import op
-revision = "0005"
-down_revision = "0004"
+revision = "0006"
+down_revision = "0005"
 branch_labels = None
 depends_on = None
 def upgrade():
@@ -61,14 +61,14 @@ def next_scripts(tmp_path: Path) -> Path:
     """Give the migrations that a later version would have: one more."""
     made = tmp_path / "migrations"
     shutil.copytree(migrate.SCRIPTS, made, ignore=shutil.ignore_patterns("__pycache__"))
-    (made / "versions" / "r0005_next.py").write_text(NEXT)
+    (made / "versions" / "r0006_next.py").write_text(NEXT)
     return made
 
 
 @pytest.fixture
 def later_version(next_scripts: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(migrate, "SCRIPTS", next_scripts)
-    monkeypatch.setattr(migrate, "REVISIONS", (*BEFORE, "0005"))
+    monkeypatch.setattr(migrate, "REVISIONS", (*BEFORE, "0006"))
 
 
 def columns_of_runs(url: str, folder: Path) -> list[str]:
@@ -157,12 +157,48 @@ def test_older_records_are_backed_up_before_they_are_migrated(
     with Records.open(sqlite_url, folder=folder) as records:
         assert len(records.runs()) == 1
 
-    backup = folder / "records.sqlite.before-0005"
+    backup = folder / "records.sqlite.before-0006"
     with contextlib.closing(sqlite3.connect(backup)) as connection:
         assert connection.execute("SELECT version_num FROM fourstroke_schema").fetchone() == (
-            "0004",
+            "0005",
         )
         assert connection.execute("SELECT count(*) FROM runs").fetchone() == (1,)
+
+
+OLDER = (
+    (
+        "INSERT INTO log_segments (id, run_number, segment, model, version, role, day, row_count,"
+        " left_out, dropped, damaged, at) VALUES"
+        " (1, 1, 's', 'm', 1, 'champion', '2026-05-01', 3, 0, 0, 0, '2026-05-01T08:00:00.000000+00:00')"
+    ),
+    (
+        "INSERT INTO windows (id, run_number, model, version, at, name, row_count) VALUES"
+        " (1, 1, 'm', 1, '2026-05-01T08:00:00.000000+00:00', 'w', 3)"
+    ),
+)
+
+
+def test_counts_that_older_records_lack_are_unknown_and_not_zero(
+    url: str, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    older = tmp_path / "older"
+    shutil.copytree(migrate.SCRIPTS, older, ignore=shutil.ignore_patterns("__pycache__", "r0005*"))
+    with monkeypatch.context() as patch:
+        patch.setattr(migrate, "SCRIPTS", older)
+        patch.setattr(migrate, "REVISIONS", BEFORE[:4])
+        with Records.open(url, folder=folder) as records:
+            begin(records).finish("succeeded")
+        database = Database.connect(url, folder)
+        with database.writing() as connection:
+            for statement in OLDER:
+                connection.exec_driver_sql(statement)
+        database.close()
+
+    with Records.open(url, folder=folder) as records:
+        [segment], [window] = records.log_segments("m"), records.seen_windows("m", 1)
+
+    assert (segment.rows, segment.traffic, segment.first_at) == (3, None, None)
+    assert (window.facts.name, window.facts.traffic, window.segments) == ("w", None, ())
 
 
 def test_migration_that_fails_leaves_the_records_as_they_were(
@@ -170,11 +206,11 @@ def test_migration_that_fails_leaves_the_records_as_they_were(
 ):
     with Records.open(url, folder=folder) as records:
         begin(records).finish("succeeded")
-    script = next_scripts / "versions" / "r0005_next.py"
+    script = next_scripts / "versions" / "r0006_next.py"
     script.write_text(NEXT + "    raise RuntimeError('half way')\n")
     with monkeypatch.context() as patch:
         patch.setattr(migrate, "SCRIPTS", next_scripts)
-        patch.setattr(migrate, "REVISIONS", (*BEFORE, "0005"))
+        patch.setattr(migrate, "REVISIONS", (*BEFORE, "0006"))
         with pytest.raises(RuntimeError, match="half way"):
             Records.open(url, folder=folder)
 

@@ -17,10 +17,11 @@ from records_sample import (
     yes,
 )
 
-from fourstroke import Alert, Check, Decision, Observation, UsageError, Verdict
+from fourstroke import Alert, Check, Decision, Observation, Traffic, UsageError, Verdict
 from fourstroke.records import Records
 from fourstroke.records.alert_words import AlertWord
-from fourstroke.records.operation_rows import SegmentRow
+from fourstroke.records.operation_rows import SegmentRow, WindowFacts
+from fourstroke.records.prediction_log import LogQuery
 
 
 def observation(column: str, status: str = "ok") -> Observation:
@@ -227,6 +228,49 @@ def test_file_of_a_journal_is_logged_once(records: Records):
     assert (known.first_at, known.last_at) == (first, last)
     assert (known.requests, other.requests) == (artifact("r"), None)
     assert other.first_at == other.last_at == other.at
+
+
+def segment(name: str, day: str = "2026-05-01", **more) -> SegmentRow:
+    return SegmentRow(segment=name, model="income", version=1, role="champion", day=day, **more)
+
+
+def test_counts_of_requests_are_taken_in_once_and_seen_in_windows(records: Records):
+    first, last = (dt.datetime(2026, 5, 1, 8, minute, tzinfo=dt.UTC) for minute in (1, 2))
+    told = Traffic(answered=3, statuses={"422": 1, "500": 2})
+    with begin(records) as writer:
+        for _ in range(2):
+            writer.take_in(segment("s1", traffic=told, first_at=first, last_at=last), None)
+        writer.take_in(segment("s2", "2026-05-02"), None)
+        known, silent = records.log_segments("income")
+        facts = WindowFacts(name="w", traffic=told)
+        writer.record_observations("income", 1, [], (), facts, [known.id])
+        writer.record_observations("income", 1, [], ())
+        writer.finish("succeeded")
+    seen, other = records.seen_windows("income", 1)
+
+    assert (known.traffic, known.first_at, known.last_at) == (told, first, last)
+    assert (silent.traffic, silent.first_at) == (None, None)
+    assert (seen.segments, seen.facts.traffic) == ((known.id,), told)
+    assert (other.segments, other.facts.traffic) == ((), None)
+
+
+def test_counts_of_days_that_are_over_are_purged_with_what_windows_saw_of_them(records: Records):
+    with begin(records) as writer:
+        writer.take_in(segment("s1", traffic=Traffic()), None)
+        writer.take_in(segment("s2", "2026-05-02", traffic=Traffic()), None)
+        old, new = records.log_segments("income")
+        writer.record_observations("income", 1, [], (), None, [old.id, new.id])
+        writer.finish("succeeded")
+    query = LogQuery(model="income", ended_before=dt.datetime(2026, 5, 2, tzinfo=dt.UTC))
+    assert records.has_old_segments(query, "income")
+    with begin(records, kind="curate") as writer:
+        gone = writer.purge_predictions(query, "income", "old")
+        writer.finish("succeeded")
+
+    assert gone == ()
+    assert [each.id for each in records.log_segments("income")] == [new.id]
+    assert records.seen_windows("income", 1)[0].segments == (new.id,)
+    assert not records.has_old_segments(query, "income")
 
 
 def test_labels_are_read_as_they_were_known_at_a_time(records: Records):

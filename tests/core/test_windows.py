@@ -11,7 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from records_sample import artifact
 
-from fourstroke.records.operation_rows import PredictionRow, SeenWindow, WindowFacts
+from fourstroke import Traffic
+from fourstroke.records.operation_rows import (
+    PredictionRow,
+    SeenWindow,
+    SegmentRow,
+    WindowFacts,
+)
 from fourstroke.windows.cutting import Part, cut
 from fourstroke.windows.due import Looks
 from fourstroke.windows.periods import Periods
@@ -41,8 +47,26 @@ def at(text: str) -> dt.datetime:
     return dt.datetime.fromisoformat(text).astimezone(dt.UTC)
 
 
-def looks(settings: WindowSettings, now: str, seen=(), labelled=(), mature="") -> Looks:
+def requests(number: int, at: dt.datetime, answered: int = 0, failed: int = 1) -> SegmentRow:
+    traffic = Traffic(answered=answered, statuses={"500": failed} if failed else {})
+    return SegmentRow(
+        id=number,
+        segment=f"s{number}",
+        model="m",
+        version=1,
+        role="champion",
+        day=f"{at:%Y-%m-%d}",
+        traffic=traffic,
+        first_at=at,
+        last_at=at,
+    )
+
+
+def looks(
+    settings: WindowSettings, now: str, seen=(), labelled=(), mature="", segments=()
+) -> Looks:
     return Looks(
+        segments=segments,
         settings=settings,
         labels=LabelSettings(mature=mature),
         seen=seen,
@@ -261,3 +285,116 @@ def test_season_before_is_the_window_that_one_is_compared_with():
 
     seasons = {window.name: window.season and window.season.name for window in found}
     assert seasons == {"2026-05-01": None, "2026-05-08": "2026-05-01", "2026-05-10": None}
+
+
+def test_requests_belong_to_the_period_of_their_moment_and_need_no_rows():
+    log = [batch(1, at("2026-05-01T10:00+02:00"))]
+    files = [
+        requests(1, at("2026-05-01T10:00+02:00"), answered=8, failed=2),
+        requests(2, at("2026-05-01T23:45+02:00"), failed=3),
+        requests(3, at("2026-05-02T00:00+02:00"), failed=4),
+        requests(4, at("2026-05-03T12:00+02:00"), answered=5, failed=0),
+    ]
+
+    found = cut(log, DAY, files)
+
+    told = [(window.name, window.rows, window.traffic) for window in found]
+    assert told == [
+        ("2026-05-01", 10, Traffic(answered=8, statuses={"500": 5})),
+        ("2026-05-02", 0, Traffic(statuses={"500": 4})),
+    ], "of the third day nothing failed and nothing was logged"
+
+
+def test_window_of_which_nobody_counts_the_requests_says_so():
+    [found] = cut([batch(1, at("2026-05-01T10:00+02:00"))], DAY)
+
+    assert found.traffic is None
+    assert not found.has_failures
+
+
+@given(
+    sizes=st.lists(st.integers(1, 30), min_size=1, max_size=8),
+    rows=st.integers(1, 25),
+    minutes=st.lists(st.integers(0, 600), max_size=12),
+)
+def test_a_file_of_requests_is_in_one_window_by_rows_at_most(sizes, rows, minutes):
+    begins = at("2026-05-01T00:00+00:00")
+    log = [batch(n, begins + dt.timedelta(hours=n), size) for n, size in enumerate(sizes, start=1)]
+    files = [requests(n, begins + dt.timedelta(minutes=m)) for n, m in enumerate(minutes)]
+
+    windows = cut(log, WindowSettings(by="rows", rows=rows), files)
+
+    inside = [each.id for window in windows for each in window.segments]
+    assert len(inside) == len(set(inside))
+    if sum(sizes) % rows == 0:
+        assert sorted(inside) == [each.id for each in files], "no rows wait for their window"
+
+
+def test_requests_belong_to_the_rows_that_came_last_before_them():
+    log = [batch(n, at(f"2026-05-01T0{n}:00+00:00"), 10) for n in (1, 2, 3)]
+    files = [requests(n, at(f"2026-05-01T0{n}:30+00:00")) for n in (1, 2, 3)]
+
+    found = cut(log, WindowSettings(by="rows", rows=15), files)
+
+    assert [[each.id for each in window.segments] for window in found] == [[1], [2, 3]]
+
+
+def test_window_in_which_all_failed_is_due_and_again_when_counts_come_late():
+    files = [requests(1, at("2026-05-01T10:00+02:00"), failed=4)]
+    name, noon = "2026-05-01", "2026-05-02T12:00+02:00"
+    known = WindowFacts(name=name, traffic=Traffic(statuses={"500": 4}))
+    look = SeenWindow(id=1, facts=known, batches=(), run="r", at=at(noon))
+    late = [*files, requests(2, at("2026-05-01T11:00+02:00"))]
+
+    def due(*seen: SeenWindow, segments=files) -> list[str]:
+        found = looks(DAY, noon, seen, segments=segments).due([])
+        return [window.name for window in found]
+
+    assert due() == [name]
+    assert due(look) == []
+    assert due(look, segments=late) == [name]
+    assert due(look, segments=[]) == [], "what was purged is no news"
+
+
+def test_look_takes_the_requests_since_the_last_one_though_none_was_answered():
+    log = [batch(1, at("2026-05-01T10:00+00:00"))]
+    files = [
+        requests(1, at("2026-05-01T10:00+00:00"), answered=10, failed=0),
+        requests(2, at("2026-05-01T11:00+00:00"), failed=7),
+    ]
+    by_look = WindowSettings()
+    facts = WindowFacts(name="batch 1", rows=10, traffic=files[0].traffic)
+    look = SeenWindow(
+        id=1, facts=facts, batches=(1,), run="r", at=at("2026-05-01T10:30+00:00"), segments=(1,)
+    )
+    now = "2026-05-01T12:00+00:00"
+
+    [first] = looks(by_look, now, segments=files).due(log)
+    [second] = looks(by_look, now, [look], segments=files).due(log)
+    again = attrs.evolve(look, id=2, batches=(), segments=(2,))
+
+    assert (first.name, first.traffic) == ("batch 1", Traffic(answered=10, statuses={"500": 7}))
+    assert second.name == "requests from 2026-05-01T11:00:00Z"
+    assert (second.rows, second.traffic) == (0, Traffic(statuses={"500": 7}))
+    assert looks(by_look, now, [look, again], segments=files).due(log) == ()
+
+
+def test_requests_that_a_day_had_are_no_news_to_who_looks_without_days_now():
+    files = [requests(1, at("2026-05-01T10:00+00:00")), requests(2, at("2026-05-02T10:00+00:00"))]
+    starts, ends = at("2026-05-01T00:00+00:00"), at("2026-05-02T00:00+00:00")
+    facts = WindowFacts(name="2026-05-01", starts=starts, ends=ends, traffic=files[0].traffic)
+    look = SeenWindow(id=1, facts=facts, batches=(), run="r", at=ends)
+
+    [found] = looks(WindowSettings(), "2026-05-02T12:00+00:00", [look], segments=files).due([])
+
+    assert [each.id for each in found.segments] == [2]
+
+
+@pytest.mark.parametrize(("by", "counted"), [("rows", 7), ("time", None), ("look", None)])
+def test_by_rows_alone_what_fails_after_the_last_row_is_of_the_time_without_rows(by, counted):
+    log = [batch(1, at("2026-05-01T10:00+00:00"))]
+    files = [requests(1, log[0].last_at), requests(2, at("2026-05-01T11:00+00:00"), failed=7)]
+
+    found = silence(log, (), WindowSettings(by=by), at("2026-05-01T12:00+00:00"), files)
+
+    assert (found.traffic and found.traffic.failed) == counted

@@ -13,7 +13,7 @@ import pytest
 from monitoring_samples import EVIL, drift, hostile, quiet, trend_of, usual, window
 from prometheus_client.parser import text_string_to_metric_families
 
-from fourstroke import Context, Decision, Observation, Task
+from fourstroke import Context, Decision, Observation, Task, Traffic
 from fourstroke.testing.markup import Page, ragged_rows
 from fourstroke_report import Html, Json, Markdown, Prometheus
 from fourstroke_report.monitoring_words import read
@@ -364,6 +364,41 @@ def test_metrics_are_those_of_the_latest_window(context):
         )
         == 2
     )
+
+
+def test_requests_stand_in_every_format_and_nowhere_if_nobody_counted_them(context):
+    told = {
+        Html: "77 failed, 300 refused",
+        Markdown: "1,540, of which 77 failed and 300 were refused",
+    }
+    traffic = Traffic(answered=1163, statuses={"422": 300, "500": 60, "503": 17})
+    history = attrs.evolve(usual(), latest=attrs.evolve(usual().latest, traffic=traffic))
+
+    def text_of(form: type, of) -> str:
+        return form().render_monitoring(of, context).read_text(encoding="utf-8")
+
+    for form, words in told.items():
+        assert words in text_of(form, history)
+        assert "refused" not in text_of(form, usual())
+    figures = series(text_of(Prometheus, history))["fourstroke_monitor_window_requests"]
+    assert {key[1]: many for key, many in figures.items()} == {
+        "answered": 1163,
+        "failed": 77,
+        "refused": 300,
+    }
+    assert "window_requests" not in text_of(Prometheus, usual())
+    assert json.loads(text_of(Json, history))["latest"]["traffic"]["answered"] == 1163
+
+
+def test_window_in_which_all_was_refused_is_not_said_to_look_like_any():
+    seen = Observation(name="refused", status="ok", value=1.0, monitor="health")
+    traffic = Traffic(statuses={"422": 2})
+    latest = attrs.evolve(quiet().latest, rows=0, observations=(seen,), traffic=traffic)
+
+    headline = read(attrs.evolve(quiet(), latest=latest)).headline
+
+    assert headline.startswith("OK: ")
+    assert headline.endswith("is within its limits")
 
 
 def test_labels_are_read_back_as_they_were_and_series_are_bounded(large, monkeypatch, context):

@@ -134,6 +134,19 @@ def test_mistyped_outcomes_alone_are_no_reason_to_learn():
     assert (alone.answer, beside.answer, beside.trigger) == ("no", "yes", "drift")
 
 
+def test_failed_requests_alone_are_no_reason_to_learn():
+    failed = Observation(name="errors", status="alert", statistic="share")
+    slow = Observation(name="latency", status="alert", statistic="p99_seconds")
+    alone, beside = (
+        attrs.evolve(of("health"), observations=seen) for seen in ((failed,), (failed, slow))
+    )
+
+    assert OnAlert().retrain(report(500, alone)).answer == "no"
+    assert "no reason to learn" in OnAlert().retrain(report(500, alone)).why
+    assert OnAlert().retrain(report(500, beside)).answer == "yes"
+    assert OnAlert().retrain(report(500, alone, of("drift"))).trigger == "drift"
+
+
 def test_an_alert_names_its_trigger():
     triggers = [OnAlert().retrain(report(1000, of(name))).trigger for name in ("drift", "mine")]
 

@@ -21,7 +21,7 @@ import pandas as pd
 import pytest
 import serving
 
-from fourstroke import Project
+from fourstroke import Project, Traffic
 from fourstroke.engine.workshop import Workshop
 from fourstroke.prediction_log.journal import PredictionJournal
 from fourstroke_serve.answers import plain, taken_apart
@@ -84,6 +84,7 @@ def service_process(folder: Path):
 
 def test_whoever_got_an_answer_is_in_the_log_once_though_the_service_is_killed(folder):
     answered: list[str] = []
+    refused: list[int] = []
     chance, over = random.Random(7), threading.Event()
 
     def ask_on(port: int, life: int, client: int) -> None:
@@ -92,6 +93,8 @@ def test_whoever_got_an_answer_is_in_the_log_once_though_the_service_is_killed(f
                 own_id = f"{life}-{client}-{number}"
                 rows = [ROW] * (40 if number % 9 == 8 else 1)
                 try:
+                    if number % 4 == 3:
+                        refused.append(http.post("/predict", json=[{}]).status_code)
                     answer = http.post("/predict", json=rows, headers={"x-request-id": own_id})
                 except httpx.TransportError:
                     return
@@ -120,6 +123,9 @@ def test_whoever_got_an_answer_is_in_the_log_once_though_the_service_is_killed(f
     over.set()
     taker.join()
     counts = logged(folder)["request_id"].value_counts()
+    with Project.open(folder) as project:
+        segments = project.records.log_segments()
+    traffic = Traffic.together(each.traffic for each in segments)
 
     assert len(answered) > 60
     sizes = {
@@ -127,6 +133,10 @@ def test_whoever_got_an_answer_is_in_the_log_once_though_the_service_is_killed(f
     }
     assert set(answered) <= set(counts.index)
     assert counts.to_dict() == sizes, "none is doubled, and none is there in part"
+    assert traffic.answered == len(counts)
+    # Each life may end between what is written and what is told, of three clients.
+    assert 0 <= traffic.statuses["422"] - len(refused) <= 6
+    assert set(refused) == {422}
     assert list((folder / ".fourstroke" / "journal").rglob("*.rows")) == []
 
 
@@ -211,7 +221,9 @@ def test_predictions_taken_apart_for_the_answer_are_logged_as_their_table_is(tmp
     )
     with Project.open(tmp_path) as project:
         loaded = SimpleNamespace(number=1, role="champion", version=SimpleNamespace())
-        loaded.version.journal = lambda role: PredictionJournal.of(project, "shop", 1, role)
+        loaded.version.journal = lambda role, **told: PredictionJournal.of(
+            project, "shop", 1, role, **told
+        )
         journal = Journal(project, "shop", dropped=pytest.fail, say=pytest.fail)
         for cells in (None, said):
             journal.take(loaded, {"age": np.array([1.0, 2.0])}, predictions, "r", 0.1, cells)

@@ -7,8 +7,9 @@ import datetime as dt
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import binomtest
 
-from fourstroke import Batch, FourstrokeWarning, Window
+from fourstroke import Batch, Traffic, Window
 from fourstroke_service_health import Health, duration
 from fourstroke_service_health.watching import Bounds, watch
 
@@ -20,7 +21,13 @@ def hours(count):
 
 
 def bounds(**given):
-    free = {"stale_after": None, "rate": (None, None), "latency": {}, "errors": None}
+    free = {
+        "stale_after": None,
+        "rate": (None, None),
+        "latency": {},
+        "errors": None,
+        "refused": None,
+    }
     return Bounds(**{**free, **given})
 
 
@@ -166,21 +173,99 @@ def test_few_requests_have_no_99th_percentile():
     assert "50 requests, and 200 are needed" in found["latency", "p99_seconds"].why
 
 
-def test_errors_are_counted_where_the_log_has_them():
-    statuses = [200] * 180 + [500] * 15 + [422] * 5
-    served = window(batch(200, requests=requests([0.1] * 200, status=statuses)))
-
-    found = seen(served, errors=0.01)["errors", "share"]
-
-    assert (found.status, found.value) == ("alert", 0.075)
-    assert seen(served, errors=0.07)["errors", "share"].status == "ok"
+def asked(answered=0, **statuses):
+    return Traffic(answered=answered, statuses={code[1:]: n for code, n in statuses.items()})
 
 
-def test_log_without_errors_says_where_they_are():
-    found = seen(window(batch(10)), errors=0.01)["errors", "share"]
+def errors_of(traffic, limit=0.01, **facts):
+    return seen(window(batch(1), traffic=traffic, **facts), errors=limit)["errors", "share"]
 
-    assert found.status == "unknown"
-    assert "/metrics" in found.why
+
+def test_errors_are_of_the_requests_that_were_not_refused():
+    found = errors_of(asked(1163, _500=60, _503=17, _422=300))
+
+    assert (found.status, found.value, found.threshold) == ("alert", 77 / 1240, 0.01)
+    assert found.why == "6.21 % of 1,240 requests failed: 60 with 500, 17 with 503; at most 1 % may"
+    interval = binomtest(77, 1240).proportion_ci(0.95, method="wilson")
+    assert (found.low, found.high) == pytest.approx((interval.low, interval.high))
+
+
+@pytest.mark.parametrize(
+    ("traffic", "limit", "status"),
+    [
+        (asked(2, _500=1), 0.01, "unknown"),
+        (asked(0, _500=2), 0.01, "unknown"),
+        (asked(0, _500=3), 0.01, "alert"),
+        (asked(299), 0.01, "unknown"),
+        (asked(300), 0.01, "ok"),
+        (asked(990, _500=10), 0.01, "ok"),
+        (asked(988, _500=12), 0.01, "ok"),
+        (asked(970, _500=30), 0.01, "alert"),
+        (asked(999, _500=1), 0.0, "alert"),
+        (asked(1), 0.0, "ok"),
+        (asked(0, _422=9), 0.01, "unknown"),
+        (asked(0, _500=9), None, "ok"),
+        (None, 0.01, "unknown"),
+    ],
+)
+def test_few_failures_page_nobody_and_many_always(traffic, limit, status):
+    assert errors_of(traffic, limit).status == status
+
+
+def test_service_at_its_limit_alerts_in_one_window_of_twenty_at_most():
+    random = np.random.default_rng(5)
+    for requested in (50, 300, 3000):
+        failed = random.binomial(requested, 0.01, 2000)
+        few, counts = np.unique(failed, return_counts=True)
+        alarms = sum(
+            many
+            for each, many in zip(few.tolist(), counts.tolist(), strict=True)
+            if errors_of(asked(requested - each, _500=each)).status == "alert"
+        )
+        assert alarms / 2000 < 0.05
+
+
+def test_what_is_known_of_too_few_requests_is_told():
+    assert errors_of(asked(2, _500=1)).why == (
+        "33.3 % of 3 requests failed: 1 with 500; 300 are needed to hold them to 1 %"
+    )
+    assert "chance alone may make of 1 %" in errors_of(asked(988, _500=12)).why
+    assert errors_of(asked(0, _422=9)).why == "all 9 requests were refused"
+
+
+def test_refused_requests_are_a_figure_of_their_own_with_a_limit_of_its_own():
+    served = window(batch(80), traffic=asked(80, _500=100, _422=15, _413=5))
+
+    free, held = (seen(served, refused=limit)["refused", "share"] for limit in (None, 0.02))
+
+    assert (free.status, free.value) == ("ok", 0.1)
+    assert held.status == "alert"
+    assert held.why == (
+        "10 % of 200 requests were refused for what they held: 5 with 413, 15 with 422; at most 2 % may"
+    )
+
+
+def test_window_in_which_everything_failed_is_judged_without_a_row():
+    outage = window(traffic=asked(0, _500=40), starts=NOON - hours(1), ends=NOON)
+
+    found = seen(outage, errors=0.05)
+
+    assert found["errors", "share"].status == "alert"
+    assert found["errors", "share"].value == 1.0
+    assert ("latency", "p50_seconds") not in found
+    assert Health.watches_failures
+
+
+def test_where_nobody_counts_failures_their_share_is_unknown_and_not_zero():
+    scored = seen(window(batch(10)), errors=0.01)["errors", "share"]
+    served = seen(window(batch(10, requests=requests([0.1] * 10))), errors=0.01, refused=0.1)
+
+    assert (scored.status, scored.value) == ("unknown", None)
+    assert "files that were scored had no requests" in scored.why
+    assert "nobody counted failed requests" in served["errors", "share"].why
+    assert served["refused", "share"].status == "unknown"
+    silent = seen(window(starts=NOON - hours(1), ends=NOON), errors=0.01)
+    assert ("errors", "share") not in silent
 
 
 def test_without_limits_all_is_told_and_nothing_alerts():
@@ -190,8 +275,7 @@ def test_without_limits_all_is_told_and_nothing_alerts():
     assert {each.name: each.value for each in found}["volume"] == 15
 
 
-def test_limit_that_cannot_alert_on_the_bundled_service_says_so():
-    with pytest.warns(
-        FourstrokeWarning, match="errors_max cannot alert on rows of fourstroke serve"
-    ):
-        Health(errors_max=0.01)
+@pytest.mark.parametrize("name", ["errors_max", "refused_max"])
+def test_share_beyond_all_requests_is_refused(name):
+    with pytest.raises(ValueError, match=name):
+        Health(**{name: 1.01})

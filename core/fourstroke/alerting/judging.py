@@ -11,7 +11,7 @@ from fourstroke.alerting.matters import is_of_turn, matters, muted
 from fourstroke.entities.age import hours_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from fourstroke.alerting.matters import Matter
     from fourstroke.alerting.settings import AlertSettings
@@ -57,7 +57,8 @@ class Standing:
     def why_held(self, alert: Alert) -> str:
         """Say why people are not told of an alert; empty if they are."""
         settings, matter = self.settings, self.open_matters().get(alert.key)
-        latest = self.earlier[max(0, len(self.earlier) - (settings.among - 1)) :]
+        earlier = [each for each in self.earlier if _was_looked_for(alert.key, each)]
+        latest = earlier[max(0, len(earlier) - (settings.among - 1)) :]
         times = 1 + sum(alert.key in report.crossed for report in latest)
         if times < settings.needed and matter is None:
             return (
@@ -71,26 +72,35 @@ class Standing:
             return "people were told of this window before"
         return "" if matter is None else self._why_not_again(alert, matter)
 
-    def over(self, crossed: Sequence[str]) -> tuple[Matter, ...]:
-        """Give the matters that are over: seen neither in this window, nor in enough of the latest ones."""
-        seen = [
-            *(report.crossed for report in self.earlier),
-            tuple(crossed),
-            *(report.crossed for report in self.later),
-        ]
-        if len(seen) < self.settings.quiet:
-            return ()
-        loud = {*crossed, *(key for keys in seen[-self.settings.quiet :] for key in keys)}
+    def over(
+        self, crossed: Sequence[str], asked: Collection[str] | None = None
+    ) -> tuple[Matter, ...]:
+        """Give the matters that are over: seen neither in this window, nor in enough of the latest ones.
+
+        A window without rows says so of the monitors alone that it ``asked``; ``None`` for all.
+        """
         return tuple(
             matter
             for key, matter in self.open_matters().items()
-            if key not in loud and not is_of_turn(key)
+            if (asked is None or _monitor_of(key) in asked)
+            and not is_of_turn(key)
+            and key not in crossed
+            and self._is_quiet(key)
         )
+
+    def _is_quiet(self, key: str) -> bool:
+        """Say whether a matter was not seen in enough of the latest windows, this one among them."""
+        before, after = (
+            [key in report.crossed for report in reports if _was_looked_for(key, report)]
+            for reports in (self.earlier, self.later)
+        )
+        seen = [*before, False, *after]
+        return len(seen) >= self.settings.quiet and not any(seen[-self.settings.quiet :])
 
     def told(self, alert: Alert) -> Alert:
         """Say on an alert since when it is there, how often it came, and what to do."""
         matter = self.open_matters().get(alert.key)
-        monitor = alert.key.rpartition("/")[2]
+        monitor = _monitor_of(alert.key)
         return attrs.evolve(
             alert,
             since=matter.began if matter else None,
@@ -116,3 +126,14 @@ class Standing:
             if self.now < over:
                 return f"people were told of it, and are again after {over:%Y-%m-%d %H:%M} UTC"
         return ""
+
+
+def _monitor_of(key: str) -> str:
+    return key.rpartition("/")[2]
+
+
+def _was_looked_for(key: str, report: MonitoringReport) -> bool:
+    """Say whether a matter could be seen in a window: one without rows not all monitors look at."""
+    if report.rows or key in report.crossed:
+        return True
+    return _monitor_of(key) in {each.monitor for each in report.observations}

@@ -24,10 +24,22 @@ from fourstroke.entities import (
     profile,
     run,
     task,
+    traffic,
 )
 from fourstroke.errors import StepError, StoreError
 
-_MODULES: Final = (backtest, data_card, facts, model, occasion, operations, profile, run, task)
+_MODULES: Final = (
+    backtest,
+    data_card,
+    facts,
+    model,
+    occasion,
+    operations,
+    profile,
+    run,
+    task,
+    traffic,
+)
 # Exactly these: pandas' Timestamp and NaT are datetimes too, and would not come back as they were.
 _TIMES: Final = (datetime, date, time)
 

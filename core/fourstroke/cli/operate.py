@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from fourstroke.cli.output import Output
     from fourstroke.entities.model import Decision
     from fourstroke.entities.operations import MonitoringReport, Observation
+    from fourstroke.entities.traffic import Traffic
     from fourstroke.outcomes import MonitorOutcome
 
 _PROJECT_FILE = "fourstroke.toml"
@@ -185,7 +186,9 @@ def show_watch(output: Output, outcome: MonitorOutcome) -> None:
 def show_seen(output: Output, outcome: MonitorOutcome, *, calm: str = "verdict  ") -> None:
     """Print what was seen in a window: the alerts, or behind the word ``calm`` that there is none."""
     report = outcome.report
-    if not report.rows:
+    if report.traffic is not None and report.traffic.statuses:
+        output.line(("requests ", "strong"), _asked(report.traffic))
+    elif not report.rows:
         output.line(("nothing  ", "strong"), "no rows were scored since the last look")
     for alert in report.alerts:
         output.line(("alert    ", "strong"), (alert.title, "bad"))
@@ -205,6 +208,11 @@ def show_seen(output: Output, outcome: MonitorOutcome, *, calm: str = "verdict  
         output.line((calm, "strong"), (verdict, "good"))
     if outcome.rollback is not None:
         show_rollback(output, outcome.rollback)
+
+
+def _asked(traffic: Traffic) -> str:
+    failed, refused = f"{traffic.failed:,} failed", f"{traffic.refused:,} refused"
+    return f"{traffic.asked:,}: {traffic.answered:,} answered, {failed}, {refused}"
 
 
 def show_rollback(output: Output, rollback: Decision) -> None:

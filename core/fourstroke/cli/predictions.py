@@ -40,7 +40,7 @@ def predictions() -> None:
 @_since
 @pass_invocation
 def count(invocation: Invocation, *, model: str, since: str | None) -> None:
-    """Count rows by day, version and role, and those that were answered and are not logged."""
+    """Count rows by day, version and role, those that are not logged, and requests that got no answer."""
     with invocation.project() as project:
         log = project.predictions
         _take_in(invocation, log, model)
@@ -61,6 +61,8 @@ def count(invocation: Invocation, *, model: str, since: str | None) -> None:
         "DROPPED",
         "DAMAGED",
         "SAMPLE",
+        "FAILED",
+        "REFUSED",
     )
     output.table(
         heads,
@@ -75,6 +77,8 @@ def count(invocation: Invocation, *, model: str, since: str | None) -> None:
                 f"{each.dropped:,}",
                 f"{each.damaged:,}",
                 f"{each.sample:g}",
+                "" if each.traffic is None else f"{each.traffic.failed:,}",
+                "" if each.traffic is None else f"{each.traffic.refused:,}",
             )
             for each in found
         ],

@@ -16,7 +16,7 @@ from fourstroke.entities.operations import Alert, Held, MonitoringReport, Observ
 from fourstroke.errors import FourstrokeError
 from fourstroke.records.alert_words import AlertWord
 from fourstroke.records.operation_rows import WindowFacts
-from fourstroke.windows.silence import silences
+from fourstroke.windows.silence import is_silence, silences
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -54,7 +54,7 @@ def raise_alerts(session: Session, step: Step, inputs: Inputs) -> Outputs:
     with session.records.alone(f"alerts {window['model']}"):
         report, over = _judged(session, window, seen)
         # Nobody asks for each moment in which no rows came.
-        if window["batches"] or report.alerts:
+        if not is_silence(window["name"]) or report.alerts:
             _record(session, window, report)
         for alert in report.alerts:
             session.writer.record_alert(alert)
@@ -105,7 +105,9 @@ def _judged(
     found = [alert_of(name, items, window) for name, items in seen.items()]
     crossed = [alert for alert in found if alert is not None]
     held = {alert.key: why for alert in crossed if (why := standing.why_held(alert))}
-    over = _over(standing, [alert.key for alert in crossed], window, silences(looks))
+    over = _over(
+        standing, [alert.key for alert in crossed], window, silences(looks), frozenset(seen)
+    )
     for key, why in over.items():
         session.writer.record_alert_word(_word(window["model"], key, "resolved", why))
     rows = sum(batch["rows"] for batch in window["batches"])
@@ -129,6 +131,7 @@ def _judged(
             if alert.key in held
         ),
         resolved=tuple(over),
+        traffic=window.get("traffic"),
     )
     return report, over
 
@@ -138,17 +141,21 @@ def _over(
     crossed: Sequence[str],
     window: Mapping[str, Any],
     silent_since: Mapping[str, dt.datetime],
+    asked: frozenset[str],
 ) -> dict[str, str]:
     """Say what is over, and why: that no rows came is when some do, all else when it is not seen."""
-    batches = window["batches"]
-    latest = max([batch["at"] for batch in batches] or [window["starts"]])
+    batches, is_silent = window["batches"], is_silence(window["name"])
+    # Where all requests failed no row came either.
+    moments = [batch["at"] for batch in batches] or [window["starts"]] * is_silent
+    latest = max((dt.datetime.fromisoformat(text) for text in moments), default=None)
     over = {}
     for key, matter in standing.open_matters().items():
         since = silent_since.get(matter.last.alert.window)
-        if since is not None and key not in crossed and since < dt.datetime.fromisoformat(latest):
+        is_back = since is not None and latest is not None and since < latest
+        if is_back and key not in crossed:
             over[key] = "rows came again"
     quiet = counted(standing.settings.quiet, "window")
-    for matter in standing.over(crossed) if batches else ():
+    for matter in () if is_silent else standing.over(crossed, None if batches else asked):
         if matter.last.alert.window not in silent_since:
             over[matter.key] = f"not seen in {quiet}, the last one {window['name']}"
     return over
@@ -156,7 +163,7 @@ def _over(
 
 def _standing(session: Session, window: Mapping[str, Any], looks: Sequence[SeenWindow]) -> Standing:
     records, settings = session.records, session.config.alerting
-    if not window["batches"]:
+    if is_silence(window["name"]):
         # How long no rows may come is the monitor's own patience.
         settings = attrs.evolve(settings, windows="1 of 1")
     silent = silences(looks)
@@ -195,8 +202,14 @@ def beside(
 
 
 def _reports(session: Session, looks: Sequence[SeenWindow], most: int) -> list[MonitoringReport]:
-    chosen = looks[max(0, len(looks) - most) :]
-    return [session.load(look.facts.report) for look in chosen if look.facts.report is not None]
+    # Those without rows were not looked at by all monitors: of each kind as many as are asked for.
+    kinds = [[look for look in looks if bool(look.facts.rows) is has] for has in (True, False)]
+    chosen = {look.id for kind in kinds for look in kind[max(0, len(kind) - most) :]}
+    return [
+        session.load(look.facts.report)
+        for look in looks
+        if look.id in chosen and look.facts.report is not None
+    ]
 
 
 def _end_overtaken(session: Session, report: MonitoringReport) -> None:
@@ -215,6 +228,7 @@ def _record(session: Session, window: Mapping[str, Any], report: MonitoringRepor
         rows=report.rows,
         labelled=window["labelled"],
         report=session.put(report),
+        traffic=report.traffic,
     )
     session.writer.record_observations(
         report.model,
@@ -222,6 +236,7 @@ def _record(session: Session, window: Mapping[str, Any], report: MonitoringRepor
         [batch["id"] for batch in window["batches"]],
         report.observations,
         facts,
+        window.get("segments", ()),
     )
 
 

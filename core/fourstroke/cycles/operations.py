@@ -11,6 +11,7 @@ from fourstroke.cycles import alerting, scoring, watching, windows
 from fourstroke.cycles.data import collecting, preparing
 from fourstroke.cycles.step_names import PROFILE
 from fourstroke.plan import Ref, Step
+from fourstroke.windows.silence import is_silence
 
 if TYPE_CHECKING:
     from fourstroke.config import Config, PluginTable
@@ -130,21 +131,24 @@ def monitoring_steps(
     ]
 
 
-def absence_monitors(config: Config, plugins: Plugins) -> tuple[PluginTable, ...]:
-    """Give the monitors that say of themselves that they watch whether rows come at all."""
-    return tuple(
-        table
-        for table in config.tables.get("monitor", ())
-        if getattr(plugins["monitor", table.name].instance, "watches_absence", False)
-    )
+def rowless_monitors(
+    config: Config, plugins: Plugins, window: CutWindow
+) -> tuple[PluginTable, ...]:
+    """Give the monitors that say of themselves that they watch what a window without rows shows."""
+    asked = {"watches_absence": is_silence(window.name), "watches_failures": window.has_failures}
+    words = [word for word, is_asked in asked.items() if is_asked]
+
+    def watches(table: PluginTable) -> bool:
+        instance = plugins["monitor", table.name].instance
+        return any(getattr(instance, word, False) for word in words)
+
+    return tuple(table for table in config.tables.get("monitor", ()) if watches(table))
 
 
-def silence_steps(config: Config, plugins: Plugins, window: CutWindow, looked: Looks) -> list[Step]:
-    """Give the steps that judge that no rows come; nothing is decided by that."""
-    watching_it = attrs.evolve(
-        config,
-        tables={**config.tables, "monitor": absence_monitors(config, plugins), "retrain": ()},
-    )
+def rowless_steps(config: Config, plugins: Plugins, window: CutWindow, looked: Looks) -> list[Step]:
+    """Give the steps that judge that no rows came; nothing is decided by that."""
+    monitors = rowless_monitors(config, plugins, window)
+    watching_it = attrs.evolve(config, tables={**config.tables, "monitor": monitors, "retrain": ()})
     return monitoring_steps(watching_it, plugins, window, looked)
 
 

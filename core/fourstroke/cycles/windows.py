@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from fourstroke.engine.work import Bench
     from fourstroke.plan import Inputs, Outputs, Step
     from fourstroke.records import Records
+    from fourstroke.records.operation_rows import SegmentRow
     from fourstroke.records.rows import VersionRow
     from fourstroke.windows.cutting import CutWindow
 
@@ -38,6 +39,16 @@ def looks(config: Config, records: Records, row: VersionRow, now: dt.datetime) -
         seen=records.seen_windows(row.model, row.version),
         labelled=frozenset(look for batch in labels for look in batch.windows),
         now=now,
+        segments=counted_segments(records, row),
+    )
+
+
+def counted_segments(records: Records, row: VersionRow) -> tuple[SegmentRow, ...]:
+    """Give the files of journals that tell how the champion's requests were answered."""
+    return tuple(
+        each
+        for each in records.log_segments(row.model)
+        if each.traffic is not None and (each.version, each.role) == (row.version, "champion")
     )
 
 
@@ -84,6 +95,8 @@ def summary_of(window: CutWindow) -> str:
     """Say in short what a window is."""
     batches = len(window.parts)
     counts = f"{batches} {'batch' if batches == 1 else 'batches'}, {counted(window.rows, 'row')}"
+    if window.has_failures and window.traffic is not None:
+        counts += f", {window.traffic.asked:,} requests"
     return f"{window.name}: {counts}"
 
 
@@ -99,6 +112,9 @@ def described(session: Session, model: str, version: int, window: CutWindow) -> 
         "mature": True,
         "matures": None,
         "labelled": 0,
+        "traffic": window.traffic,
+        # Of all that came since the last look: a period says so itself.
+        "segments": [each.id for each in window.segments if window.starts is None],
         "label_column": config.labels.id or config.task.id or REQUEST_ID,
         "labels": [batch.artifact.to_json() for batch in session.records.label_batches(model)],
         "batches": [
@@ -132,6 +148,8 @@ def window_of(bench: Bench, name: str = "window") -> Window:
         labelled=known["labelled"] / rows if known["labels"] and rows else None,
         is_mature=known["mature"],
         matures_at=_moment(known["matures"]),
+        # A window that a turn of before has kept says nothing of it.
+        traffic=known.get("traffic"),
     )
 
 

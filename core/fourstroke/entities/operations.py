@@ -10,6 +10,7 @@ from typing import Any, Literal, overload
 import attrs
 
 from fourstroke.entities.facts import LATER, Scalar, Severity
+from fourstroke.entities.traffic import Traffic
 
 ObservationStatus = Literal["ok", "alert", "unknown"]
 Role = Literal["champion", "canary", "shadow"]
@@ -106,6 +107,10 @@ class Window:
         Whether outcomes had the time to come in that the project gives them.
     matures_at : datetime, optional
         Until when they have it, in UTC.
+    traffic : Traffic, optional
+        How many requests were answered, refused and failed in it, whatever ``[operations.log] sample``
+        leaves out; ``None`` where nobody counts them: of files that were scored, and of logs of services
+        that tell answered requests alone. With ``failed`` ones and no batch nothing was answered.
     """
 
     model: str
@@ -117,6 +122,7 @@ class Window:
     labelled: float | None = None
     is_mature: bool = True
     matures_at: datetime | None = None
+    traffic: Traffic | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -261,6 +267,8 @@ class MonitoringReport:
         What people were not told, and why.
     resolved : tuple of str
         The keys of what is over.
+    traffic : Traffic, optional
+        How the requests of the window were answered; ``None`` if nobody counted them.
     """
 
     model: str
@@ -276,3 +284,4 @@ class MonitoringReport:
     crossed: tuple[str, ...] = ()
     held: tuple[Held, ...] = ()
     resolved: tuple[str, ...] = ()
+    traffic: Traffic | None = attrs.field(default=None, metadata=LATER)

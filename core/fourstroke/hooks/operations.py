@@ -77,8 +77,10 @@ class OperationsHooks(Protocol):
         -----
         A monitor whose plugin says ``watches_absence = True`` is also asked at
         each look when no rows came: of a window without batches, from the last row until now, or by time and
-        by calendar at least until a whole period has passed. When it raises, the other monitors still run,
-        and the failure is itself an alert. Since 0.1.
+        by calendar at least until a whole period has passed. One whose plugin says
+        ``watches_failures = True`` is asked of a window without batches in which requests came and none was
+        answered: ``window.traffic`` counts them. When it raises, the other monitors still run, and the
+        failure is itself an alert. Since 0.1.
         """
         ...
 

@@ -180,6 +180,9 @@ def _take(
         left_out=read.rows.left_out,
         dropped=read.rows.dropped,
         damaged=read.damaged,
+        traffic=read.traffic,
+        first_at=_moment(min(read.moments)) if read.moments else None,
+        last_at=_moment(max(read.moments)) if read.moments else None,
     )
     batch = _batch(session, read) if read.rows.rows else None
     sample = None if read.head is None else read.head.sample

@@ -9,21 +9,23 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 import attrs
 
-from fourstroke.errors import DataError
+from fourstroke.entities.traffic import Traffic
+from fourstroke.errors import DataError, UsageError
 from fourstroke.prediction_log import rows as row_forms
+from fourstroke.prediction_log.counting import Waiting, as_record
+from fourstroke.prediction_log.forms import Forms
 from fourstroke.prediction_log.framing import framed
-from fourstroke.prediction_log.open_segment import OpenSegment, sync
+from fourstroke.prediction_log.open_segment import QUARTER_NS, OpenSegment, sync
 from fourstroke.prediction_log.privacy import Privacy, is_sampled
-from fourstroke.prediction_log.rows import Asked, Shape
-from fourstroke.prediction_log.segment import FEW, MANY, Head, folder_of
+from fourstroke.prediction_log.rows import Asked
+from fourstroke.prediction_log.segment import FEW, MANY, folder_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from fourstroke.artifacts.table_service import TableService
     from fourstroke.config import LogRules
     from fourstroke.entities.operations import Role
-    from fourstroke.plugins.services import TableCaller
+    from fourstroke.prediction_log.segment import Head
     from fourstroke.project import Project
 
 _MOST_BYTES: Final = 64 << 20
@@ -58,17 +60,14 @@ class PredictionJournal:
     _rules: LogRules
     _folder: Path
     _privacy: Privacy = attrs.field(repr=False)
-    _tables: TableService = attrs.field(repr=False)
+    _forms: Forms = attrs.field(repr=False)
     dropped: int = attrs.field(default=0, init=False)
     trouble: str = attrs.field(default="", init=False)
     # Not in any record yet.
     _left_out: int = attrs.field(default=0, init=False)
     _lost: int = attrs.field(default=0, init=False)
+    _counts: Waiting = attrs.field(factory=Waiting, init=False, repr=False)
     _segment: OpenSegment | None = attrs.field(default=None, init=False)
-    _kind: _Kind | None = attrs.field(default=None, init=False)
-    _dtypes: Any = attrs.field(default=None, init=False)
-    _shapes: tuple[Shape, Shape] | None = attrs.field(default=None, init=False)
-    _head: Head | None = attrs.field(default=None, init=False)
     _has_closed: bool = attrs.field(default=False, init=False)
     _is_stopped: bool = attrs.field(default=False, init=False)
     _tried: float = attrs.field(default=0.0, init=False)
@@ -79,15 +78,25 @@ class PredictionJournal:
     _sync_turn: threading.Lock = attrs.field(factory=threading.Lock, init=False, repr=False)
 
     @classmethod
-    def of(cls, project: Project, model: str, version: int, role: Role) -> Self:
-        """Prepare a journal; its first file is made with the first row."""
+    def of(
+        cls,
+        project: Project,
+        model: str,
+        version: int,
+        role: Role,
+        *,
+        hears_failures: bool = False,
+    ) -> Self:
+        """Prepare a journal; its first file is made with the first row or failure."""
         from fourstroke.engine.workshop import HOME, Workshop  # noqa: PLC0415 - builds plugins
 
         home = project.root / HOME
         folder = folder_of(project.config, home, model)
         shop = Workshop.of(project.config)
         privacy = Privacy.of(project.config, folder.parent)
-        return cls(version, role, project.config.log, folder, privacy, shop.tables)
+        rules = project.config.log
+        forms = Forms(shop.tables, rules.sample, hears_failures)
+        return cls(version, role, rules, folder, privacy, forms)
 
     @property
     def role(self) -> Role:
@@ -163,6 +172,41 @@ class PredictionJournal:
         finally:
             self._turn.release()
 
+    def failed(self, status: int, *, at_ns: int | None = None) -> bool:
+        """Log that a request got no predictions; nothing is kept of what it asked, and none is sampled away.
+
+        Parameters
+        ----------
+        status : int
+            Of HTTP: the service is at fault from 500 on, and below the request was refused for its content.
+        at_ns : int, optional
+            When it was told so, in nanoseconds since 1970; now without it.
+
+        Returns
+        -------
+        bool
+            Whether it is in a file; ``False`` if the disk is full or slow. Then it is counted here, and
+            written once records are taken again.
+
+        Raises
+        ------
+        UsageError
+            If the journal was opened without ``hears_failures``: then nobody would count what it tells.
+        """
+        if not self._forms.hears_failures:
+            raise UsageError(
+                "this journal does not hear of failures",
+                where="prediction log",
+                hint="version.journal(role, hears_failures=True)",
+            )
+        self._counts.add(Traffic(statuses={str(status): 1}))
+        if self._is_stopped or not self._turn.acquire(timeout=_TURN_SECONDS):
+            return False
+        try:
+            return self._write_requests(time.time_ns() if at_ns is None else at_ns)
+        finally:
+            self._turn.release()
+
     def settle(self) -> None:
         """Wait until the disk has all that was appended before; several that wait share one sync."""
         due = self._written
@@ -194,9 +238,11 @@ class PredictionJournal:
         if self._is_stopped and time.monotonic() - self._tried >= _PROBE_SECONDS:
             self._probe()
         with self._turn:
-            segment = self._segment
-            if segment is not None and self._is_over(segment, time.time_ns()):
-                self._close()
+            now, segment = time.time_ns(), self._segment
+            if segment is not None and self._is_over(segment, now):
+                self._end(segment)
+            elif not self._is_stopped:
+                self._write_requests(now)
             has_closed, self._has_closed = self._has_closed, False
         return has_closed
 
@@ -205,6 +251,7 @@ class PredictionJournal:
         with self._turn:
             if self._left_out or self._lost:
                 self._write_counts()
+            self._write_requests(time.time_ns())
             self._close()
 
     def __enter__(self) -> Self:
@@ -221,8 +268,8 @@ class PredictionJournal:
         count: int,
         asked: Asked,
     ) -> bool:
-        kind = self._kind_of(predictions)
-        columns = data if isinstance(data, Mapping) else self._tables.columns(data)
+        kind = self._forms.kind_of(predictions)
+        columns = data if isinstance(data, Mapping) else self._forms.tables.columns(data)
         said = kind.tables.columns_of(predictions) if cells is None else cells
         if row_forms.count_of(columns) != count:
             raise DataError(
@@ -230,7 +277,7 @@ class PredictionJournal:
                 where="prediction log",
             )
         columns, said = self._privacy.applied(columns), self._privacy.applied(said)
-        shapes = self._shapes_of(columns, said) if row_forms.is_small(count) else None
+        shapes = self._forms.shapes_of(columns, said) if row_forms.is_small(count) else None
         if shapes is not None:
             payload = row_forms.as_json(asked, shapes[0].lists(columns), shapes[1].lists(said))
             return self._write(framed(FEW, payload), count, asked)
@@ -239,7 +286,7 @@ class PredictionJournal:
 
     def _write(self, record: bytes, count: int, asked: Asked) -> bool:
         begun = time.monotonic()
-        head = self._head_in_force()
+        head = self._forms.head()
         try:
             segment = self._opened(head, asked.at_ns)
             if segment.head is not head:
@@ -261,7 +308,7 @@ class PredictionJournal:
 
     def _opened(self, head: Head, at_ns: int) -> OpenSegment:
         if self._segment is not None and not self._segment.holds(at_ns):
-            self._close()
+            self._end(self._segment)
         if self._segment is None:
             self._segment = OpenSegment.open(
                 self._folder,
@@ -277,6 +324,18 @@ class PredictionJournal:
         age = time.monotonic() - segment.begun
         return not segment.holds(at_ns) or age >= self._rules.seconds_per_batch
 
+    def _end(self, segment: OpenSegment) -> None:
+        """Close a file; requests that wait to be counted came in its quarter of an hour, or a moment after."""
+        waiting = self._counts.take()
+        if waiting.asked:
+            last = (segment.quarter + 1) * QUARTER_NS - 1
+            try:
+                segment.write(as_record(min(time.time_ns(), last), waiting), 0)
+            except OSError as error:
+                self._counts.add(waiting)
+                self._stop(str(error.strerror or error))
+        self._close()
+
     def _close(self) -> None:
         segment, self._segment = self._segment, None
         if segment is None:
@@ -290,31 +349,6 @@ class PredictionJournal:
             segment.close()
             self._has_closed = True
 
-    def _kind_of(self, table: Any) -> _Kind:
-        # What is in force for a type does not change; to look for it takes time.
-        if self._kind is None or self._kind.type is not type(table):
-            codec = self._tables.kind_of(table)
-            self._kind = _Kind(type(table), codec, self._tables.of_kind(codec, "pack_columns"))
-            self._head = None
-        return self._kind
-
-    def _shapes_of(
-        self, columns: Mapping[str, Any], said: Mapping[str, Any]
-    ) -> tuple[Shape, Shape] | None:
-        dtypes = [(name, cells.dtype) for part in (columns, said) for name, cells in part.items()]
-        if dtypes != self._dtypes:
-            found = Shape.of(columns), Shape.of(said)
-            if found[0] is None or found[1] is None:
-                return None
-            self._shapes, self._dtypes, self._head = (found[0], found[1]), dtypes, None
-        return self._shapes
-
-    def _head_in_force(self) -> Head:
-        if self._head is None:
-            codec = "" if self._kind is None else self._kind.codec
-            self._head = Head.of(codec, self._rules.sample, *(self._shapes or (None, None)))
-        return self._head
-
     # A disk that is full or slow
 
     def _count(self, *, left_out: int = 0, dropped: int = 0, written_down: int = 0) -> None:
@@ -322,6 +356,9 @@ class PredictionJournal:
             self.dropped += dropped
             self._left_out += left_out
             self._lost += dropped - written_down
+        if self._forms.hears_failures and (left_out > 0 or dropped > 0):
+            # It is one request, which was answered whatever became of its rows.
+            self._counts.add(Traffic(answered=1))
 
     def _stop(self, why: str) -> None:
         self.trouble = why
@@ -339,11 +376,11 @@ class PredictionJournal:
         asked = Asked(at_ns=time.time_ns(), left_out=self._left_out, dropped=self._lost)
         return self._write(framed(FEW, row_forms.as_json(asked, [], [])), 0, asked)
 
-
-@attrs.frozen
-class _Kind:
-    """Tables of one type: their codec by name, and what it knows of tables."""
-
-    type: type
-    codec: str
-    tables: TableCaller
+    def _write_requests(self, at_ns: int) -> bool:
+        waiting = self._counts.take()
+        if not waiting.asked:
+            return True  # another thread has written them
+        is_written = self._write(as_record(at_ns, waiting), 0, Asked(at_ns=at_ns))
+        if not is_written:
+            self._counts.add(waiting)
+        return is_written

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 
 from fourstroke.entities.age import hours_of
+from fourstroke.entities.traffic import Traffic
 from fourstroke.errors import UsageError, nearest
 from fourstroke.prediction_log import compaction, intake
 from fourstroke.prediction_log.compaction import Compacted
@@ -44,6 +45,8 @@ class DayCount:
         Records of journals that could not be read.
     sample : float
         The share of requests that is logged; the least one, if it changed.
+    traffic : Traffic, optional
+        How many requests were answered, refused and failed; ``None`` if nobody counted them.
     """
 
     day: str
@@ -55,6 +58,7 @@ class DayCount:
     dropped: int = 0
     damaged: int = 0
     sample: float = 1.0
+    traffic: Traffic | None = None
 
     @property
     def answered(self) -> int:
@@ -171,8 +175,13 @@ class PredictionLog:
                     "dropped": each.dropped,
                     "damaged": each.damaged,
                 }
-                if any(losses.values()):
+                if any(losses.values()) or each.traffic is not None:
                     add(each.day, each.version, each.role, losses)
+                if each.traffic is not None:
+                    key = (each.day, each.version, each.role)
+                    before = found[key].traffic or Traffic()
+                    traffic = Traffic.together([before, each.traffic])
+                    found[key] = attrs.evolve(found[key], traffic=traffic)
         return tuple(found[key] for key in sorted(found))
 
     def export(
@@ -264,7 +273,7 @@ class PredictionLog:
             self.take_in(model)
         query = LogQuery(model=name, ended_before=before)
         found = self.project.records.logged_batches(query)
-        if apply and found:
+        if apply and (found or self.project.records.has_old_segments(query, name)):
             with self.project.recorded("curate", "predictions purge") as turn:
                 found = turn.session.writer.purge_predictions(
                     query, name, why or f"before {before.isoformat()}"

@@ -154,6 +154,8 @@ class Gathered:
     latencies: list[float | None] = attrs.field(factory=list)
     left_out: int = 0
     dropped: int = 0
+    # A record is one request, of as many rows as it has.
+    requests_read: int = 0
     _open: tuple[Any, list[list[Any]], list[list[Any]]] | None = None
 
     @property
@@ -210,6 +212,7 @@ class Gathered:
         self.dropped += dropped
 
     def _add_request(self, rows: int, at: int, latency: float | None, own_id: str) -> None:
+        self.requests_read += 1
         self.moments += [at] * rows
         self.latencies += [latency] * rows
         self.request_ids += [own_id] * rows

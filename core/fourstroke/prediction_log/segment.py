@@ -16,6 +16,7 @@ import attrs
 from fourstroke.artifacts.digest import digest_json
 from fourstroke.entities.operations import Role
 from fourstroke.errors import StoreError
+from fourstroke.prediction_log.counting import COUNTS, Counted
 from fourstroke.prediction_log.framing import Damage, framed, records_of
 from fourstroke.prediction_log.privacy import JOURNALS
 from fourstroke.prediction_log.rows import Gathered
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from fourstroke.config import Config
+    from fourstroke.entities.traffic import Traffic
     from fourstroke.plugins.services import TableCaller
     from fourstroke.prediction_log.rows import Shape
 
@@ -83,12 +85,15 @@ class Head:
         The share of requests that is logged.
     data, predictions : tuple of (name, dtype)
         Of rows that are written as JSON.
+    hears_failures : bool
+        Whether whoever writes tells of requests that failed, too: without it none is not none.
     """
 
     codec: str
     sample: float
     data: tuple[tuple[str, str], ...] = ()
     predictions: tuple[tuple[str, str], ...] = ()
+    hears_failures: bool = False
 
     def framed(self) -> bytes:
         """Write it, twice."""
@@ -96,13 +101,22 @@ class Head:
         return framed(HEAD, json.dumps(facts, separators=(",", ":")).encode("ascii")) * 2
 
     @classmethod
-    def of(cls, codec: str, sample: float, data: Shape | None, predictions: Shape | None) -> Head:
+    def of(
+        cls,
+        codec: str,
+        sample: float,
+        data: Shape | None,
+        predictions: Shape | None,
+        *,
+        hears_failures: bool = False,
+    ) -> Head:
         """Make the head of rows of these shapes."""
         return cls(
             codec=codec,
             sample=sample,
             data=() if data is None else data.columns,
             predictions=() if predictions is None else predictions.columns,
+            hears_failures=hears_failures,
         )
 
 
@@ -114,6 +128,8 @@ class Read:
     ----------
     rows : Gathered
         The rows.
+    counted : Counted
+        Requests that no rows tell of.
     head : Head, optional
         The latest; ``None`` if there is none that could be read.
     damaged : int
@@ -123,9 +139,22 @@ class Read:
     """
 
     rows: Gathered = attrs.field(factory=Gathered)
+    counted: Counted = attrs.field(factory=Counted)
     head: Head | None = None
     damaged: int = 0
     torn: bool = False
+
+    @property
+    def traffic(self) -> Traffic | None:
+        """How the requests were answered; ``None`` if nobody told of those that failed."""
+        if self.head is None or not self.head.hears_failures:
+            return None
+        return self.counted.beside(self.rows.requests_read)
+
+    @property
+    def moments(self) -> list[int]:
+        """When they came, in nanoseconds since 1970."""
+        return [*self.rows.moments, *self.counted.moments]
 
 
 def folder_of(config: Config, home: Path, model: str) -> Path:
@@ -182,6 +211,8 @@ def read_segment(content: bytes, codec: Callable[[str], TableCaller]) -> Read:
             found.rows.add_json(shapes, record.payload)
         elif record.kind == MANY:
             found.rows.add_packed(record.payload, codec(found.head.codec))
+        elif record.kind == COUNTS:
+            found.counted.add(record.payload)
         else:
             raise _later(f"a record of the kind {record.kind!r}")
     found.rows.finish()
@@ -196,6 +227,8 @@ def _head_of(facts: Mapping[str, Any]) -> Head:
         sample=facts["sample"],
         data=tuple((name, dtype) for name, dtype in facts["data"]),
         predictions=tuple((name, dtype) for name, dtype in facts["predictions"]),
+        # Heads of before say nothing of it.
+        hears_failures=facts.get("hears_failures", False),
     )
 
 

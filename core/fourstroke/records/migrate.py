@@ -29,7 +29,7 @@ SCRIPTS = Path(__file__).parent / "migrations"
 
 # All that there are, in order. Known here too, so that opening current records does not import
 # Alembic.
-REVISIONS: Sequence[str] = ("0001", "0002", "0003", "0004")
+REVISIONS: Sequence[str] = ("0001", "0002", "0003", "0004", "0005")
 
 # Not Alembic's default name: a team's database may hold that of another program.
 VERSION_TABLE: Final = "fourstroke_schema"

@@ -59,6 +59,11 @@ class OperationRecords(OpenedRecords):
         with self._database.reading() as connection:
             return prediction_log.segments(connection, model)
 
+    def has_old_segments(self, query: LogQuery, model: str) -> bool:
+        """Say whether counts of requests would go with such batches, though there may be none of these."""
+        with self._database.reading() as connection:
+            return prediction_log.has_old_segments(connection, query, model)
+
     def is_taken_in(self, segment: str) -> bool:
         """Say whether a file of a journal is in the log, or was."""
         with self._database.reading() as connection:

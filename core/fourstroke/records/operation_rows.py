@@ -8,6 +8,7 @@ import attrs
 
 from fourstroke.artifacts.artifact import Artifact
 from fourstroke.entities.operations import Alert, Observation, Role
+from fourstroke.entities.traffic import Traffic
 
 
 @attrs.frozen(kw_only=True)
@@ -74,6 +75,12 @@ class SegmentRow:
         How many more were answered and not logged: by sampling, and for want of room.
     damaged : int
         How many of its records could not be read.
+    traffic : Traffic, optional
+        How the requests were answered; ``None`` if the journal was not told of those that failed.
+    first_at, last_at : datetime, optional
+        When the first and the last of them came, in UTC.
+    id : int
+        Its number in the records; 0 before it has one.
     """
 
     segment: str
@@ -85,6 +92,10 @@ class SegmentRow:
     left_out: int = 0
     dropped: int = 0
     damaged: int = 0
+    traffic: Traffic | None = None
+    first_at: datetime | None = None
+    last_at: datetime | None = None
+    id: int = 0
 
 
 @attrs.frozen(kw_only=True)
@@ -103,6 +114,8 @@ class WindowFacts:
         Of how many the outcome was known.
     report : Artifact, optional
         All that monitors saw.
+    traffic : Traffic, optional
+        How its requests were answered; ``None`` if nobody counted them.
     """
 
     name: str = ""
@@ -111,17 +124,22 @@ class WindowFacts:
     rows: int = 0
     labelled: int = 0
     report: Artifact | None = None
+    traffic: Traffic | None = None
 
 
 @attrs.frozen(kw_only=True)
 class SeenWindow:
-    """A window that monitors looked at: what it was, its batches in the log, and when."""
+    """A window that monitors looked at: what it was, its batches in the log, and when.
+
+    ``segments`` are the files of journals whose requests were counted in it, if no period says so.
+    """
 
     id: int
     facts: WindowFacts
     batches: tuple[int, ...]
     run: str
     at: datetime
+    segments: tuple[int, ...] = ()
 
 
 @attrs.frozen(kw_only=True)

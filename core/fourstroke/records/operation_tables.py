@@ -60,6 +60,11 @@ log_segments = Table(
     Column("dropped", Number, nullable=False),
     Column("damaged", Number, nullable=False),
     moment(),
+    # Since 0005: how the requests were answered, and from when to when; NULL where nobody told it of those
+    # that failed.
+    Column("traffic", Plain),
+    Column("first_at", Moment),
+    Column("last_at", Moment),
     Index("ix_log_segments_model_day", "model", "day"),
 )
 
@@ -94,6 +99,8 @@ windows = Table(
     Column("row_count", Number),
     Column("labelled", Number),
     Column("report", OneArtifact),
+    # Since 0005: how its requests were answered.
+    Column("traffic", Plain),
     Index("ix_windows_model_version", "model", "version"),
 )
 
@@ -102,6 +109,14 @@ window_batches = Table(
     metadata,
     Column("window_id", Number, ForeignKey("windows.id"), primary_key=True),
     Column("prediction_id", Number, ForeignKey("predictions.id"), primary_key=True, index=True),
+)
+
+# Which requests were counted in a window of all that came since the last look; a period says so itself.
+window_segments = Table(
+    "window_segments",
+    metadata,
+    Column("window_id", Number, ForeignKey("windows.id"), primary_key=True),
+    Column("segment_id", Number, ForeignKey("log_segments.id"), primary_key=True, index=True),
 )
 
 observations = Table(

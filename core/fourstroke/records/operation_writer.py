@@ -93,8 +93,12 @@ class OperationWriter(OwnedRun):
         window_ids: Iterable[int],
         observations: Sequence[Observation],
         facts: WindowFacts | None = None,
+        segments: Iterable[int] = (),
     ) -> int:
-        """Record what monitors saw in a window of batches, given by ids; gives the window's id."""
+        """Record what monitors saw in a window of batches, given by ids; gives the window's id.
+
+        ``segments`` are the files of journals whose requests were counted in it, by ids.
+        """
         run = self._owner.number
         with self._writing() as connection:
             return operations.add_observations(
@@ -105,6 +109,7 @@ class OperationWriter(OwnedRun):
                 batches=window_ids,
                 observations=observations,
                 facts=facts or WindowFacts(),
+                segments=segments,
             )
 
     def record_alert(self, alert: Alert) -> None:

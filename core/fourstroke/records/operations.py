@@ -36,7 +36,7 @@ _predictions, _windows, _observations, _alerts = (
     tables.observations.c,
     tables.alerts.c,
 )
-_batches = tables.window_batches.c
+_batches, _counted = tables.window_batches.c, tables.window_segments.c
 
 
 def add_predictions(  # noqa: PLR0913 - one a column
@@ -84,8 +84,9 @@ def add_observations(
     batches: Iterable[int],
     observations: Sequence[Observation],
     facts: WindowFacts,
+    segments: Iterable[int] = (),
 ) -> int:
-    """Record what monitors saw in a window of batches; gives the window's id.
+    """Record what monitors saw in a window of batches, and of files of journals; gives the window's id.
 
     Raises
     ------
@@ -105,11 +106,15 @@ def add_observations(
         "row_count": facts.rows,
         "labelled": facts.labelled,
         "report": facts.report,
+        "traffic": facts.traffic,
     }
     window_id = insert_one(connection, tables.windows.insert(), window)
     if ids:
         rows = [{"window_id": window_id, "prediction_id": number} for number in ids]
         connection.execute(tables.window_batches.insert(), rows)
+    counted = [{"window_id": window_id, "segment_id": each} for each in sorted(set(segments))]
+    if counted:
+        connection.execute(tables.window_segments.insert(), counted)
     if observations:
         connection.execute(
             tables.observations.insert(), [_observed(window_id, item) for item in observations]
@@ -184,12 +189,15 @@ def seen_windows(connection: Connection, model: str, version: int) -> tuple[Seen
         .order_by(_windows.id)
     )
     rows = connection.execute(query).all()
-    batches = _batches_of(connection, {row.id for row in rows})
+    ids = {row.id for row in rows}
+    batches = _batches_of(connection, ids)
+    segments = _of_windows(connection, _counted.window_id, _counted.segment_id, ids)
     return tuple(
         SeenWindow(
             id=row.id,
             facts=_facts_of(row),
             batches=batches.get(row.id, ()),
+            segments=segments.get(row.id, ()),
             run=row.run,
             at=row.at,
         )
@@ -256,6 +264,7 @@ def _facts_of(row: Row[Any]) -> WindowFacts:
         rows=row.row_count or 0,
         labelled=row.labelled or 0,
         report=row.report,
+        traffic=row.traffic,
     )
 
 
@@ -304,12 +313,14 @@ def _latest(
 
 
 def _batches_of(connection: Connection, window_ids: set[int]) -> dict[int, tuple[int, ...]]:
-    found: dict[int, tuple[int, ...]] = {}
-    query = (
-        select(_batches.window_id, _batches.prediction_id)
-        .where(_batches.window_id.in_(sorted(window_ids)))
-        .order_by(_batches.prediction_id)
-    )
-    for window_id, prediction_id in connection.execute(query):
-        found[window_id] = (*found.get(window_id, ()), prediction_id)
-    return found
+    return _of_windows(connection, _batches.window_id, _batches.prediction_id, window_ids)
+
+
+def _of_windows(
+    connection: Connection, window: Column[Any], other: Column[Any], window_ids: set[int]
+) -> dict[int, tuple[int, ...]]:
+    found: dict[int, list[int]] = {}
+    query = select(window, other).where(window.in_(sorted(window_ids))).order_by(other)
+    for window_id, number in connection.execute(query):
+        found.setdefault(window_id, []).append(number)
+    return {window_id: tuple(numbers) for window_id, numbers in found.items()}

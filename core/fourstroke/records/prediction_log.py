@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, false, func, select, update
 
 from fourstroke.errors import UsageError
 from fourstroke.records import ledger, operations, tables
@@ -25,10 +25,11 @@ if TYPE_CHECKING:
     from fourstroke.entities.operations import Role
     from fourstroke.records.ledger import Teller
 
-_log, _segments, _windows = (
+_log, _segments, _windows, _counted = (
     tables.predictions.c,
     tables.log_segments.c,
     tables.window_batches.c,
+    tables.window_segments.c,
 )
 _steps, _results = tables.steps.c, tables.results.c
 _first_at = func.coalesce(_log.first_at, _log.at)
@@ -107,6 +108,10 @@ def segments(connection: Connection, model: str | None = None) -> tuple[SegmentR
             left_out=row.left_out,
             dropped=row.dropped,
             damaged=row.damaged,
+            traffic=row.traffic,
+            first_at=row.first_at,
+            last_at=row.last_at,
+            id=row.id,
         )
         for row in connection.execute(query)
     )
@@ -131,6 +136,9 @@ def add_segment(connection: Connection, run_number: int, segment: SegmentRow) ->
         "left_out": segment.left_out,
         "dropped": segment.dropped,
         "damaged": segment.damaged,
+        "traffic": segment.traffic,
+        "first_at": segment.first_at,
+        "last_at": segment.last_at,
         "at": now(),
     }
     connection.execute(tables.log_segments.insert(), values)
@@ -234,8 +242,8 @@ def purge(
     UsageError
         If a run is at work that may have gathered them.
     """
-    found = batches(connection, query)
-    if not found:
+    found, counts = batches(connection, query), _old_segments(query, model)
+    if not found and not has_old_segments(connection, query, model):
         return ()
     if is_looked_at(connection):
         raise UsageError(
@@ -245,11 +253,11 @@ def purge(
         )
     _forget(connection, found)
     _remove(connection, [row.id for row in found])
-    if query.ended_before is not None:
-        day = query.ended_before.date().isoformat()
-        connection.execute(
-            delete(tables.log_segments).where(_segments.model == model, _segments.day < day)
-        )
+    old = select(_segments.id).where(*counts)
+    connection.execute(delete(tables.window_segments).where(_counted.segment_id.in_(old)))
+    connection.execute(delete(tables.log_segments).where(*counts))
+    if not found:
+        return ()
     facts = {
         "batches": len(found),
         "rows": sum(row.rows for row in found),
@@ -260,6 +268,19 @@ def purge(
         connection, teller, Told(what="predictions purged", subject=model, why=why, facts=facts)
     )
     return found
+
+
+def has_old_segments(connection: Connection, query: LogQuery, model: str) -> bool:
+    """Say whether counts of requests would go with such batches, though there may be none of these."""
+    old = select(_segments.id).where(*_old_segments(query, model))
+    return connection.scalar(old.limit(1)) is not None
+
+
+def _old_segments(query: LogQuery, model: str) -> list[ColumnElement[bool]]:
+    """Say in SQL which files of journals are of days that are over for good."""
+    if query.ended_before is None:
+        return [false()]
+    return [_segments.model == model, _segments.day < query.ended_before.date().isoformat()]
 
 
 def _remove(connection: Connection, ids: Sequence[int]) -> None:

@@ -26,6 +26,7 @@ from fourstroke.records.operation_tables import (
     predictions,
     schedules,
     window_batches,
+    window_segments,
     windows,
 )
 from fourstroke.records.schema import metadata
@@ -69,6 +70,7 @@ __all__ = [
     "tags",
     "verdicts",
     "window_batches",
+    "window_segments",
     "windows",
 ]
 

@@ -13,7 +13,7 @@ from fourstroke.windows.cutting import cut, together
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from fourstroke.records.operation_rows import PredictionRow, SeenWindow
+    from fourstroke.records.operation_rows import PredictionRow, SeenWindow, SegmentRow
     from fourstroke.windows.cutting import CutWindow
     from fourstroke.windows.settings import LabelSettings, WindowSettings
 
@@ -34,6 +34,8 @@ class Looks:
         The looks after which labels of their rows were brought, by id.
     now : datetime
         This moment.
+    segments : sequence of SegmentRow
+        Files of journals that tell how requests were answered, the earliest first.
     """
 
     settings: WindowSettings
@@ -41,12 +43,13 @@ class Looks:
     seen: Sequence[SeenWindow]
     labelled: frozenset[int]
     now: dt.datetime
+    segments: Sequence[SegmentRow] = ()
 
     def due(self, log: Sequence[PredictionRow]) -> tuple[CutWindow, ...]:
         """Give the windows to look at, the oldest first.
 
-        A window is due when it is over and nobody looked at it, when rows of it came late, and when
-        labels of its rows came, or had the time to come, since it was last looked at.
+        A window is due when it is over and nobody looked at it, when rows or counts of requests of it came
+        late, and when labels of its rows came, or had the time to come, since it was last looked at.
 
         Notes
         -----
@@ -54,7 +57,7 @@ class Looks:
         time to come in and that nobody has judged by them, then the latest of those that nobody looked
         at, then those that were looked at longest ago.
         """
-        windows = cut(log, self.settings)
+        windows = cut(log, self.settings, self.segments)
         if self.settings.by == "look":
             return self._first(self._since_last_look(windows))
         latest = {window.facts.name: window for window in self.seen}
@@ -92,16 +95,32 @@ class Looks:
         known = {number for window in self.seen for number in window.batches}
         fresh = [batch for batch in batches if batch.parts[0].row.id not in known]
         by_id = {batch.parts[0].row.id: batch for batch in batches}
+        files = {each.id: each for each in self.segments}
         for seen in self._latest_looks():
-            window = _again(seen, by_id)
+            window = _again(seen, by_id, files)
             if window is not None:
                 yield window, seen
-        if fresh:
-            yield together(fresh), None
+        counted = {number for window in self.seen for number in window.segments}
+        asked = [
+            each for each in self.segments if each.id not in counted and not self._was_dated(each)
+        ]
+        if fresh or any(each.traffic is not None and each.traffic.statuses for each in asked):
+            yield together(fresh, asked), None
+
+    def _was_dated(self, segment: SegmentRow) -> bool:
+        """Say whether a window by time or calendar had it, before the project looked as it does now."""
+        at = segment.first_at
+        return at is not None and any(
+            each.facts.traffic is not None
+            and each.facts.starts is not None
+            and each.facts.ends is not None
+            and each.facts.starts <= at < each.facts.ends
+            for each in self.seen
+        )
 
     def _latest_looks(self) -> list[SeenWindow]:
         latest: Mapping[tuple[int, ...], SeenWindow] = {
-            window.batches: window for window in self.seen
+            window.batches: window for window in self.seen if window.batches
         }
         return list(latest.values())
 
@@ -112,7 +131,7 @@ class Looks:
         return window.ends + (late or dt.timedelta()) <= self.now
 
     def _is_news(self, window: CutWindow, seen: SeenWindow | None) -> bool:
-        if seen is None or seen.facts.rows != window.rows:
+        if seen is None or seen.facts.rows != window.rows or _has_more(window, seen):
             return True
         return seen.id in self.labelled or self._is_ripened(window, seen)
 
@@ -122,10 +141,19 @@ class Looks:
         return has_labels and seen.at < self.matures_at(window) <= self.now
 
 
-def _again(seen: SeenWindow, by_id: Mapping[int, CutWindow]) -> CutWindow | None:
+def _has_more(window: CutWindow, seen: SeenWindow) -> bool:
+    """Say whether counts of requests came late; those that were purged since are no news."""
+    now, before = window.traffic, seen.facts.traffic
+    return now is not None and now.asked > (0 if before is None else before.asked)
+
+
+def _again(
+    seen: SeenWindow, by_id: Mapping[int, CutWindow], files: Mapping[int, SegmentRow]
+) -> CutWindow | None:
     """Put the batches of an earlier look together again; nothing if one of them is gone."""
     if not seen.batches or not set(seen.batches) <= by_id.keys():
         return None
+    counted = [files[number] for number in seen.segments if number in files]
     # Batches that became one since have another number, and the window is the same.
-    window = together(by_id[number] for number in seen.batches)
+    window = together((by_id[number] for number in seen.batches), counted)
     return attrs.evolve(window, name=seen.facts.name or window.name)
