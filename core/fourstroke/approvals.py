@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import attrs
 
@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 
     from fourstroke.config import Policy
     from fourstroke.entities.model import Action, Decision
+
+
+# What changes which version answers: nobody should be able to do it by a name alone.
+_GRAVE: Final[tuple[Action, ...]] = ("promote", "rollback", "alias")
 
 
 @attrs.frozen
@@ -29,6 +33,10 @@ class Word:
         said = self.decision
         return names_of(policy, said.by, said.email, said.proof)
 
+    def lacks_proof(self, policy: Policy) -> bool:
+        """Say whether it is in the name of a principal who did not prove that it is theirs."""
+        return lacks_proof(policy, self.decision.by, self.decision.proof)
+
 
 def names_of(policy: Policy, name: str, email: str, proof: str) -> frozenset[str]:
     """Give the names that somebody goes by: that of the system, and the address that git knows.
@@ -39,9 +47,9 @@ def names_of(policy: Policy, name: str, email: str, proof: str) -> frozenset[str
     return names if proof else names - {each.name for each in policy.principals}
 
 
-def lacks_proof(policy: Policy, decision: Decision) -> bool:
-    """Say whether a word is in the name of a principal who did not prove that it is theirs."""
-    return not decision.proof and any(each.name == decision.by for each in policy.principals)
+def lacks_proof(policy: Policy, name: str, proof: str) -> bool:
+    """Say whether a name is that of a principal who did not prove that it is theirs."""
+    return not proof and any(each.name == name for each in policy.principals)
 
 
 def standing(
@@ -68,13 +76,13 @@ def standing(
     for word in words:
         if word.decision.answer == "no":
             latest.clear()
-        elif word.decision.answer == "yes" and not lacks_proof(policy, word.decision):
+        elif word.decision.answer == "yes" and not word.lacks_proof(policy):
             latest[word.decision.by] = word
     return tuple(
         word
         for word in latest.values()
         if not has_ended(policy, word, now)
-        and (policy.author_may_approve or author not in {word.decision.by, word.decision.email})
+        and (policy.author_may_approve or not word.decision.is_by(author))
     )
 
 
@@ -127,15 +135,15 @@ def doubts(policy: Policy, today: dt.date) -> tuple[str, ...]:
     asked = [*policy.approvers, *(entry for entries in policy.may.values() for entry in entries)]
     people = {person for entry in asked for person in _people(policy, entry)}
     bare = sorted(people - {each.name for each in policy.principals})
+    named = {"approve": ("approvers", policy.approvers)}
+    named |= {act: (f"may.{act}", policy.may.get(act, ())) for act in _GRAVE}
     told = [f"{', '.join(bare)} may act without a token: any machine can call its user so"]
-    anybody = "anybody without a token may"
-    open_ = [f"{anybody} approve: approvers names nobody"] if not policy.approvers else []
-    open_ += [
-        f"{anybody} {action}: may.{action} names nobody"
-        for action in ("promote", "rollback", "alias")
-        if action not in policy.may
+    open_ = [
+        f"anybody without a token may {act}: {key} names nobody"
+        for act, (key, entries) in named.items()
+        if not entries
     ]
-    return (*ended, *(told if bare else []), *open_)
+    return (*ended, *(told if bare else ()), *open_)
 
 
 def _assigned(policy: Policy, approvals: Sequence[Word]) -> Mapping[int, int]:

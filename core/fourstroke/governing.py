@@ -13,7 +13,6 @@ from fourstroke.cycles.acting import acting, require_may, require_proof
 from fourstroke.cycles.approving import record_word
 from fourstroke.cycles.standing import lacking
 from fourstroke.entities.age import refuse_no_last_day
-from fourstroke.entities.model import Decision
 from fourstroke.errors import UsageError, nearest
 from fourstroke.labels import CHAMPION, aliases_of
 from fourstroke.records.labels import LabelRow
@@ -68,30 +67,14 @@ class Governing:
             raise UsageError("a no is not overridden without a reason", hint="--why '...'")
         row = self._row(version)
         with self._recorded() as (session, person):
-            word = Decision(
-                answer="yes",
-                why=why or "approved by hand",
-                by=person.name,
-                email=person.email,
-                proof=person.proof,
-                evidence=evidence,
-                until=until,
-            )
+            word = person.says("yes", why or "approved by hand", evidence=evidence, until=until)
             return record_word(session, row, word, override=override)
 
     def reject(self, version: int, *, why: str, evidence: str = "") -> None:
         """Say no: it takes back every yes before it."""
         row = self._row(version)
         with self._recorded() as (session, person):
-            word = Decision(
-                answer="no",
-                why=why,
-                by=person.name,
-                email=person.email,
-                proof=person.proof,
-                evidence=evidence,
-            )
-            record_word(session, row, word)
+            record_word(session, row, person.says("no", why, evidence=evidence))
 
     def deploy(
         self, version: int, *, why: str, override: bool, until: str = ""

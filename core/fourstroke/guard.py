@@ -43,7 +43,7 @@ class Standing:
     author : str
         Who ran the training.
     is_author_proved : bool
-        Whether they proved by a token who they are.
+        Whether they proved by a token who they are, if the policy asks for it.
     verdict_passed : bool
         Whether the latest verdict on its files is "pass".
     said_no : tuple of Check
@@ -215,17 +215,30 @@ def refuse_unless_judged(
         )
 
 
-def refuse_unless_author_is_known(policy: Policy, known: Standing) -> None:
-    """Refuse a version of which nobody can say who its author is, if an author may not approve.
-
-    Without a token the one who trained it and the one who approves may be one person under two names.
+def refuse_authors_word(policy: Policy, known: Standing, word: Decision) -> None:
+    """Refuse the word of the author, or of whoever may be that, if an author may not approve.
 
     Raises
     ------
     RefusedError
-        Says how its author becomes known.
+        Says whose word it has to be, or how its author becomes known.
     """
-    if policy.author_may_approve or not policy.principals or known.is_author_proved:
+    _refuse_unless_author_is_known(policy, known)
+    if not policy.author_may_approve and word.is_by(known.author):
+        raise RefusedError(
+            _own(known),
+            where=known.what,
+            hint="development.policy.author_may_approve is false: let somebody else approve",
+        )
+
+
+def _own(known: Standing) -> str:
+    return f"{known.author} trained it and may not approve it"
+
+
+def _refuse_unless_author_is_known(policy: Policy, known: Standing) -> None:
+    """Without a token who trained it and who approves may be one person under two names."""
+    if not policy.tells_authors or known.is_author_proved:
         return
     raise RefusedError(
         f"{known.author} trained it without a token, and may be anybody who approves it",
@@ -238,18 +251,11 @@ def _refuse_unless_approved(policy: Policy, known: Standing, now: dt.datetime) -
     decision = known.decision
     if decision is None or decision.answer != "yes":
         raise RefusedError(_without_yes(decision), where=known.what, hint=_way_out(decision))
-    refuse_unless_author_is_known(policy, known)
-    is_by_author = known.author in {decision.by, decision.email}
-    own = f"{known.author} trained it and may not approve it"
-    if not policy.author_may_approve and is_by_author and not policy.approvals_needed:
-        raise RefusedError(
-            own,
-            where=known.what,
-            hint="development.policy.author_may_approve is false: let somebody else approve",
-        )
+    _refuse_unless_author_is_known(policy, known)
     if not policy.approvals_needed:
+        refuse_authors_word(policy, known, decision)
         if known.words and not standing(policy, known.words, known.author, now):
-            is_open = lacks_proof(policy, decision)
+            is_open = lacks_proof(policy, decision.by, decision.proof)
             why = "is not proved by their token" if is_open else "has ended"
             raise RefusedError(
                 f"the approval by {decision.by} {why}",
@@ -260,7 +266,8 @@ def _refuse_unless_approved(policy: Policy, known: Standing, now: dt.datetime) -
     lacking = missing(policy, standing(policy, known.words, known.author, now))
     if lacking:
         # Whose word came last may have been asked for, or be an old one that nobody thinks of.
-        why = f"; {own}" if is_by_author and not policy.author_may_approve else ""
+        is_own = decision.is_by(known.author) and not policy.author_may_approve
+        why = f"; {_own(known)}" if is_own else ""
         raise RefusedError(
             f"it has {lacking}{why}",
             where=known.what,

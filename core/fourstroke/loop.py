@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
-from fourstroke.alerting.matters import TRAINING, TRAINING_DATA
+from fourstroke.alerting.matters import TRAINING, TRAINING_DATA, raised_by
 from fourstroke.cycles import looping, turning
 from fourstroke.entities.operations import Alert
 from fourstroke.errors import RefusedError
@@ -139,7 +139,7 @@ class Loop:
             self._perform(partial(looping.raising_step, alert=alert))
         past = _past(run, where)
         open_ = looping.open_incidents(self.project.records, champion.model)
-        over = [key for key in open_ if key.rpartition("/")[2] in past]
+        over = [key for key in open_ if raised_by(key) in past]
         if over:
             end = partial(looping.ending_step, row=champion, keys=over, run=run.run)
             self._perform(end)

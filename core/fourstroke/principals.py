@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import hmac
+import os
 import re
 import secrets
 from typing import TYPE_CHECKING, Final
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
 VARIABLE: Final = "FOURSTROKE_TOKEN"
 # How it was proved, as decisions and events say it: this, and the digest of the token.
 _KIND: Final = "token"
-_SHOWN: Final = 12
+# Of a digest, so that people can tell two tokens of one name apart.
+_SHOWN: Final = len("sha256:") + 12
 
 _BYTES: Final = 32
 # A word that searches for leaked secrets find.
@@ -85,6 +87,11 @@ def proof_of(token: str) -> str:
     return f"{_KIND} {digest_of(token)}"
 
 
+def short(digest: str) -> str:
+    """Give the beginning of a digest, as people read it."""
+    return digest[:_SHOWN]
+
+
 def shown(name: str, proof: str) -> str:
     """Write who did something as people read it.
 
@@ -95,9 +102,14 @@ def shown(name: str, proof: str) -> str:
     """
     if proof:
         kind, _, digest = proof.partition(" ")
-        return f"{name} ({kind} {digest.removeprefix('sha256:')[:_SHOWN]})"
+        return f"{name} ({kind} {short(digest).removeprefix('sha256:')})"
     # A machine may call its user as it likes, and not as a proof is written.
     return repr(name) if "(" in name else name
+
+
+def token_of_process(principals: Sequence[Principal]) -> str:
+    """Give the token that this process was started with; one is of another project where nobody has any."""
+    return os.environ.get(VARIABLE, "").strip() if principals else ""
 
 
 def has_ended(principal: Principal, today: dt.date) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from typing import TYPE_CHECKING, Self
 
@@ -12,7 +11,7 @@ from fourstroke.engine.made_from import keep_source
 from fourstroke.engine.provenance import Provenance, provenance
 from fourstroke.engine.session import Session
 from fourstroke.errors import FourstrokeError, RefusedError
-from fourstroke.principals import VARIABLE, owner_of_token, proof_of
+from fourstroke.principals import owner_of_token, proof_of, token_of_process
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -51,7 +50,7 @@ class RecordedRun:
 
     def __enter__(self) -> Self:
         config = self.config
-        token = self._shown_token()
+        token = token_of_process(config.policy.principals) if self.token is None else self.token
         principal, refusal = _principal(config, token)
         self.provenance = facts = provenance(config.root, self.plugins.values(), principal)
         writer = self.records.start_run(
@@ -88,12 +87,6 @@ class RecordedRun:
             writer.close()
             raise
         return self
-
-    def _shown_token(self) -> str:
-        """Give the token that was shown: where nobody has one, that of the variable is meant for another project."""
-        if self.token is not None:
-            return self.token
-        return os.environ.get(VARIABLE, "").strip() if self.config.policy.principals else ""
 
     def _keep_source(self) -> None:
         session = self.session

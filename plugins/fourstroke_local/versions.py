@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import re
@@ -85,8 +86,10 @@ class Versions:
         """
         place = self.place(version)
         with durable.explained(self.home):
-            wanted = {name: sha256(path) for name, path in files_in(Path(version.folder)).items()}
-            if self._faults(place, wanted, sha256):
+            # The files of the model are in the list, too, and are read once for both.
+            digest = functools.cache(sha256)
+            wanted = {name: digest(path) for name, path in files_in(Path(version.folder)).items()}
+            if self._faults(place, wanted, digest, digest):
                 self._install(place, write)
             self._lead_to(place)
         return place
@@ -119,7 +122,7 @@ class Versions:
             Gives digests of files.
         """
         place = self.place(deployment)
-        found = self._faults(place, wanted, context.digest)
+        found = self._faults(place, wanted, context.digest, sha256)
         current = self.current()
         if current is None:
             return [*found, f"the link {CURRENT} is missing"]
@@ -128,7 +131,11 @@ class Versions:
         return found
 
     def _faults(
-        self, place: Path, wanted: Mapping[str, str], digest: Callable[[Path], str]
+        self,
+        place: Path,
+        wanted: Mapping[str, str],
+        digest: Callable[[Path], str],
+        listed_digest: Callable[[Path], str],
     ) -> list[str]:
         if not place.is_dir():
             return [f"the folder {place.name} is missing"]
@@ -137,7 +144,10 @@ class Versions:
             return [f"{_LIST} is missing, or was changed"]
         # The list lies beside the files: whoever changes one may change the other.
         of_model = altered(place / self.inside, wanted, digest)
-        told = [*altered(place, listed, sha256), *(f"{self.inside}/{each}" for each in of_model)]
+        told = [
+            *altered(place, listed, listed_digest),
+            *(f"{self.inside}/{each}" for each in of_model),
+        ]
         return [*dict.fromkeys(told), *added(place, {*listed, _LIST})]
 
     def current(self) -> Path | None:

@@ -94,8 +94,8 @@ async def _logged(journal: Journal, said: Answer, request_id: str, seconds: floa
         journal.take(by, columns, predictions, request_id, seconds, said.cells)
     else:
         await run_in_threadpool(journal.take, by, columns, predictions, request_id, seconds)
-    if journal.waits_for_disk(by):
-        await run_in_threadpool(journal.settle, by)
+    if journal.survives_power_loss:
+        await run_in_threadpool(journal.settle, by.number, by.role)
 
 
 async def _on_trial(canary: Canary, champion: Loaded, rows: int, table: Table) -> Answer:

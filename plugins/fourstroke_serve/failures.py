@@ -9,7 +9,7 @@ import attrs
 from starlette.concurrency import run_in_threadpool
 from starlette.routing import compile_path
 
-from fourstroke_serve.identity import SCOPE_KEY
+from fourstroke_serve.requests import key_of
 from fourstroke_serve.routes import ENDPOINTS
 
 if TYPE_CHECKING:
@@ -40,12 +40,12 @@ class Failures:
         journal = self._service.journal
         if journal is None or not self._counts(scope, status):
             return
-        whose = self._service.whose_turn(_key_of(scope))
+        whose = self._service.whose_turn(key_of(scope))
         if whose is None:
             return  # no version should be at work, so that none has failed
         journal.failed(*whose, status)
         if journal.survives_power_loss:
-            await run_in_threadpool(journal.settle_for, *whose)
+            await run_in_threadpool(journal.settle, *whose)
 
     def _counts(self, scope: Mapping[str, Any], status: int) -> bool:
         if scope["method"] != "POST" or (status < _SERVER_ERROR and status not in _REFUSED):
@@ -54,9 +54,3 @@ class Failures:
         # The name of another model is an unknown path.
         model = self._service.model
         return found is not None and found.groupdict().get("name", model) == model
-
-
-def _key_of(scope: Mapping[str, Any]) -> str:
-    """Give what stands for who asks, as `requests.asker` does."""
-    given = dict(scope["headers"]).get(b"x-request-key", b"")
-    return given.decode("latin-1") or str(scope[SCOPE_KEY])

@@ -11,13 +11,13 @@ from fourstroke import (
     ConfigError,
     FourstrokeError,
     PluginError,
-    Project,
     RefusedError,
     UsageError,
     owner_of_token,
 )
 from fourstroke_serve.faults import RequestError
-from fourstroke_serve.requests import answer, json_of
+from fourstroke_serve.registry import project_of
+from fourstroke_serve.requests import answer, parsed
 from fourstroke_serve.telling import say
 from fourstroke_serve.words import NO_PRINCIPAL, words_of
 
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
+    from fourstroke import Project
     from fourstroke_serve.service import Service
-
 
 # Acts may wait for each other and for targets, in the threads that predictions are scored in, too.
 _AT_ONCE: Final = 8
@@ -73,12 +73,11 @@ async def history(service: Service, request: Request) -> Response:
 
 async def act(verb: str, service: Service, request: Request) -> Response:
     """Ask for, approve, reject or promote a version, or go back to the one before."""
-    # Who asks first: a stranger does not learn what a body has to hold.
-    await _asked(service, request, lambda _, __: None)
-    words = words_of(verb, await json_of(request))
-    number = request.path_params.get("version")
+    body, number = await request.body(), request.path_params.get("version")
 
     def done(project: Project, by: str) -> Any:
+        # Not before it is known who asks: a stranger does not learn what a body has to hold.
+        words = words_of(verb, parsed(request, body))
         model = project.models[service.model]
         version = () if number is None else (_known(project, service.model, number),)
         found = getattr(model, verb)(*version, **words)
@@ -107,12 +106,9 @@ async def _asked(service: Service, request: Request, ask: Callable[[Project, str
 
 
 def _ask(service: Service, token: str, ask: Callable[[Project, str], Any]) -> Any:
-    settings = service.settings
     try:
         # As the file is now: a token that was taken out of it is not taken a minute later.
-        with Project.open(
-            settings.project, environment=settings.environment or None, overrides=settings.overrides
-        ) as project:
+        with project_of(service.settings) as project:
             by = _owner(project, token)
             project.token = token
             return ask(project, by)

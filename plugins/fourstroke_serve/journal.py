@@ -103,22 +103,14 @@ class Journal:
 
     @property
     def survives_power_loss(self) -> bool:
-        """Whether `settle_for` is to be called before the answer to a failed request is sent."""
+        """Whether `settle` is to be called before an answer is sent."""
         return bool(self._project.config.log.durability == "power")
 
-    def settle_for(self, number: int, role: Role) -> None:
-        """Wait for the disk."""
+    def settle(self, number: int, role: Role) -> None:
+        """Wait until the disk has what was logged of a version."""
         journal = self._journals.get((number, role))
         if journal is not None:
             journal.settle()
-
-    def settle(self, by: Loaded) -> None:
-        """Wait for the disk, if the project asks for that."""
-        self._of(by).settle()
-
-    def waits_for_disk(self, by: Loaded) -> bool:
-        """Whether `settle` is to be called before the answer is sent."""
-        return bool(self._of(by).survives_power_loss)
 
     def end(self) -> None:
         """Take in what there is, and stop."""

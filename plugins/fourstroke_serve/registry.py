@@ -13,6 +13,13 @@ if TYPE_CHECKING:
     from fourstroke_serve.settings import Settings
 
 
+def project_of(settings: Settings) -> Project:
+    """Open the project that the service was told, as its file is now."""
+    return Project.open(
+        settings.project, environment=settings.environment or None, overrides=settings.overrides
+    )
+
+
 @attrs.frozen(eq=False)
 class Registry:
     """The registry of a project.
@@ -34,9 +41,7 @@ class Registry:
     @classmethod
     def open(cls, settings: Settings) -> Self:
         """Open the project that the service was told."""
-        project = Project.open(
-            settings.project, environment=settings.environment or None, overrides=settings.overrides
-        )
+        project = project_of(settings)
         # The service acts for nobody: what it logs does not end with somebody's token.
         project.token = ""
         return cls(project, settings.model or project.config.model, settings.target)

@@ -46,9 +46,14 @@ class Asker:
 
 
 def asker(request: Request) -> Asker:
-    """Give who asks, by the key that they sent, or by the request alone."""
-    own_id = request_id(request)
-    return Asker(own_id, request.headers.get("x-request-key", "") or own_id)
+    """Give who asks."""
+    return Asker(request_id(request), key_of(request.scope))
+
+
+def key_of(scope: Mapping[str, Any]) -> str:
+    """Give what stands for who asks: the key that they sent, or the id of the request alone."""
+    given = next((value for name, value in scope["headers"] if name == b"x-request-key"), b"")
+    return given.decode("latin-1") or str(scope[SCOPE_KEY])
 
 
 def kind_of(request: Request) -> str:
@@ -64,11 +69,16 @@ async def json_of(request: Request, *, also: str = "") -> Any:
     RequestError
         415 for another kind, 400 for what is no JSON.
     """
+    return parsed(request, await request.body(), also=also)
+
+
+def parsed(request: Request, body: bytes, *, also: str = "") -> Any:
+    """Read a body that has come as `json_of` does."""
     kind = kind_of(request)
     if kind not in {"", "application/json"}:
         known = f"application/json or {also}" if also else "application/json"
         raise RequestError(415, f"expected {known}, got {kind!r}")
-    return loads(await request.body())
+    return loads(body)
 
 
 def loads(body: bytes) -> Any:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from fourstroke.alerting.matters import is_of_turn, matters, muted
+from fourstroke.alerting.matters import is_of_turn, matters, muted, raised_by
 from fourstroke.entities.age import hours_of
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ class Standing:
         return tuple(
             matter
             for key, matter in self.open_matters().items()
-            if (asked is None or _monitor_of(key) in asked)
+            if (asked is None or raised_by(key) in asked)
             and not is_of_turn(key)
             and key not in crossed
             and self._is_quiet(key)
@@ -100,7 +100,7 @@ class Standing:
     def told(self, alert: Alert) -> Alert:
         """Say on an alert since when it is there, how often it came, and what to do."""
         matter = self.open_matters().get(alert.key)
-        monitor = _monitor_of(alert.key)
+        monitor = raised_by(alert.key)
         return attrs.evolve(
             alert,
             since=matter.began if matter else None,
@@ -128,12 +128,8 @@ class Standing:
         return ""
 
 
-def _monitor_of(key: str) -> str:
-    return key.rpartition("/")[2]
-
-
 def _was_looked_for(key: str, report: MonitoringReport) -> bool:
     """Say whether a matter could be seen in a window: one without rows not all monitors look at."""
     if report.rows or key in report.crossed:
         return True
-    return _monitor_of(key) in {each.monitor for each in report.observations}
+    return raised_by(key) in {each.monitor for each in report.observations}

@@ -20,9 +20,14 @@ TRAINING: Final = "training"
 _OF_TURNS: Final = frozenset({TRAINING_DATA, TRAINING})
 
 
+def raised_by(key: str) -> str:
+    """Name what raises the alerts of a key: a monitor, or what is wrong with a turn."""
+    return key.rpartition("/")[2]
+
+
 def is_of_turn(key: str) -> bool:
     """Say whether an alert tells of a turn, and not of what a monitor saw."""
-    return key.rpartition("/")[2] in _OF_TURNS
+    return raised_by(key) in _OF_TURNS
 
 
 @attrs.define(kw_only=True, eq=False)

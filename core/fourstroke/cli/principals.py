@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import os
 from typing import TYPE_CHECKING
 
 import click
@@ -15,9 +14,6 @@ from fourstroke.errors import RefusedError, UsageError
 
 if TYPE_CHECKING:
     from fourstroke.principals import Principal
-
-# Of a digest, so that two tokens of one name can be told apart.
-_SHOWN = len("sha256:") + 12
 
 
 @group()
@@ -68,7 +64,7 @@ def token(invocation: Invocation, *, name: str, until: str) -> None:
 @pass_invocation
 def list_principals(invocation: Invocation) -> None:
     """List who has a token, and say who acts here now."""
-    from fourstroke.principals import has_ended  # noqa: PLC0415 - not for the help
+    from fourstroke.principals import has_ended, short  # noqa: PLC0415 - not for the help
 
     with invocation.project() as project:
         known = project.config.policy.principals
@@ -97,7 +93,7 @@ def list_principals(invocation: Invocation) -> None:
             [
                 (
                     each.name,
-                    each.token[:_SHOWN],
+                    short(each.token),
                     each.until or "for good",
                     "ended" if has_ended(each, today) else "taken",
                 )
@@ -117,10 +113,14 @@ def list_principals(invocation: Invocation) -> None:
 def _who(known: tuple[Principal, ...]) -> tuple[str, str, str]:
     """Give who acts, how that is proved, and why the token is not taken."""
     from fourstroke.engine.provenance import system_user  # noqa: PLC0415 - not for the help
-    from fourstroke.principals import VARIABLE, owner_of_token, proof_of  # noqa: PLC0415 - as above
+    from fourstroke.principals import (  # noqa: PLC0415 - as above
+        owner_of_token,
+        proof_of,
+        token_of_process,
+    )
 
-    shown = os.environ.get(VARIABLE, "").strip()
-    if not shown or not known:
+    shown = token_of_process(known)
+    if not shown:
         return system_user(), "", ""
     try:
         return owner_of_token(known, shown), proof_of(shown), ""

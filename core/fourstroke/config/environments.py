@@ -63,9 +63,9 @@ def refuse_lost_records(base: Node, environments: dict[str, Node], faults: Fault
     Records refer to what is in their store: the same champion would be there in one environment and
     missing in the next.
     """
-    for name, overlay in environments.items():
+    for name, overlay in _sharing_records(environments):
         storage = overlay.get("backends", "storage")
-        if storage is None or overlay.get("backends", "records") is not None:
+        if storage is None:
             continue
         known, merged = (tree.get("backends", "storage") for tree in (base, merge(base, overlay)))
         if merged is not None and plain(merged) != (plain(known) if known is not None else {}):
@@ -82,15 +82,23 @@ def refuse_lax_policy(environments: dict[str, Node], faults: Faults) -> None:
 
     They would have one champion: what one policy does not let through, the other one does.
     """
-    for name, overlay in environments.items():
+    for name, overlay in _sharing_records(environments):
         policy = overlay.get("development", "policy")
-        if policy is not None and overlay.get("backends", "records") is None:
+        if policy is not None:
             faults.at(
                 policy,
                 (_TABLE, name, "development", "policy"),
                 "another policy needs records of its own",
                 f'[environments.{name}.backends] records = "..."; or one policy for all',
             )
+
+
+def _sharing_records(environments: dict[str, Node]) -> list[tuple[str, Node]]:
+    return [
+        (name, overlay)
+        for name, overlay in environments.items()
+        if overlay.get("backends", "records") is None
+    ]
 
 
 def mark_of(environment: str) -> str:

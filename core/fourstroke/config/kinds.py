@@ -187,8 +187,10 @@ def _fault_of_table(value: object, needed: tuple[str, ...], others: tuple[str, .
 
 
 def _fault_of_day(text: str | None) -> str:
+    if text is None:
+        return ""
     try:
-        date.fromisoformat(text or "2026-12-31")
+        date.fromisoformat(text)
     except ValueError:
         return f"until is {text!r}, and no day such as 2026-12-31"
     return ""
@@ -199,6 +201,23 @@ def _fault_of_token(text: str | None) -> str:
         return ""
     # It may be the token itself, which nobody should read in a message.
     return "token is no digest, sha256: and 64 digits; a token itself never stands in a file"
+
+
+def _tables_of_texts(needed: tuple[str, ...], others: tuple[str, ...] = ()) -> dict[str, Any]:
+    """Write as JSON Schema what `_fault_of_tables` accepts."""
+    forms = {"until": {"format": "date"}, "token": {"pattern": "^sha256:[0-9a-f]{64}$"}}
+    return {
+        "type": "array",
+        "items": {
+            "type": "object",
+            "properties": {
+                name: {"type": "string", **forms.get(name, {"minLength": 1})}
+                for name in (*needed, *others)
+            },
+            "required": list(needed),
+            "additionalProperties": False,
+        },
+    }
 
 
 def _is_use(value: object) -> bool:
@@ -303,39 +322,14 @@ WAIVERS: Final = Kind(
     expected="tables with check, by, why, and until as a day such as 2026-12-31, each a text",
     accepts=lambda value: not _fault_of_waivers(value),
     fault=_fault_of_waivers,
-    schema={
-        "type": "array",
-        "items": {
-            "type": "object",
-            "properties": {
-                "check": {"type": "string", "minLength": 1},
-                "by": {"type": "string", "minLength": 1},
-                "why": {"type": "string", "minLength": 1},
-                "until": {"type": "string", "format": "date"},
-            },
-            "required": list(_OF_WAIVER),
-            "additionalProperties": False,
-        },
-    },
+    schema=_tables_of_texts(_OF_WAIVER),
     read=lambda value: tuple(Waiver(**part) for part in value),
 )
 PRINCIPALS: Final = Kind(
     expected="tables with name and token, the digest of a token, and until, a day such as 2026-12-31",
     accepts=lambda value: not _fault_of_principals(value),
     fault=_fault_of_principals,
-    schema={
-        "type": "array",
-        "items": {
-            "type": "object",
-            "properties": {
-                "name": {"type": "string", "minLength": 1},
-                "token": {"type": "string", "pattern": "^sha256:[0-9a-f]{64}$"},
-                "until": {"type": "string", "format": "date"},
-            },
-            "required": list(_OF_PRINCIPAL),
-            "additionalProperties": False,
-        },
-    },
+    schema=_tables_of_texts(_OF_PRINCIPAL, _TILL),
     read=lambda value: tuple(Principal(**part) for part in value),
 )
 TIMEZONE: Final = Kind(

@@ -119,6 +119,11 @@ class Policy:
     principals: tuple[Principal, ...] = ()
 
     @property
+    def tells_authors(self) -> bool:
+        """Whether authors may not approve, and have to prove who they are."""
+        return not self.author_may_approve and bool(self.principals)
+
+    @property
     def approvals_needed(self) -> int:
         """How many approvals of people it takes: whoever names approvers asks for one at least."""
         return max(self.approvals, 1 if self.approvers else 0)
@@ -154,10 +159,6 @@ class LogRules:
     rows_per_batch: int = 10_000
     seconds_per_batch: float = 60.0
     durability: Durability = "process"
-
-
-# Where values come from that a single call lays over the file, which nobody has reviewed.
-_OF_A_CALL: Final = ("--set", "FOURSTROKE_SET__")
 
 
 @attrs.frozen(kw_only=True)
@@ -254,14 +255,6 @@ class Config:
     def home(self) -> Path:
         """The folder that fourstroke writes to: ``.fourstroke`` in the project's, if no other."""
         return self.root / HOME if self.workplace is None else self.workplace
-
-    def of_this_call(self, around: str) -> tuple[str, ...]:
-        """Name the keys below one that ``--set`` or a variable lays over the file."""
-        return tuple(
-            path
-            for path, origin in self.origins.items()
-            if path.startswith(f"{around}.") and origin.startswith(_OF_A_CALL)
-        )
 
 
 @attrs.frozen

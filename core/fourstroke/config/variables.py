@@ -14,7 +14,7 @@ from fourstroke.config.keys import PATHS_IN_ORDER
 from fourstroke.config.merge import as_table
 from fourstroke.config.naming import step_names
 from fourstroke.config.node import Node
-from fourstroke.config.overrides import Override, read_text
+from fourstroke.config.overrides import ORIGIN, Override, read_text
 from fourstroke.errors import ConfigError
 from fourstroke.stages import STAGE_AT
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from fourstroke.config.faults import Faults
+    from fourstroke.config.settings import Config
 
 PREFIX: Final = "FOURSTROKE_SET__"
 
@@ -119,3 +120,12 @@ def _below(node: Node | None, path: Sequence[str]) -> Node | None:
 
 def _capital(part: str) -> str:
     return part.replace("-", "_").upper()
+
+
+def of_this_call(config: Config, around: str) -> tuple[str, ...]:
+    """Name the keys below one that ``--set`` or a variable lays over the file, which nobody has reviewed."""
+    return tuple(
+        path
+        for path, origin in config.origins.items()
+        if path.startswith(f"{around}.") and origin.startswith((ORIGIN, PREFIX))
+    )

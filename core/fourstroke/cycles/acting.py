@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Literal
 
 import attrs
 
-from fourstroke.approvals import names_of
+from fourstroke.approvals import lacks_proof, names_of
 from fourstroke.engine.provenance import email_of
+from fourstroke.entities.model import Decision
 from fourstroke.errors import RefusedError
 from fourstroke.guard import refuse_unless_may
 from fourstroke.principals import VARIABLE
@@ -44,6 +45,20 @@ class Person:
         """Give what the policy may call the person."""
         return names_of(policy, self.name, self.email, self.proof)
 
+    def says(
+        self, answer: Literal["yes", "no"], why: str, *, evidence: str = "", until: str = ""
+    ) -> Decision:
+        """Give their word, in their name."""
+        return Decision(
+            answer=answer,
+            why=why,
+            by=self.name,
+            email=self.email,
+            proof=self.proof,
+            evidence=evidence,
+            until=until,
+        )
+
 
 def acting(session: Session) -> Person:
     """Give who acts in a recorded run, be it a command or a whole turn.
@@ -62,7 +77,7 @@ def require_proof(session: Session, person: Person, subject: str) -> None:
     RefusedError
         The ledger tells of the attempt.
     """
-    if person.proof or all(each.name != person.name for each in session.config.policy.principals):
+    if not lacks_proof(session.config.policy, person.name, person.proof):
         return
     with refusals_told(session, subject, "token"):
         raise RefusedError(

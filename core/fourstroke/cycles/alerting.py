@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from fourstroke.alerting.judging import Standing
-from fourstroke.alerting.matters import is_of_turn, matters
+from fourstroke.alerting.matters import is_of_turn, matters, raised_by
 from fourstroke.cycles.shape import counted
 from fourstroke.engine.step_facts import without_step
 from fourstroke.entities.operations import Alert, Held, MonitoringReport, Observation
@@ -293,11 +293,10 @@ def _tell(session: Session, step: Step, alert: Alert) -> None:
 
 
 def _ended(report: MonitoringReport, key: str, why: str) -> Alert:
-    monitor = key.rpartition("/")[2]
     return Alert(
         key=key,
         severity="warning",
-        title=f"{monitor}: over",
+        title=f"{raised_by(key)}: over",
         text=why,
         at=dt.datetime.now(dt.UTC),
         model=report.model,

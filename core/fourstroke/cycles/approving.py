@@ -10,7 +10,7 @@ from fourstroke.cycles.acting import refusals_told, require_may
 from fourstroke.cycles.release import require_allowed
 from fourstroke.cycles.standing import PERSON, all_of, lacking, last_word
 from fourstroke.errors import RefusedError, UsageError
-from fourstroke.guard import refuse_unless_author_is_known, refuse_unless_judged
+from fourstroke.guard import refuse_authors_word, refuse_unless_judged
 
 if TYPE_CHECKING:
     from fourstroke.engine.session import Session
@@ -82,7 +82,7 @@ def record_word(
 def _refuse_unless_heard(session: Session, row: VersionRow, word: Decision, *, is_no: bool) -> None:
     """Refuse a yes that could never count: of the author, of a stranger, on what did not pass."""
     policy = session.config.policy
-    known = all_of(session.records, row, session.records.run(session.writer.run))
+    known = all_of(policy, session.records, row, session.records.run(session.writer.run))
     names = names_of(policy, word.by, word.email, word.proof)
     with refusals_told(session, known.what):
         refuse_unless_judged(policy, known, dt.datetime.now(dt.UTC))
@@ -92,13 +92,7 @@ def _refuse_unless_heard(session: Session, row: VersionRow, word: Decision, *, i
                 where=known.what,
                 hint="whoever answers for it may: --override --why '...'",
             )
-        refuse_unless_author_is_known(policy, known)
-        if not policy.author_may_approve and known.author in {word.by, word.email}:
-            raise RefusedError(
-                f"{known.author} trained it and may not approve it",
-                where=known.what,
-                hint="development.policy.author_may_approve is false: let somebody else approve",
-            )
+        refuse_authors_word(policy, known, word)
         if not may_approve(policy, names):
             raise RefusedError(
                 f"{word.by} is not among those who may approve",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from fourstroke.config.variables import of_this_call
 from fourstroke.cycles import judging, releasing, shadowing
 from fourstroke.cycles.auditing import ADMIT
 from fourstroke.cycles.data import PUBLISH, SPLIT
@@ -119,7 +120,7 @@ def _validate(
 
 
 def _verdict(config: Config, validators: Sequence[Step], *, has_shadow: bool) -> Step:
-    by_call = config.of_this_call("development.validate")
+    by_call = of_this_call(config, "development.validate")
     return Step(
         name=VERDICT,
         cycle="development",

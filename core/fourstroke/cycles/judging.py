@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import attrs
 
 from fourstroke.artifacts.artifact import Artifact
+from fourstroke.config.variables import of_this_call
 from fourstroke.cycles.candidates import candidate_of, champion_of
 from fourstroke.cycles.looks import look_at
 from fourstroke.cycles.model import merged, metric_in_words, table_of
@@ -219,7 +220,7 @@ def judged(
         champion=champion_,
         policy=policy_digest(config),
         waivers=waivers,
-        by_call=config.of_this_call("development.validate"),
+        by_call=of_this_call(config, "development.validate"),
     )
 
 

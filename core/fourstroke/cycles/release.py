@@ -117,7 +117,13 @@ def require_allowed(
     RefusedError
         If the policy does not let the version through; the ledger tells of the attempt.
     """
-    known = all_of(session.records, row, session.records.run(session.writer.run), spoken)
+    known = all_of(
+        session.config.policy,
+        session.records,
+        row,
+        session.records.run(session.writer.run),
+        spoken,
+    )
     if session.config.policy.data_age:
         known = attrs.evolve(known, data_published=_data_published(session, row))
     with refusals_told(session, known.what):

@@ -12,7 +12,6 @@ from fourstroke.cycles.deploying import withdraw as take_down
 from fourstroke.cycles.release import release
 from fourstroke.cycles.smoke import can_be_tried, smoke_test
 from fourstroke.cycles.standing import is_refused
-from fourstroke.entities.model import Decision
 from fourstroke.errors import FourstrokeError, RefusedError, UsageError
 from fourstroke.records.labels import LabelRow
 
@@ -60,14 +59,7 @@ def deploy(
     _require_targets(session, row.model)
     if override and not why.strip():
         raise UsageError("a no is not overridden without a reason", hint="--why '...'")
-    word = Decision(
-        answer="yes",
-        why=why or "deployed by hand",
-        by=person.name,
-        email=person.email,
-        proof=person.proof,
-        until=until,
-    )
+    word = person.says("yes", why or "deployed by hand", until=until)
     with session.records.alone(f"release {row.model}"):
         # Before the word: an approval by who may not promote would be left behind.
         require_may(session, "promote", f"{row.model}@v{row.version}")
@@ -163,14 +155,7 @@ def roll_back(
             )
         told = f"rolled back from v{now.version}{f': {why}' if why else ''}"
         said = f"rolled back{f': {why}' if why else ''}"
-        word = Decision(
-            answer="no",
-            why=said,
-            by=person.name,
-            email=person.email,
-            proof=person.proof,
-            evidence=evidence,
-        )
+        word = person.says("no", said, evidence=evidence)
         return _everywhere(
             session, back, told, action="rollback", refusing=(now.version, word), is_tried=False
         )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from fourstroke.config.variables import of_this_call
 from fourstroke.cycles.acting import why_not
 from fourstroke.cycles.candidates import candidate_of
 from fourstroke.cycles.model import table_as_json
@@ -109,7 +110,7 @@ def approve(session: Session, step: Step, inputs: Inputs) -> Outputs:
 def _unless_others_promote(session: Session, granted: Outputs, row: VersionRow) -> Outputs:
     """Leave an approved version to those who may promote: who runs the turn counts as who acts."""
     reason = why_not(session, "promote", f"{row.model}@v{row.version}")
-    tried = session.config.of_this_call("development.validate")
+    tried = of_this_call(session.config, "development.validate")
     if tried:
         # To try other limits is no fault; what they let through is promoted by nobody.
         session.say(

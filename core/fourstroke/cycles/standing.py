@@ -58,9 +58,16 @@ def words_of(records: Records, row: VersionRow) -> tuple[Word, ...]:
 
 
 def all_of(
-    records: Records, row: VersionRow, present: RunRow, spoken: Decision | None = None
+    policy: Policy,
+    records: Records,
+    row: VersionRow,
+    present: RunRow,
+    spoken: Decision | None = None,
 ) -> Standing:
-    """Gather all that stands about a version, with a word of this moment as the last one."""
+    """Gather all that stands about a version, with a word of this moment as the last one.
+
+    Whether its author is proved is looked up only where the policy asks for it.
+    """
     found, words = last_word(records, row), words_of(records, row)
     if spoken is not None:
         words = (*words, Word(spoken, dt.datetime.now(dt.UTC)))
@@ -71,7 +78,8 @@ def all_of(
     return Standing(
         what=f"{row.model}@v{row.version}",
         author=records.run(row.run).user,
-        is_author_proved="process_user" in records.provenance(row.run).facts,
+        is_author_proved=policy.tells_authors
+        and "process_user" in records.provenance(row.run).facts,
         verdict_passed=_passes(row, verdicts),
         said_no=tuple(each for each in latest.verdict.checks if each.says_no) if latest else (),
         judged_in=latest.run if latest else "",
@@ -100,7 +108,7 @@ def persons_word(records: Records, row: VersionRow, policy: Policy) -> Decision 
     if found is None or found.kind != PERSON:
         return None
     said = found.decision
-    return None if said.answer == "yes" and lacks_proof(policy, said) else said
+    return None if said.answer == "yes" and lacks_proof(policy, said.by, said.proof) else said
 
 
 def is_refused(records: Records, row: VersionRow) -> bool:

@@ -271,6 +271,10 @@ class Decision:
     trigger: str = attrs.field(default="", metadata=LATER)
     proof: str = attrs.field(default="", metadata=LATER)
 
+    def is_by(self, name: str) -> bool:
+        """Say whether somebody of this name decided, whatever it was proved by."""
+        return name in {self.by, self.email}
+
     @property
     def shown_by(self) -> str:
         """Who decided, and how that was proved: ``ann (token 9ec00d24a473)``."""
