@@ -121,6 +121,17 @@ def test_failures_of_two_quarters_of_an_hour_stay_apart(project):
     assert counted(project) == [Traffic(statuses={"500": 1}), Traffic(statuses={"503": 1})]
 
 
+def test_last_nanosecond_of_a_day_is_of_that_day(project):
+    midnight = MAY_1 + 16 * 3600 * 10**9
+    with hearing(project) as journal:
+        journal.failed(500, at_ns=midnight - 1)
+        journal.failed(503, at_ns=midnight)
+
+    project.predictions.take_in()
+    days = [each.day for each in project.records.log_segments("shop")]
+    assert days == ["2026-05-01", "2026-05-02"]
+
+
 def test_nothing_of_what_is_sampled_away_is_missing_in_the_counts(tmp_path):
     with Project.open(write(tmp_path / "shop", "sample = 0.2")) as project:
         with hearing(project) as journal:

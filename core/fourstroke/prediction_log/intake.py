@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import datetime as dt
 import os
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
@@ -12,6 +11,7 @@ import attrs
 
 from fourstroke.artifacts.lock import try_lock
 from fourstroke.artifacts.sweep import clear_leftovers
+from fourstroke.entities.moment import moment_of
 from fourstroke.errors import FourstrokeError
 from fourstroke.prediction_log.segment import folder_of, read_segment, segments_in
 from fourstroke.records.operation_rows import SegmentRow
@@ -181,8 +181,8 @@ def _take(
         dropped=read.rows.dropped,
         damaged=read.damaged,
         traffic=read.traffic,
-        first_at=_moment(min(read.moments)) if read.moments else None,
-        last_at=_moment(max(read.moments)) if read.moments else None,
+        first_at=moment_of(min(read.moments)) if read.moments else None,
+        last_at=moment_of(max(read.moments)) if read.moments else None,
     )
     batch = _batch(session, read) if read.rows.rows else None
     sample = None if read.head is None else read.head.sample
@@ -208,14 +208,9 @@ def _batch(session: Session, read: Read) -> dict[str, Any]:
         "data": session.put(tables.of_columns(codec, rows.data)),
         "predictions": session.put(tables.of_columns(codec, rows.predictions)),
         "requests": session.put(tables.of_columns(codec, [rows.requests()])),
-        "first_at": _moment(min(rows.moments)),
-        "last_at": _moment(max(rows.moments)),
+        "first_at": moment_of(min(rows.moments)),
+        "last_at": moment_of(max(rows.moments)),
     }
-
-
-def _moment(at_ns: int) -> dt.datetime:
-    # In whole microseconds: a float of this size has not so many digits.
-    return dt.datetime.fromtimestamp(0, dt.UTC) + dt.timedelta(microseconds=at_ns // 1000)
 
 
 @attrs.define

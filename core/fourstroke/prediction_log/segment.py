@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, get_args
 import attrs
 
 from fourstroke.artifacts.digest import digest_json
+from fourstroke.entities.moment import moment_of
 from fourstroke.entities.operations import Role
 from fourstroke.errors import StoreError
 from fourstroke.prediction_log.counting import COUNTS, Counted
@@ -54,7 +55,7 @@ class SegmentName:
     @classmethod
     def new(cls, version: int, role: Role, at_ns: int) -> SegmentName:
         """Name a segment that begins now; nothing has the name yet."""
-        at = dt.datetime.fromtimestamp(at_ns / 1e9, dt.UTC)
+        at = moment_of(at_ns)
         name = f"v{version}-{role}-{at:%Y-%m-%d}-{at:%H%M%S}-{secrets.token_hex(8)}"
         return cls(day=at.date(), version=version, role=role, name=name)
 

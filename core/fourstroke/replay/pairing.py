@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import attrs
 
+from fourstroke.entities.moment import moment_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -112,4 +114,4 @@ def _moment(value: Any) -> dt.datetime:
     if isinstance(value, dt.datetime):
         return value if value.tzinfo else value.replace(tzinfo=dt.UTC)
     # What an array of moments without a zone gives as plain values: nanoseconds.
-    return dt.datetime.fromtimestamp(int(value) / 1e9, dt.UTC)
+    return moment_of(int(value))
