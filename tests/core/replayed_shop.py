@@ -46,10 +46,12 @@ tolerance = 1.0
 
 [development.approve]
 use = "steps.py:answer"
+answer = "yes"
 
 [backends]
 runner = "inline"
 """
+ANSWER = 'answer = "yes"'
 STEPS = '''
 import pandas as pd
 
@@ -129,8 +131,11 @@ def begun(folder: Path, more: str = "", steps: str = "") -> None:
 
 def turned(folder: Path, limit: float, answer: str = "yes") -> str:
     """Turn with another rule; gives how the run ended."""
-    settings = (f"model.train.rule.limit={limit}", f"development.approve.answer={answer}")
-    with Project.open(folder, overrides=settings) as project:
+    # Who approves stands in the file: no single call may say it.
+    file = folder / "fourstroke.toml"
+    text = file.read_text()
+    file.write_text(text.replace(ANSWER, ANSWER.replace("yes", answer)))
+    with Project.open(folder, overrides=(f"model.train.rule.limit={limit}",)) as project:
         return project.run().state
 
 

@@ -305,30 +305,46 @@ def test_one_token_is_of_one_name(folder: Path):
         load_config(folder)
 
 
-def test_an_environment_with_a_policy_of_its_own_has_records_of_its_own(folder: Path):
-    lax = "\n[environments.dev.development.policy]\napprovals = 0\n"
+@pytest.mark.parametrize(
+    ("rule", "what"),
+    [("policy]\napprovals = 0", "policy"), ("approve]\nuse = 'automatic'", "approver")],
+)
+def test_an_environment_with_rules_of_its_own_has_records_of_its_own(
+    folder: Path, rule: str, what: str
+):
     with (folder / "fourstroke.toml").open("a") as file:
-        file.write(lax)
-    with pytest.raises(ConfigError, match="another policy needs records of its own"):
+        file.write(f"\n[environments.dev.development.{rule}\n")
+    with pytest.raises(ConfigError, match=f"another {what} needs records of its own"):
         load_config(folder)
 
     with (folder / "fourstroke.toml").open("a") as file:
         file.write('[environments.dev.backends]\nrecords = "sqlite:///dev.sqlite"\n')
-    assert load_config(folder, environment="dev").policy.approvals == 0
+    config = load_config(folder, environment="dev")
+    assert config.policy.approvals == (
+        0 if what == "policy" else load_config(folder).policy.approvals
+    )
 
 
 @pytest.mark.parametrize(
-    "words",
-    [["--set", "development.policy.approvals=0"], ["--set", "development={policy={approvals=0}}"]],
+    ("setting", "what"),
+    [
+        ("development.policy.approvals=0", "policy"),
+        ("development={policy={approvals=0}}", "policy"),
+        ("development.approve.use=automatic", "approver"),
+        ("development.approve=automatic", "approver"),
+        ("development={approve='automatic'}", "approver"),
+    ],
 )
-def test_no_call_says_what_it_needs_to_be_allowed(folder: Path, words: list[str], capsys):
-    assert main(["-C", str(folder), "models", "promote", "tiny", "1", *words]) == 2
-    assert "the policy is no matter of a single call" in capsys.readouterr().err
+def test_no_call_says_what_it_needs_to_be_allowed(folder: Path, setting: str, what: str, capsys):
+    assert main(["-C", str(folder), "models", "promote", "tiny", "1", "--set", setting]) == 2
+    assert f"the {what} is no matter of a single call" in capsys.readouterr().err
 
 
-def test_nor_does_a_variable(folder: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setenv("FOURSTROKE_SET__DEVELOPMENT__POLICY__APPROVALS", "0")
+@pytest.mark.parametrize("key", ["POLICY__APPROVALS", "APPROVE__USE"])
+def test_nor_does_a_variable(folder: Path, monkeypatch: pytest.MonkeyPatch, key: str):
+    variable = f"FOURSTROKE_SET__DEVELOPMENT__{key}"
+    monkeypatch.setenv(variable, "0")
 
     with pytest.raises(ConfigError, match="no matter of a single call") as caught:
         Project.open(folder)
-    assert caught.value.where == "FOURSTROKE_SET__DEVELOPMENT__POLICY__APPROVALS"
+    assert caught.value.where == variable

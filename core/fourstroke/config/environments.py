@@ -63,7 +63,7 @@ def refuse_lost_records(base: Node, environments: dict[str, Node], faults: Fault
     Records refer to what is in their store: the same champion would be there in one environment and
     missing in the next.
     """
-    for name, overlay in _sharing_records(environments):
+    for name, overlay in sharing_records(environments):
         storage = overlay.get("backends", "storage")
         if storage is None:
             continue
@@ -77,23 +77,8 @@ def refuse_lost_records(base: Node, environments: dict[str, Node], faults: Fault
             )
 
 
-def refuse_lax_policy(environments: dict[str, Node], faults: Faults) -> None:
-    """Refuse an environment with a policy of its own and the records of others.
-
-    They would have one champion: what one policy does not let through, the other one does.
-    """
-    for name, overlay in _sharing_records(environments):
-        policy = overlay.get("development", "policy")
-        if policy is not None:
-            faults.at(
-                policy,
-                (_TABLE, name, "development", "policy"),
-                "another policy needs records of its own",
-                f'[environments.{name}.backends] records = "..."; or one policy for all',
-            )
-
-
-def _sharing_records(environments: dict[str, Node]) -> list[tuple[str, Node]]:
+def sharing_records(environments: dict[str, Node]) -> list[tuple[str, Node]]:
+    """Give the environments without records of their own, by name."""
     return [
         (name, overlay)
         for name, overlay in environments.items()

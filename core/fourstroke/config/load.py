@@ -13,8 +13,8 @@ from fourstroke.config.environments import (
     chosen_environment,
     environments_of,
     mark_of,
-    refuse_lax_policy,
     refuse_lost_records,
+    sharing_records,
 )
 from fourstroke.config.faults import Faults
 from fourstroke.config.flow import check_flow
@@ -22,6 +22,7 @@ from fourstroke.config.keys import PATHS_IN_ORDER
 from fourstroke.config.merge import merge
 from fourstroke.config.node import Node, grow, leaves, plain
 from fourstroke.config.overrides import from_words, with_overrides
+from fourstroke.config.release_rules import refuse_lax_environments
 from fourstroke.config.scalars import read_keys, refuse_missing, refuse_unknown_keys
 from fourstroke.config.settings import Config, LogRules, PluginTable, Policy
 from fourstroke.config.source import read_tree
@@ -84,7 +85,7 @@ def load_config(
     base, environments = environments_of(read_tree(root), faults)
     chosen = chosen_environment(environment, environments, faults)
     refuse_lost_records(base, environments, faults)
-    refuse_lax_policy(environments, faults)
+    refuse_lax_environments(sharing_records(environments), faults)
     tree = merge(base, environments[chosen]) if chosen else base
     laid = [*from_variables(tree, faults, variables), *from_words(overrides, faults)]
     config = _read(with_overrides(tree, laid, faults), root, chosen, faults)

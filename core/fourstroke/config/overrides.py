@@ -12,6 +12,7 @@ from fourstroke.config.lines import too_deep_line
 from fourstroke.config.merge import as_table, merge, merge_plugin
 from fourstroke.config.naming import step_names
 from fourstroke.config.node import KeyPath, Node, dotted, grow
+from fourstroke.config.release_rules import refuse_of_one_call
 from fourstroke.errors import ConfigError, nearest
 from fourstroke.stages import STAGE_AT
 
@@ -44,6 +45,11 @@ class Override:
     parts: list[str]
     value: Any
 
+    @property
+    def where(self) -> str:
+        """What a message about it names."""
+        return f"{ORIGIN} {'.'.join(self.parts)}" if self.origin == ORIGIN else self.origin
+
 
 def from_words(words: Iterable[str], faults: Faults) -> Iterator[Override]:
     """Read settings such as ``model.train.logistic.params.C=0.1``."""
@@ -61,24 +67,11 @@ def with_overrides(tree: Node, overrides: Iterable[Override], faults: Faults) ->
     """
     for override in overrides:
         try:
-            _refuse_policy(override)
+            refuse_of_one_call(override.parts, override.value, override.where)
             tree = _Laid(override.origin).over(tree, override.parts, override.value)
         except ConfigError as error:
             faults.add(error.message, error.where, error.hint)
     return tree
-
-
-def _refuse_policy(override: Override) -> None:
-    """Refuse to let a call say what it needs to be allowed: people review the file, and nobody a call."""
-    parts, value = override.parts, override.value
-    is_whole = parts == ["development"] and isinstance(value, dict) and "policy" in value
-    if parts[:2] == ["development", "policy"] or is_whole:
-        raise ConfigError(
-            "the policy is no matter of a single call",
-            where=f"{ORIGIN} {'.'.join(parts)}" if override.origin == ORIGIN else override.origin,
-            hint="it stands in fourstroke.toml, also for one environment alone: "
-            "[environments.NAME.development.policy]",
-        )
 
 
 def read_text(text: str, where: str) -> Any:
