@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, MutableMapping
 from typing import Any, Final
 
@@ -17,6 +18,9 @@ App = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
 
 # Of the largest ones: what all requests at work may hold in memory together.
 _AT_ONCE: Final = 16
+# Of a body that nobody wants: what is still on its way when its sender is refused.
+_UNWANTED_BYTES: Final = 1_048_576
+_UNWANTED_SECONDS: Final = 1.0
 
 
 class GoneError(Exception):
@@ -96,6 +100,21 @@ class Bodies:
             return found
 
         return once
+
+
+async def discard(receive: Receive) -> None:
+    """Take what a client that is refused still sends, for a moment, and forget it.
+
+    A connection that is closed before all of it was read is reset by the system, and the reset may
+    overtake the answer: the client would not hear why it was refused (RFC 9112, 9.6).
+    """
+    size = 0
+    with contextlib.suppress(TimeoutError, GoneError):
+        async with asyncio.timeout(_UNWANTED_SECONDS):
+            async for part in _parts(receive):
+                size += len(part)
+                if size > _UNWANTED_BYTES:
+                    return
 
 
 async def _parts(receive: Receive) -> AsyncIterator[bytes]:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import attrs
 
-from fourstroke_serve.bodies import App, Bodies, GoneError, Message, Receive, Send
+from fourstroke_serve.bodies import App, Bodies, GoneError, Message, Receive, Send, discard
 from fourstroke_serve.faults import RequestError, body_of
 from fourstroke_serve.identity import SCOPE_KEY, own_id
 from fourstroke_serve.settings import LOOPBACK, Settings
@@ -82,15 +82,14 @@ class Guard:
         bodies = self._words if self._is_governed(scope) else self._bodies
         send = self._told(scope, send)
         self._at_work += 1
-        held = 0
+        held, refusal = 0, None
         try:
             self._refuse(scope, headers)
             if scope["method"] not in _SAFE:
                 body = await bodies.whole(headers, receive)
                 held, receive = len(body), bodies.again(body, receive)
         except RequestError as error:
-            self._refused(error.status)
-            await _answer(send, error)
+            refusal = error
         except GoneError:
             # Half a body may look like a whole one; nobody is there to hear the answer.
             pass
@@ -99,6 +98,12 @@ class Guard:
         finally:
             self._at_work -= 1
             bodies.let_go(held)
+        if refusal is not None:
+            # Not at work any more: strangers shall not take the place of those who may ask.
+            self._refused(refusal.status)
+            if b"expect" not in headers:
+                await discard(receive)
+            await _answer(send, refusal)
 
     def _refuse(self, scope: Scope, headers: dict[bytes, bytes]) -> None:
         is_public = scope["path"] in self.public

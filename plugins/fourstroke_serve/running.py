@@ -76,6 +76,9 @@ def options(settings: Settings) -> dict[str, Any]:
         "access_log": False,
         "server_header": False,
         "proxy_headers": False,
+        # Longer than clients and load balancers keep one: whoever closes it first may do so in the moment in
+        # which the other one asks (httpx keeps it for 5 s, balancers of clouds for 60 s).
+        "timeout_keep_alive": 75,
         # Idle connections count here; how many requests are at work is the concern of the guard.
         "limit_concurrency": 2 * settings.at_once,
         "timeout_graceful_shutdown": settings.drain_seconds,
