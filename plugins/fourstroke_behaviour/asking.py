@@ -9,7 +9,7 @@ import attrs
 import numpy as np
 import pandas as pd
 
-from fourstroke import Check
+from fourstroke import Check, class_name, class_order, predicted_classes
 from fourstroke_behaviour.shares import wilson
 
 if TYPE_CHECKING:
@@ -193,10 +193,12 @@ class Asked:
 def _response(said: pd.DataFrame, context: Context) -> str:
     if pd.api.types.is_float_dtype(said["prediction"].dtype) and context.task.kind == "regression":
         return "prediction"
-    for kind in ("probability_", "score_"):
-        if f"{kind}{context.task.positive}" in said.columns:
-            return f"{kind}{context.task.positive}"
-    return ""
+    # Of many classes none is more than the others unless the task says so.
+    names = predicted_classes(said.columns) if context.task.kind == "binary" else []
+    asked = context.task.positive
+    positive = class_name(asked) if asked is not None else (class_order(names) or [""])[-1]
+    found = (f"{kind}{positive}" for kind in ("probability_", "score_"))
+    return next((name for name in found if name in said.columns), "")
 
 
 def _unused(table: pd.DataFrame) -> str:

@@ -9,7 +9,7 @@ import attrs
 import numpy as np
 import pandas as pd
 
-from fourstroke import Check
+from fourstroke import Check, class_name, class_order
 from fourstroke_behaviour.shares import difference
 
 if TYPE_CHECKING:
@@ -108,15 +108,10 @@ def _shares(groups: pd.Series, counts: Mask, counted: Mask) -> dict[str, tuple[i
 
 
 def _positive(task: Task, truth: npt.NDArray[np.object_]) -> str:
-    return _name(task.positive) if task.positive is not None else max(truth, default="")
+    if task.positive is not None:
+        return class_name(task.positive)
+    return class_order(set(truth))[-1] if len(truth) else ""
 
 
 def _names(column: pd.Series) -> npt.NDArray[np.object_]:
-    return np.array([_name(value) for value in column], dtype=object)
-
-
-def _name(value: object) -> str:
-    """Name a class: the same for 1, 1.0 and NumPy's 1."""
-    if isinstance(value, np.generic):
-        value = value.item()
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+    return np.array([class_name(value) for value in column], dtype=object)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import pandas as pd
 
-from fourstroke import PluginError, Task
+from fourstroke import PluginError, Task, class_name
 from fourstroke_drift.category import CategoryProfile
 from fourstroke_drift.number import NumberProfile
 from fourstroke_drift.presence import PresenceProfile
@@ -137,7 +137,7 @@ def _watched_predictions(columns: Iterable[str], task: Task) -> list[str]:
     names = list(columns)
     probabilities = [name for name in names if name.startswith("probability_")]
     if len(probabilities) == 2:  # noqa: PLR2004 - they add up to 1
-        positive = f"probability_{task.positive}"
+        positive = f"probability_{class_name(task.positive)}"
         kept = positive if positive in probabilities else probabilities[-1]
         names = [name for name in names if name not in probabilities or name == kept]
     return names

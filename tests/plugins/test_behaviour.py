@@ -187,6 +187,20 @@ def test_models_of_the_framework_behave(tmp_path):
     assert set(found.values()) == {"pass"}
 
 
+@pytest.mark.parametrize("positive", [1.0, 1, "1", None])
+def test_classes_that_are_numbers_have_an_order(tmp_path, positive):
+    where = context(tmp_path, positive=positive)
+    data = table().assign(y=lambda rows: (rows["y"] == "yes").astype(float))
+    trainer = Sklearn(estimator="LogisticRegression")
+    model = trainer.train(data, where)
+    trained = candidate(lambda rows: trainer.predict(model, rows, where), data)
+
+    found = statuses(Behaviour(rising=("income",), falling=("income",)), trained, where)
+
+    assert found["more income must not lower"] == "pass"
+    assert found["more income must not raise"] == "fail"
+
+
 def test_numbers_that_are_predicted_rise_and_fall(tmp_path):
     where = context(tmp_path, kind="regression", positive=None, target="income")
     data = table().drop(columns="y")

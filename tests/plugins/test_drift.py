@@ -276,3 +276,20 @@ def test_column_that_a_service_does_not_log_is_no_drift(context: Context, monito
 
     assert not [each for each in seen if each.status == "alert"]
     assert [each.status for each in seen if each.column == "note"] in (["unknown"], [])
+
+
+def test_of_two_probabilities_that_of_the_class_of_interest_is_watched_also_if_it_is_a_number(
+    context: Context,
+):
+    task = attrs.evolve(context.task, positive=0.0)
+    said = scores(np.random.default_rng(2), 500).rename(
+        columns={"probability_no": "probability_1", "probability_yes": "probability_0"}
+    )
+    data = people(np.random.default_rng(3), 500)
+
+    known = Drift().profile(
+        data=data.assign(y=0.0), predictions=said, context=attrs.evolve(context, task=task)
+    )
+
+    assert "probability_0" in json.dumps(known)
+    assert "probability_1" not in json.dumps(known)
