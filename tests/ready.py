@@ -23,6 +23,7 @@ import sys
 import sysconfig
 import tempfile
 import threading
+import types
 import warnings
 from pathlib import Path
 from typing import Any, Final
@@ -49,9 +50,16 @@ class Ready:
         self._counting = threading.Lock()
 
     def call(
-        self, words: list[str], folder: Path, environment: dict[str, str], seconds: float
+        self,
+        words: list[str],
+        folder: Path,
+        environment: dict[str, str],
+        seconds: float,
+        code: str = "",
     ) -> subprocess.CompletedProcess[str]:
         """Make a call with nothing on its standard input, and keep what it writes.
+
+        With `code`, it is one of ``python -c`` with these words.
 
         Raises
         ------
@@ -65,14 +73,14 @@ class Ready:
             with open(os.devnull, "rb") as nothing:  # noqa: PTH123 - a device
                 files = [nothing.fileno(), out.fileno(), err.fileno()]
                 try:
-                    code = ask(path, words, str(folder), environment, files, seconds)
+                    status = ask(path, words, str(folder), environment, files, seconds, code)
                 except TimeoutError as error:
                     self.end()
                     raise subprocess.TimeoutExpired(["fourstroke", *words], seconds) from error
-            if code is None:
-                return _call_fresh(words, folder, environment, seconds)
+            if status is None:
+                return _call_fresh(words, folder, environment, seconds, code)
             told = [_text(file) for file in (out, err)]
-        return subprocess.CompletedProcess(["fourstroke", *words], code, *told)
+        return subprocess.CompletedProcess(["fourstroke", *words], status, *told)
 
     def programs(self) -> Path:
         """Give a folder with a program `fourstroke` that makes its calls here."""
@@ -120,10 +128,10 @@ class Ready:
 
 
 def _call_fresh(
-    words: list[str], folder: Path, environment: dict[str, str], seconds: float
+    words: list[str], folder: Path, environment: dict[str, str], seconds: float, code: str
 ) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "fourstroke", *words],
+        [sys.executable, *(["-c", code] if code else ["-m", "fourstroke"]), *words],
         cwd=folder,
         capture_output=True,
         text=True,
@@ -210,11 +218,21 @@ def _become(order: dict[str, Any]) -> None:
         sys.modules["numpy"].random.seed()
     before = frozenset(sys.modules)
     try:
-        runpy.run_module("fourstroke", run_name="__main__", alter_sys=True)
+        if order["code"]:
+            _be_code(order["code"])
+        else:
+            runpy.run_module("fourstroke", run_name="__main__", alter_sys=True)
     finally:
         added = [name for name in sys.modules if name not in before and _is_installed(name)]
         with contextlib.suppress(OSError):
             Path(order["modules"]).write_text("\n".join(added), encoding="utf-8")
+
+
+def _be_code(code: str) -> None:
+    """Run it as ``python -c`` does: in a main module without a file, which no worker runs again."""
+    sys.argv[0] = "-c"
+    sys.modules["__main__"] = types.ModuleType("__main__")
+    exec(compile(code, "<string>", "exec"), vars(sys.modules["__main__"]))
 
 
 def _is_installed(name: str) -> bool:

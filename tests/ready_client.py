@@ -22,6 +22,7 @@ def ask(
     environment: dict[str, str],
     files: list[int],
     seconds: float | None = None,
+    code: str = "",
 ) -> int | None:
     """Make a call of the command line, and give its exit code as `subprocess` does.
 
@@ -35,6 +36,8 @@ def ask(
         Its standard streams.
     seconds : float, optional
         How long to wait.
+    code : str
+        What to run in the place of `fourstroke`, as ``python -c`` does.
 
     Returns
     -------
@@ -46,7 +49,7 @@ def ask(
     TimeoutError
         If the call does not end in time.
     """
-    order = {"words": words, "folder": folder, "environment": environment}
+    order = {"words": words, "folder": folder, "environment": environment, "code": code}
     with socket.socket(socket.AF_UNIX) as line:
         line.settimeout(seconds)
         line.connect(path)

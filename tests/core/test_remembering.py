@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 import time
 
 import pandas as pd
 import pytest
+from conftest import READY, Shell
 
 from fourstroke import Context, Project, Task
 
@@ -30,6 +29,8 @@ partitions = ["year", "place"]
 
 # As many as make a part worth remembering.
 ROWS = 20_000
+# As many as there are tests that take one.
+PROJECTS = 8
 
 # Which files of the data are opened, told by the interpreter itself.
 WATCHED = """
@@ -45,14 +46,22 @@ print(code, sorted(set(opened)), file=sys.stderr)
 """
 
 
-@pytest.fixture
-def project(tmp_path):
-    (tmp_path / "fourstroke.toml").write_text(PROJECT)
-    for year in (2022, 2023):
-        add(tmp_path, year, "ch")
+@pytest.fixture(scope="module")
+def projects(tmp_path_factory):
+    """Give projects that none has used; all of them have waited together."""
+    folders = [tmp_path_factory.mktemp("parted") for _ in range(PROJECTS)]
+    for folder in folders:
+        (folder / "fourstroke.toml").write_text(PROJECT)
+        for year in (2022, 2023):
+            add(folder, year, "ch")
     # What was written a moment ago may be written again unseen, and is always read for its digest.
     time.sleep(2.1)
-    return tmp_path
+    return iter(folders)
+
+
+@pytest.fixture
+def project(projects):
+    return next(projects)
 
 
 def add(folder, year: int, place: str) -> None:
@@ -63,14 +72,8 @@ def add(folder, year: int, place: str) -> None:
 
 
 def opened(folder, *words: str) -> list[str]:
-    done = subprocess.run(
-        [sys.executable, "-B", "-c", WATCHED, *words],
-        capture_output=True,
-        text=True,
-        check=True,
-        cwd=folder,
-        timeout=120,
-    )
+    done = READY.call(list(words), folder, dict(os.environ), 120, WATCHED)
+    assert done.returncode == 0, done.stderr
     code, files = done.stderr.strip().splitlines()[-1].split(" ", 1)
     assert code == "0", done.stderr
     return json.loads(files.replace("'", '"'))
@@ -143,7 +146,7 @@ def test_what_is_remembered_may_be_lost(project, harm):
     assert len(published(project)) == 3 * ROWS
 
 
-def test_a_sweep_keeps_what_was_remembered_lately_alone(project, shell):
+def test_a_sweep_keeps_what_was_remembered_lately_alone(project):
     opened(project)
     notes = sorted((project / ".fourstroke" / "remembered").glob("*.json"))
     old = time.time() - 31 * 86400
@@ -151,7 +154,7 @@ def test_a_sweep_keeps_what_was_remembered_lately_alone(project, shell):
     for file in (project / ".fourstroke" / "store").rglob("*"):
         os.utime(file, (old, old))
 
-    shell("store", "gc", "--apply", "--grace-hours", "0")
+    Shell(project)("store", "gc", "--apply", "--grace-hours", "0")
 
     assert sorted((project / ".fourstroke" / "remembered").glob("*.json")) == notes[1:]
     add(project, 2024, "ch")

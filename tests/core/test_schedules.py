@@ -58,10 +58,12 @@ sys.exit(int(words[0].removeprefix("fail") or 1) if words[0].startswith("fail") 
 WATCH = """
 import sys
 from fourstroke import Project
-from fourstroke.schedules.watching import Watcher
+from fourstroke.schedules import watching
+# Whoever follows has to wait until the lease ends.
+watching.LEASE_SECONDS, watching._RENEW_SECONDS = 8.0, 2.0
 with Project.open(sys.argv[1]) as project:
-    Watcher(project=project, say=lambda text: print(text, flush=True),
-            program=(sys.executable, sys.argv[2])).go_on(0.1)
+    watching.Watcher(project=project, say=lambda text: print(text, flush=True),
+                     program=(sys.executable, sys.argv[2])).go_on(0.1)
 """
 
 

@@ -89,7 +89,7 @@ def test_blocks_of_the_document_run(
         elif kind == "console":
             folder = _run_console(body, folder, int(options.get("exit", 0)))
         elif kind == "python":
-            _check(_call([sys.executable, "-c", body], folder), 0, body)
+            _check(READY.call([], folder, dict(os.environ), 240, body), 0, body)
 
 
 def _run_console(body: str, folder: Path, code: int) -> Path:

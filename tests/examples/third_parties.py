@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
 import sys
 import threading
+import tomllib
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -150,6 +152,25 @@ THIRD_PARTIES: Final = (
 )
 
 
+# Runs pytest in each folder, in a child that finds imported what is the same for all of them.
+_TESTS_OF_EACH: Final = """
+import json, os, sys
+import pandas, pyarrow.parquet, pytest, sklearn.linear_model, sqlalchemy
+
+for folder in sys.argv[1:]:
+    child = os.fork()
+    if child == 0:
+        os.chdir(folder)
+        told = os.open("told.txt", os.O_CREAT | os.O_WRONLY)
+        os.dup2(told, 1)
+        os.dup2(told, 2)
+        sys.exit(pytest.main(["-q", "-p", "no:cacheprovider"]))
+    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    with open(os.path.join(folder, "told.txt")) as told:
+        print(json.dumps([code, told.read()]))
+"""
+
+
 @attrs.frozen
 class Environment:
     """A virtual environment that sees nothing of the one that the tests run in."""
@@ -182,6 +203,10 @@ class Environment:
         assert done.code == 0, f"pip {' '.join(words)}\n{done.stdout}\n{done.stderr}"
         return done
 
+    def install(self, *words: str) -> None:
+        """Install by pip; only what is imported is compiled, and then."""
+        self.pip("install", "--no-compile", *words)
+
     def reaches_the_index(self) -> bool:
         """Say whether packages can be had: without an index, or the network, nothing can be built."""
         asked = ("--no-deps", "--retries", "0", "--timeout", "10", "--dest", "asked", "hatchling")
@@ -193,10 +218,26 @@ class Environment:
         subprocess.run([sys.executable, "-m", "venv", folder], check=True, timeout=120)
         return cls(folder)
 
+    def tests_of_each(self, folders: list[Path]) -> list[Result]:
+        """Run the tests that lie in each folder, in a process for each."""
+        done = self("python", "-c", _TESTS_OF_EACH, *map(str, folders))
+        assert done.code == 0, done.stderr
+        found = [json.loads(line) for line in done.stdout.splitlines()]
+        return [Result(code, told, "") for code, told in found]
+
     def build(self, wheels: Path) -> dict[str, Path]:
-        """Build a wheel of fourstroke and of each distribution, each in an isolated build."""
+        """Build a wheel of fourstroke and of each distribution.
+
+        The environment has nothing but what each of them names as needed for its build: it serves
+        all of them as an isolated one each would, which would be made anew four times.
+        """
         sources = [ROOT, *(party.folder for party in THIRD_PARTIES)]
-        self.pip("wheel", "--no-deps", "--wheel-dir", str(wheels), *map(str, sources))
+        files = [tomllib.loads((each / "pyproject.toml").read_text()) for each in sources]
+        needed = {tuple(file["build-system"]["requires"]) for file in files}
+        assert len(needed) == 1, f"they are built by different means: {needed}"
+        self.install(*needed.pop())
+        options = ("--no-deps", "--no-build-isolation", "--wheel-dir", str(wheels))
+        self.pip("wheel", *options, *map(str, sources))
         return {wheel.name.split("-")[0].replace("_", "-"): wheel for wheel in wheels.iterdir()}
 
 
@@ -209,8 +250,7 @@ class Journey:
     ran: Result
     received: tuple[str, ...]
     swapped: Result
-    own_tests: Result
-    contract: Result
+    tests: Result
     listed_after: Result
     swapped_after: Result
     after: Result
@@ -225,13 +265,12 @@ def travel(party: ThirdParty, environment: Environment, wheel: Path, folder: Pat
             return environment("fourstroke", *words, cwd=folder, ALERT_URL=url)
 
         before = run("run")
-        environment.pip("install", str(wheel))
+        environment.install(str(wheel))
         listed, ran = run("plugins", "list"), run("run")
         got = tuple(received)
         file.write_text(file.read_text().replace(party.theirs, party.ours))
         swapped = run("run")
-        own_tests = _own_tests(party, environment, "--ignore", "tests/test_contract.py")
-        contract = _own_tests(party, environment, "tests/test_contract.py")
+        tests = _own_tests(party, environment)
         environment.pip("uninstall", "--yes", party.name)
         listed_after, swapped_after = run("plugins", "list"), run("run")
         file.write_text(file.read_text().replace(party.ours, party.theirs))
@@ -242,8 +281,7 @@ def travel(party: ThirdParty, environment: Environment, wheel: Path, folder: Pat
         ran=ran,
         received=got,
         swapped=swapped,
-        own_tests=own_tests,
-        contract=contract,
+        tests=tests,
         listed_after=listed_after,
         swapped_after=swapped_after,
         after=after,
@@ -264,11 +302,10 @@ def _write(party: ThirdParty, folder: Path) -> Path:
     return folder / "fourstroke.toml"
 
 
-def _own_tests(party: ThirdParty, environment: Environment, *words: str) -> Result:
+def _own_tests(party: ThirdParty, environment: Environment) -> Result:
     # Its source lies in `src`: what is tested is what is installed.
-    return environment(
-        "python", "-m", "pytest", "-q", "-p", "no:cacheprovider", *words, cwd=party.folder
-    )
+    words = ("-m", "pytest", "-q", "-rA", "-p", "no:cacheprovider")
+    return environment("python", *words, cwd=party.folder)
 
 
 @contextmanager

@@ -61,7 +61,11 @@ def run(folder: Path):
         return project.run(), project.records.champion("shop")
 
 
-def test_service_has_the_version_before_it_is_the_champion_and_keeps_it_if_the_next_fails(folder):
+def test_service_has_the_version_before_it_is_the_champion_and_keeps_it_if_the_next_fails(
+    folder, monkeypatch
+):
+    # How long the service leaves a version alone that failed; the turn that mends it waits for that.
+    monkeypatch.setattr("fourstroke_serve.service._AGAIN_SECONDS", 2.0)
     with served(folder) as (service, client):
         until(lambda: "deployed to the target web" in ready(client).get("why", ""))
 

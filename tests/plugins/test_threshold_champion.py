@@ -160,11 +160,18 @@ def test_other_differences_agree_with_a_plain_paired_bootstrap(tmp_path, metric)
     random = np.random.default_rng(1)
     yes, no = np.flatnonzero(truth), np.flatnonzero(~truth)
 
+    everyone = np.arange(len(truth))
+
     def figure(predictions, rows):
-        said = predictions["probability_yes"].to_numpy()[rows]
+        """Give what scikit-learn gives, without its checks of the same rows each time."""
+        said, is_yes = predictions["probability_yes"].to_numpy()[rows], truth[rows]
         if metric == "f1":
-            return f1_score(truth[rows], said >= 0.5)
-        return -log_loss(truth[rows], said)
+            return 2 * np.sum((said >= 0.5) & is_yes) / (np.sum(said >= 0.5) + np.sum(is_yes))
+        return np.mean(np.log(np.where(is_yes, said, 1 - said)))
+
+    said = candidate.predictions["probability_yes"]
+    known = f1_score(truth, said >= 0.5) if metric == "f1" else -log_loss(truth, said)
+    assert figure(candidate.predictions, everyone) == pytest.approx(known, rel=1e-12)
 
     draws = []
     for _ in range(800):
@@ -451,11 +458,26 @@ def test_champion_that_cannot_be_measured_is_not_passed_over_by_default(tmp_path
     assert "v3 cannot score these rows: no column" in check.why
 
 
+def area(truth, said) -> float:
+    """Give the area by Mann and Whitney's count, for scores without ties."""
+    order = np.argsort(said)
+    ranks = np.flatnonzero(truth[order]) + 1
+    positive, negative = len(ranks), len(truth) - len(ranks)
+    return float((ranks.sum() - positive * (positive + 1) / 2) / (positive * negative))
+
+
+def test_area_of_these_tests_is_that_of_scikit_learn():
+    truth, random = labels(2000)
+    said = scored(truth, random, 1.0)["probability_yes"].to_numpy()
+
+    assert area(truth, said) == pytest.approx(roc_auc_score(truth, said), rel=1e-12)
+
+
 def compared(truth, tables, metric: str) -> tuple[Candidate, Candidate]:
     """Make candidate and champion of predictions alone, with the one metric that is compared."""
     data = pd.DataFrame({"y": np.where(truth, "yes", "no")})
     value = {
-        "roc_auc": lambda table: roc_auc_score(truth, table["probability_yes"]),
+        "roc_auc": lambda table: area(truth, table["probability_yes"].to_numpy()),
         "accuracy": lambda table: float(((table["prediction"] == "yes") == truth).mean()),
     }[metric]
     own, other = (
