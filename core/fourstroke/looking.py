@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from fourstroke.cycles.operations import ALERT
-from fourstroke.errors import FourstrokeError
+from fourstroke.errors import FourstrokeError, StoreError, UsageError
 from fourstroke.monitored import history_of
 from fourstroke.monitoring_pages import write_reports
 from fourstroke.operating import deployed, due_windows, hear, is_watched, saw_nothing, watch
@@ -33,7 +33,12 @@ def look(
     config, records = project.config, project.records
     champion = deployed(config, records)
     untold = [*(project.predictions.take_in() if taken is None else taken).problems]
-    due = due_windows(config, records, champion)
+    try:
+        due = due_windows(config, records, champion)
+    except UsageError as error:
+        # There is no run that could say it, and the files are set aside by now.
+        error.others = (*error.others, *map(StoreError, untold))
+        raise
     seen: list[MonitorOutcome] = []
     turn = project.recorded("monitor", command, listener)
     for window in due.windows:

@@ -139,14 +139,21 @@ def test_without_a_reason_nothing_is_trained(folder: Path, capsys):
         assert not [each for each in project.audit.events() if each.what.startswith("turn")]
 
 
+def damaged_journal(folder: Path, version: int) -> str:
+    """Leave a file of a service in which nothing can be read; gives its name."""
+    with Project.open(folder) as project:
+        journal = folder_of(project.config, folder / ".fourstroke", "tiny")
+    journal.mkdir(parents=True, exist_ok=True)
+    name = SegmentName.new(version, "champion", time.time_ns()).name
+    (journal / f"{name}.rows").write_bytes(b"no rows")
+    return name
+
+
 @pytest.mark.parametrize("command", ["loop", "monitor"])
 def test_damaged_file_of_a_journal_is_told_though_no_window_is_due(folder: Path, capsys, command):
     with Project.open(folder) as project:
         project.monitor()
-        journal = folder_of(project.config, folder / ".fourstroke", "tiny")
-    journal.mkdir(parents=True)
-    name = SegmentName.new(1, "champion", time.time_ns()).name
-    (journal / f"{name}.rows").write_bytes(b"no rows")
+    name = damaged_journal(folder, version=1)
 
     assert main(["-C", str(folder), command]) == 0
 
@@ -181,6 +188,12 @@ def test_drift_leads_to_a_new_champion_and_the_ledger_tells_all_of_it(folder: Pa
     assert "UTC: replaced by version 2" in shown
     assert main(["-C", str(folder), "--json", "loop"]) == 0
     assert json.loads(capsys.readouterr().out)["champion"] == {"before": 2, "after": 2}
+
+    name = damaged_journal(folder, version=2)
+    assert main(["-C", str(folder), "monitor"]) == 2
+    told_now = capsys.readouterr().err
+    assert "tiny@v2 has not scored anything yet" in told_now
+    assert f"1 record of {name} cannot be read" in told_now
 
 
 def test_what_the_new_champion_shows_again_is_an_incident_of_its_own(folder: Path):
