@@ -33,11 +33,10 @@ def refuse_of_one_call(parts: Sequence[str], value: Any, where: str) -> None:
     ConfigError
         If it is one of these keys, or a table with one of them.
     """
-    cycle, *rest = parts
-    if cycle != _CYCLE:
+    if parts[0] != _CYCLE:
         return
-    keys = rest[:1] if rest else value if isinstance(value, dict) else ()
-    for key in _RULES.keys() & set(keys):
+    laid = parts[1:2] or (value if isinstance(value, dict) else ())
+    for key in (key for key in _RULES if key in laid):
         raise ConfigError(
             f"the {_RULES[key]} is no matter of a single call",
             where=where,
