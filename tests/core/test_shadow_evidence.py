@@ -7,7 +7,7 @@ import math
 
 import pandas as pd
 import pytest
-from replayed_shop import begun, bring, shop
+from replayed_shop import ANSWER, begun, bring, shop
 from scipy.stats import binomtest
 
 from fourstroke import Project
@@ -55,8 +55,9 @@ def story(tmp_path_factory):
     begun(folder, SHADOW)
     # By the rule of the bundled plugin, not by that of the steps.
     text = (folder / "fourstroke.toml").read_text()
+    ruled = f'use = "steps.py:answer"\n{ANSWER}'
     waits = 'use = "automatic"\nwaits_for = ["in shadow"]'
-    (folder / "fourstroke.toml").write_text(text.replace('use = "steps.py:answer"', waits))
+    (folder / "fourstroke.toml").write_text(text.replace(ruled, waits))
     told = {}
 
     def turn(name: str, limit: float = 4.5) -> None:
