@@ -18,6 +18,7 @@ import uvicorn
 
 from fourstroke import Project
 from fourstroke_serve.application import application
+from fourstroke_serve.connection import protocol
 from fourstroke_serve.draining import DrainingServer
 from fourstroke_serve.listening import listening
 from fourstroke_serve.running import options
@@ -157,6 +158,22 @@ def live(
         finally:
             server.should_exit = True
             thread.join(30)
+
+
+@contextlib.contextmanager
+def answering(app: object, listener: socket.socket, header_seconds: float) -> Iterator[int]:
+    """Let an application of a test answer with the service's connections; gives the port."""
+    listener.bind(("127.0.0.1", 0))
+    http = protocol(header_seconds)
+    server = uvicorn.Server(uvicorn.Config(app, http=http, lifespan="off", log_config=None))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    until(lambda: server.started)
+    try:
+        yield listener.getsockname()[1]
+    finally:
+        server.should_exit = server.force_exit = True
+        thread.join(30)
 
 
 def free_port() -> int:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import socket
-import threading
 import time
 from collections.abc import Iterator
 
 import pytest
 import serving
-import uvicorn
 
-from fourstroke_serve.connection import protocol
 from fourstroke_serve.guard import Guard
 from fourstroke_serve.settings import Settings
 
@@ -35,16 +32,8 @@ async def nobody(scope, status):
 def port() -> Iterator[int]:
     settings = Settings(token=TOKEN, at_once=1)
     app = Guard(echo, settings, frozenset(), lambda status: None, nobody)
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        config = uvicorn.Config(app, http=protocol(5.0), lifespan="off", log_config=None)
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-        thread.start()
-        serving.until(lambda: server.started)
-        yield listener.getsockname()[1]
-        server.should_exit = server.force_exit = True
-        thread.join(30)
+    with socket.socket() as listener, serving.answering(app, listener, 5.0) as found:
+        yield found
 
 
 def begun(port: int, *further: str, size: int = SIZE) -> socket.socket:

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import socket
-import threading
 import time
 from collections.abc import Iterator
 
 import pytest
 import serving
-import uvicorn
-
-from fourstroke_serve.connection import protocol
 
 # More than the small buffers of both sides hold.
 ANSWER = b"x" * 2_000_000
@@ -32,17 +28,8 @@ def port() -> Iterator[int]:
     with socket.socket() as listener:
         # Those that it accepts have it from here.
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 8192)
-        listener.bind(("127.0.0.1", 0))
-        config = uvicorn.Config(
-            large, http=protocol(PATIENCE_SECONDS), lifespan="off", log_config=None
-        )
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-        thread.start()
-        serving.until(lambda: server.started)
-        yield listener.getsockname()[1]
-        server.should_exit = server.force_exit = True
-        thread.join(30)
+        with serving.answering(large, listener, PATIENCE_SECONDS) as found:
+            yield found
 
 
 @contextlib.contextmanager
