@@ -16,7 +16,13 @@ if TYPE_CHECKING:
     from fourstroke.entities.audit_pack import AuditPack, PackedFile
     from fourstroke.entities.card import CardSection, ModelCard
     from fourstroke.entities.cells import Cells
-    from fourstroke.entities.classes import class_meant, class_name, class_order, predicted_classes
+    from fourstroke.entities.classes import (
+        class_meant,
+        class_name,
+        class_of_interest,
+        class_order,
+        predicted_classes,
+    )
     from fourstroke.entities.data_card import CatalogEntry, CatalogVersion, DataCard
     from fourstroke.entities.facts import (
         Chart,
@@ -151,6 +157,7 @@ __all__ = [
     "__version__",
     "class_meant",
     "class_name",
+    "class_of_interest",
     "class_order",
     "hookimpl",
     "load",
@@ -165,7 +172,13 @@ _NAMES: Final = {
     "entities.audit_pack": ("AuditPack", "PackedFile"),
     "entities.card": ("CardSection", "ModelCard"),
     "entities.cells": ("Cells",),
-    "entities.classes": ("class_meant", "class_name", "class_order", "predicted_classes"),
+    "entities.classes": (
+        "class_meant",
+        "class_name",
+        "class_of_interest",
+        "class_order",
+        "predicted_classes",
+    ),
     "entities.data_card": ("CatalogEntry", "CatalogVersion", "DataCard"),
     "entities.facts": (
         "Chart",

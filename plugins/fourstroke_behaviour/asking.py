@@ -9,7 +9,7 @@ import attrs
 import numpy as np
 import pandas as pd
 
-from fourstroke import Check, class_name, class_order, predicted_classes
+from fourstroke import Check, class_of_interest, predicted_classes
 from fourstroke_behaviour.shares import wilson
 
 if TYPE_CHECKING:
@@ -195,8 +195,7 @@ def _response(said: pd.DataFrame, context: Context) -> str:
         return "prediction"
     # Of many classes none is more than the others unless the task says so.
     names = predicted_classes(said.columns) if context.task.kind == "binary" else []
-    asked = context.task.positive
-    positive = class_name(asked) if asked is not None else (class_order(names) or [""])[-1]
+    positive = class_of_interest(context.task.positive, names)
     found = (f"{kind}{positive}" for kind in ("probability_", "score_"))
     return next((name for name in found if name in said.columns), "")
 

@@ -9,7 +9,7 @@ import attrs
 import numpy as np
 import pandas as pd
 
-from fourstroke import Check, class_name, class_order
+from fourstroke import Check, class_name, class_of_interest
 from fourstroke_behaviour.shares import difference
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def _told(settings: Fairness, candidate: Candidate, task: Task) -> tuple[Mask, M
     truth = _names(candidate.data[task.target])
     said = _names(candidate.predictions["prediction"])
     known = candidate.data[task.target].notna().to_numpy()
-    positive = _positive(task, truth[known])
+    positive = class_of_interest(task.positive, set(truth[known]))
     chosen, right = said == positive, truth == positive
     match settings.measure:
         case "selection":
@@ -105,12 +105,6 @@ def _shares(groups: pd.Series, counts: Mask, counted: Mask) -> dict[str, tuple[i
         here = counted & (names == name)
         found[str(name)] = (int((counts & here).sum()), int(here.sum()))
     return found
-
-
-def _positive(task: Task, truth: npt.NDArray[np.object_]) -> str:
-    if task.positive is not None:
-        return class_name(task.positive)
-    return class_order(set(truth))[-1] if len(truth) else ""
 
 
 def _names(column: pd.Series) -> npt.NDArray[np.object_]:

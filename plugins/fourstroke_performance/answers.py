@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 import numpy as np
 
-from fourstroke import PluginError, class_name, class_order, predicted_classes
+from fourstroke import PluginError, class_name, class_of_interest, class_order, predicted_classes
 from fourstroke_performance.labels import (
     MISSING,
     STRANGE,
@@ -62,7 +62,7 @@ class Classes:
         names = tuple(dict.fromkeys([*predicted_classes(predictions.columns), *class_order(seen)]))
         if task.kind != "binary":
             return cls(kind=task.kind, names=names)
-        wanted = class_order(names)[-1] if task.positive is None else class_name(task.positive)
+        wanted = class_of_interest(task.positive, names)
         code = class_codes([wanted], names)[0][0]
         if code < 0 or len(names) > _TWO:
             raise PluginError(

@@ -7,7 +7,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from fourstroke import ConfigError, DataError, Task, class_name, class_order
+from fourstroke import ConfigError, DataError, Task, class_name, class_of_interest
 from fourstroke_sklearn.families import IN_WORDS, find_infinite, plain_column
 from fourstroke_sklearn.frames import likely
 
@@ -87,9 +87,7 @@ def positive_text(task: Task, names: list[str]) -> str:
     ConfigError
         If the task's positive class is none of them.
     """
-    if task.positive is None:
-        return class_order(names)[-1]
-    positive = class_name(task.positive)
+    positive = class_of_interest(task.positive, names)
     if positive not in names:
         raise ConfigError(
             f"the target has no class {positive!r}",

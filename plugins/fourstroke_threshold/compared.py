@@ -8,7 +8,7 @@ import attrs
 import numpy as np
 import pandas as pd
 
-from fourstroke import StepError
+from fourstroke import StepError, class_name, class_of_interest
 
 if TYPE_CHECKING:
     from fourstroke import Candidate, Task
@@ -83,7 +83,7 @@ class Compared:
             truth=truth,
             own=candidate.predictions[known],
             other=champion.predictions[known],
-            positive=_positive(task, truth) if task.kind == "binary" else "",
+            positive=class_of_interest(task.positive, set(truth)) if task.kind == "binary" else "",
             is_regression=is_regression,
             clusters=_codes(data.loc[known, task.group]) if kind == "group" else None,
             moments=_codes(data.loc[known, task.time], sort=True) if kind == "time" else None,
@@ -117,7 +117,7 @@ def names_of(values: Any) -> Array:
     (['1', '2'], ['True', 'False'], ['yes', 'no'])
     """
     codes, unique = pd.factorize(np.asarray(values))
-    names = np.array([_name(label) for label in unique], dtype=object)
+    names = np.array([class_name(label) for label in unique], dtype=object)
     return names[codes] if len(codes) else np.array([], dtype=object)
 
 
@@ -127,21 +127,6 @@ def column_of(table: pd.DataFrame, what: str, name: str) -> Array | None:
     if column not in table.columns:
         return None
     return table[column].to_numpy(dtype=np.float64, na_value=np.nan)
-
-
-def _name(label: Any) -> str:
-    label = label.item() if isinstance(label, np.generic) else label
-    return str(int(label) if isinstance(label, float) and label.is_integer() else label)
-
-
-def _positive(task: Task, truth: Array) -> str:
-    if task.positive is not None:
-        return _name(task.positive)
-    names = [str(name) for name in np.unique(truth)]
-    try:
-        return max(names, key=float)
-    except ValueError:
-        return max(names)
 
 
 def _dependence(wanted: Dependence, task: Task, data: pd.DataFrame) -> Dependence:

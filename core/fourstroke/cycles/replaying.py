@@ -16,6 +16,7 @@ from fourstroke.context import Context, Notes
 from fourstroke.cycles.measuring_both import measured
 from fourstroke.cycles.windows import window_of
 from fourstroke.entities.backtest import Backtest, Latency, LeftOut
+from fourstroke.entities.classes import class_name
 from fourstroke.entities.pieces import Pieces
 from fourstroke.errors import FourstrokeError, text_of
 from fourstroke.replay.aligning import aligned
@@ -92,7 +93,7 @@ class _Replay:
             ),
             differing=Differing(
                 is_regression=task.kind == "regression",
-                positive="" if task.positive is None else str(task.positive),
+                positive="" if task.positive is None else class_name(task.positive),
             ),
             knowing=Knowing(bench.shop.tables, task, frozenset(known["asked"])),
             is_repeating=known["version"] != known["against"],

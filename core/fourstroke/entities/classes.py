@@ -37,6 +37,31 @@ def class_order(names: Iterable[str]) -> list[str]:
         return sorted(names)
 
 
+def class_of_interest(positive: object, names: Iterable[str]) -> str:
+    """Name the class of interest of a binary task.
+
+    Parameters
+    ----------
+    positive : object
+        What the task says; ``None`` for the last class in the order of `class_order`.
+    names : iterable of str
+        The classes.
+
+    Returns
+    -------
+    str
+        Empty if the task says nothing and there are no classes.
+
+    Examples
+    --------
+    >>> class_of_interest(1.0, ["0", "1"]), class_of_interest(None, ["10", "9"])
+    ('1', '10')
+    """
+    if positive is not None:
+        return class_name(positive)
+    return (class_order(names) or [""])[-1]
+
+
 def predicted_classes(columns: Iterable[object]) -> list[str]:
     """Name the classes to which a table of predictions gives probabilities or scores, in its order.
 
